@@ -1,0 +1,73 @@
+public import Tensors
+
+/// What becomes of a sequence's last hidden states.
+public enum Pooling: String, Sendable, CaseIterable, Codable {
+  /// The first token's state (CLS), as the paper has it.
+  case first
+  /// The mean over all tokens, as sentence encoders have it.
+  case mean
+}
+
+/// Keys of all dropout decisions of one training step.
+public struct DropoutKeys: Sendable {
+  /// The seed of the run.
+  public let seed: UInt64
+  /// The step, counted from 0.
+  public let step: UInt64
+
+  /// The keys of one step.
+  public init(seed: UInt64, step: UInt64) {
+    self.seed = seed
+    self.step = step
+  }
+
+  enum Place: UInt32 {
+    case embeddings, attentionWeights, attentionOutput, output
+  }
+
+  func site(_ place: Place, layer: Int, rate: Double) -> DropoutSite? {
+    guard rate > 0 else { return nil }
+    let random = KeyedRandom(
+      seed: seed, purpose: .dropout, step: step,
+      stream: UInt32(layer) * 4 + place.rawValue)
+    return DropoutSite(key: random.key, rate: rate)
+  }
+}
+
+/// A pre-trained encoder: from token sequences to one row each. It knows nothing of losses.
+public struct Encoder: Sendable {
+  /// The shape.
+  public let configuration: EncoderConfiguration
+  /// The places of the parameters.
+  public let parameters: EncoderParameters
+  /// How a sequence becomes one row.
+  public let pooling: Pooling
+  let relativeBuckets: [Int]
+
+  /// An encoder whose parameters are added to `layout`.
+  public init(
+    _ configuration: EncoderConfiguration, pooling: Pooling, in layout: inout ParameterLayout
+  ) {
+    self.configuration = configuration
+    self.pooling = pooling
+    parameters = EncoderParameters(configuration, in: &layout)
+    relativeBuckets =
+      configuration.relativeBuckets > 0
+      ? Encoder.buckets(configuration.relativeBuckets, length: configuration.maximumLength) : []
+  }
+
+  /// MPNet's bucket of every distance key - query: exact up to a quarter of the buckets, then
+  /// logarithmic up to 128 (T5's scheme, half of the buckets a direction).
+  static func buckets(_ count: Int, length: Int) -> [Int] {
+    let half = count / 2
+    let exact = half / 2
+    return (-(length - 1)...(length - 1)).map { distance in
+      let offset = distance > 0 ? half : 0
+      let magnitude = abs(distance)
+      if magnitude < exact { return offset + magnitude }
+      let position =
+        logarithm(Float(magnitude) / Float(exact)) / Float(logarithm(128 / Double(exact)))
+      return offset + min(exact + Int(position * Float(half - exact)), half - 1)
+    }
+  }
+}

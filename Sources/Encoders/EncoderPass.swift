@@ -1,0 +1,249 @@
+public import Tensors
+
+/// One shard's way through the encoder: forward, then backward layer by layer.
+///
+/// The caller goes through all shards of a layer before the next layer, so that a layer's gradient
+/// is complete, and can travel, while the next one is computed.
+public final class EncoderPass {
+  /// The sequences.
+  public let sequences: PackedSequences
+  private let encoder: Encoder
+  private let parameters: Vector
+  private let dropout: DropoutKeys?
+  private let memory: Arena
+  private var layers: [EncoderLayer] = []
+  private var saved: [EncoderLayer.Saved] = []
+  private var embedding: Embedding?
+  private var gradient: Matrix?
+  private var dRelativeBias: Matrix?
+
+  /// What the embeddings leave for the backward pass.
+  private struct Embedding {
+    let sum: Matrix
+    let mean: Vector
+    let inverse: Vector
+    let normalized: Matrix
+    let tokens: TokenRows
+    let positions: [Int]
+  }
+
+  /// A pass over `sequences` with the given parameter values.
+  ///
+  /// - Parameters:
+  ///   - encoder: The encoder.
+  ///   - sequences: The shard.
+  ///   - parameters: The flat buffer of all parameters.
+  ///   - dropout: Keys while training, nil for inference.
+  ///   - memory: Holds what the backward pass needs; reset by its owner between steps.
+  public init(
+    _ encoder: Encoder, _ sequences: PackedSequences, parameters: Vector, dropout: DropoutKeys?,
+    memory: Arena
+  ) {
+    self.encoder = encoder
+    self.sequences = sequences
+    self.parameters = parameters
+    self.dropout = dropout
+    self.memory = memory
+  }
+
+  private var configuration: EncoderConfiguration { encoder.configuration }
+
+  /// Encodes the sequences and keeps what `backward` needs; returns one row each, `[n, C]`.
+  public func forward(scratch: Arena) -> Matrix {
+    var hidden = embed(memory, keep: true)
+    makeLayers()
+    for layer in layers {
+      let output = memory.matrix(layer.queryTokens.count, configuration.hiddenSize)
+      saved.append(layer.forward(hidden, into: output, memory: memory, scratch: scratch))
+      hidden = output
+    }
+    return pool(hidden)
+  }
+
+  /// Encodes the sequences and keeps nothing but the result, one row each, `[n, C]`.
+  public func infer(scratch: Arena) -> Matrix {
+    let pooled = memory.matrix(sequences.count, configuration.hiddenSize)
+    let mark = memory.mark
+    let hidden = memory.matrix(sequences.tokenCount, configuration.hiddenSize)
+    let spare = memory.matrix(sequences.tokenCount, configuration.hiddenSize)
+    let start = memory.mark
+    hidden.vector.copy(from: embed(memory, keep: false).vector)
+    memory.release(to: start)
+    makeLayers()
+    var (input, output) = (hidden, spare)
+    for layer in layers {
+      let target = output.rows(0..<layer.queryTokens.count)
+      _ = layer.forward(input, into: target, memory: memory, scratch: scratch)
+      memory.release(to: start)
+      (input, output) = (target, input)
+    }
+    pooled.vector.copy(from: pool(input).vector)
+    memory.release(to: mark)
+    return pooled
+  }
+
+  /// Starts the backward pass with dL/d(result), `[n, C]`.
+  public func startBackward(_ dPooled: Matrix) {
+    let size = configuration.hiddenSize
+    if configuration.relativeBuckets > 0 {
+      let table = memory.matrix(configuration.relativeBuckets, configuration.headCount)
+      table.fill(0)
+      dRelativeBias = table
+    }
+    switch encoder.pooling {
+    case .first:
+      let start = memory.matrix(sequences.count, size)
+      start.vector.copy(from: dPooled.vector)
+      gradient = start
+    case .mean:
+      let start = memory.matrix(sequences.tokenCount, size)
+      for sequence in 0..<sequences.count {
+        let factor = 1 / Float(sequences.length(of: sequence))
+        for row in sequences.offsets[sequence]..<sequences.offsets[sequence + 1] {
+          start.row(row).copy(from: dPooled.row(sequence))
+          scale(start.row(row), by: factor)
+        }
+      }
+      gradient = start
+    }
+  }
+
+  /// Back-propagates through one layer; layers come in descending order.
+  ///
+  /// - Parameters:
+  ///   - index: The layer.
+  ///   - dBlock: Receives the layer's parameter gradients.
+  ///   - scratch: Memory for the call.
+  public func backwardLayer(_ index: Int, dBlock: Vector, scratch: Arena) {
+    guard let dOutput = gradient else { preconditionFailure("startBackward comes first") }
+    let layer = layers[index]
+    let dInput =
+      layer.queryRows == nil
+      ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
+    layer.backward(
+      saved[index], gradient: dOutput, dInput: dInput, dBlock: dBlock,
+      dRelativeBias: dRelativeBias, scratch: scratch)
+    gradient = dInput
+  }
+
+  /// Back-propagates through the embeddings.
+  ///
+  /// - Parameters:
+  ///   - tokens: A row of `dWords` for every token.
+  ///   - dWords: Receives the gradients of the words' rows, `[U, embedding size]`; from 0 on.
+  ///   - dBlock: Receives the gradients of the other embedding parameters.
+  ///   - scratch: Memory for the call.
+  public func backwardEmbeddings(
+    tokens: [Int32], dWords: Matrix, dBlock: Vector, scratch: Arena
+  ) {
+    guard let embedding, let dHidden = gradient else {
+      preconditionFailure("the layers come first")
+    }
+    let slots = encoder.parameters
+    dBlock.fill(0)
+    dWords.fill(0)
+    let mark = scratch.mark
+    var dNormalized = dHidden
+    if let projection = slots.projection {
+      addBiasBackward(dHidden, into: projection.bias.vector(inBlock: dBlock))
+      multiply(
+        dHidden, .transposed, embedding.normalized, into: projection.weight.matrix(inBlock: dBlock))
+      dNormalized = scratch.matrix(dHidden.rows, configuration.embeddingSize)
+      multiply(dHidden, .plain, projection.weight.matrix(in: parameters), into: dNormalized)
+    }
+    embeddingSite?.apply(to: dNormalized, embedding.tokens)
+    layerNormBackward(
+      embedding.sum, slots.embeddingNorm.values(parameters, configuration.normEpsilon),
+      mean: embedding.mean, inverse: embedding.inverse, gradient: dNormalized,
+      dWeight: slots.embeddingNorm.weight.vector(inBlock: dBlock),
+      dBias: slots.embeddingNorm.bias.vector(inBlock: dBlock))
+    embeddingBackward(
+      tokens: tokens, positions: embedding.positions, gradient: dNormalized, dWords: dWords,
+      dPositions: slots.positions.matrix(inBlock: dBlock),
+      dType: slots.types.map { $0.matrix(inBlock: dBlock).row(0) })
+    if let dRelativeBias, let slot = slots.relativeBias {
+      slot.vector(inBlock: dBlock).copy(from: dRelativeBias.vector)
+    }
+    scratch.release(to: mark)
+  }
+
+  private var embeddingSite: DropoutSite? {
+    dropout?.site(.embeddings, layer: configuration.layerCount, rate: configuration.hiddenDropout)
+  }
+
+  /// Word, position and type rows, summed and normalised: `[T, C]`.
+  private func embed(_ memory: Arena, keep: Bool) -> Matrix {
+    let slots = encoder.parameters
+    let count = sequences.tokenCount
+    let sum = memory.matrix(count, configuration.embeddingSize)
+    let normalized = memory.matrix(count, configuration.embeddingSize)
+    let (mean, inverse) = (memory.vector(count), memory.vector(count))
+    let positions = sequences.positions(from: configuration.firstPosition)
+    embeddingForward(
+      tokens: sequences.tokens, positions: positions, words: slots.words.matrix(in: parameters),
+      positionTable: slots.positions.matrix(in: parameters),
+      type: slots.types.map { $0.matrix(in: parameters).row(0) }, into: sum)
+    layerNormForward(
+      sum, slots.embeddingNorm.values(parameters, configuration.normEpsilon), into: normalized,
+      mean: mean, inverse: inverse)
+    let tokens = sequences.tokenRows
+    embeddingSite?.apply(to: normalized, tokens)
+    if keep {
+      embedding = Embedding(
+        sum: sum, mean: mean, inverse: inverse, normalized: normalized, tokens: tokens,
+        positions: positions)
+    }
+    guard let projection = slots.projection else { return normalized }
+    let projected = memory.matrix(count, configuration.hiddenSize)
+    multiply(
+      normalized, .plain, projection.weight.matrix(in: parameters), .transposed, into: projected)
+    addBias(projection.bias.vector(in: parameters), to: projected)
+    return projected
+  }
+
+  private func makeLayers() {
+    let tokens = sequences.tokenRows
+    let bias = encoder.parameters.relativeBias.map {
+      RelativeBias(table: $0.matrix(in: parameters), buckets: encoder.relativeBuckets)
+    }
+    layers = encoder.parameters.layers.enumerated().map { index, slots in
+      let onlyFirst = encoder.pooling == .first && index == configuration.layerCount - 1
+      let attention = Attention(
+        sequences: onlyFirst ? sequences.firstQueries : sequences.allQueries,
+        heads: configuration.headCount, headSize: configuration.headSize,
+        dropout: dropout?.site(
+          .attentionWeights, layer: index, rate: configuration.attentionDropout),
+        relativeBias: bias)
+      return EncoderLayer(
+        slots: slots, parameters: parameters, normEpsilon: configuration.normEpsilon,
+        attention: attention, queryRows: onlyFirst ? sequences.firsts : nil,
+        queryTokens: onlyFirst ? sequences.firstRows : tokens,
+        attentionDropout: dropout?.site(
+          .attentionOutput, layer: index, rate: configuration.hiddenDropout),
+        outputDropout: dropout?.site(.output, layer: index, rate: configuration.hiddenDropout))
+    }
+  }
+
+  /// One row a sequence, `[n, C]`.
+  private func pool(_ hidden: Matrix) -> Matrix {
+    guard encoder.pooling == .mean else { return hidden }
+    let pooled = memory.matrix(sequences.count, configuration.hiddenSize)
+    pooled.fill(0)
+    for sequence in 0..<sequences.count {
+      for row in sequences.offsets[sequence]..<sequences.offsets[sequence + 1] {
+        add(hidden.row(row), to: pooled.row(sequence))
+      }
+      scale(pooled.row(sequence), by: 1 / Float(sequences.length(of: sequence)))
+    }
+    return pooled
+  }
+}
+
+extension DropoutSite {
+  /// Drops elements of every row, in place.
+  fileprivate func apply(to values: Matrix, _ tokens: TokenRows) {
+    for row in 0..<values.rows {
+      apply(to: values.row(row), row: tokens.rows[row], line: tokens.positions[row])
+    }
+  }
+}

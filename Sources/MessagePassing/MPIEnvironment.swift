@@ -1,0 +1,122 @@
+import COpenMPI
+import Foundation
+
+/// MPI between start and end of the program.
+///
+/// A program that succeeds ends with `finalize()` on every rank. One that fails must not: it would wait
+/// for ranks that are waiting for it. It calls `abort(code:)`, which ends all ranks. `run` does both.
+public struct MPIEnvironment: Sendable {
+  /// All ranks.
+  public let world: Communicator
+  /// This rank's place among those on the same host.
+  public let localRank: Int
+  /// The number of ranks on this host.
+  public let localSize: Int
+  /// The host's name.
+  public let processorName: String
+  /// The MPI library's name and version.
+  public let libraryVersion: String
+
+  /// Starts MPI on this thread, the only one that may call it; once a process, on all ranks.
+  ///
+  /// - Throws: `MPIError`, or `LauncherMismatch` when the ranks do not find each other.
+  public init() throws {
+    var initialized: Int32 = 0
+    try check(MPI_Initialized(&initialized), "MPI_Initialized")
+    try require(initialized == 0, "MPI_Init_thread", "MPI was started before")
+    let wanted = Int32(MPI_THREAD_FUNNELED)
+    var provided: Int32 = 0
+    try check(MPI_Init_thread(nil, nil, wanted, &provided), "MPI_Init_thread")
+    try require(
+      provided >= wanted, "MPI_Init_thread",
+      "this MPI library cannot be used beside other threads (level \(provided), needed \(wanted))")
+    for communicator in [mpiCommWorld(), mpiCommSelf()] {
+      let code = MPI_Comm_set_errhandler(communicator, mpiErrorsReturn())
+      try check(code, "MPI_Comm_set_errhandler")
+    }
+    world = try Communicator(handle: mpiCommWorld())
+    try LauncherInfo.current?.verify(worldSize: world.size)
+    (localRank, localSize) = try Self.place(of: world)
+    processorName = try Self.text("MPI_Get_processor_name") { MPI_Get_processor_name($0, $1) }
+    libraryVersion = try Self.text("MPI_Get_library_version") { MPI_Get_library_version($0, $1) }
+  }
+
+  /// Ends MPI; waits for all ranks, so only a program that succeeded may call it.
+  ///
+  /// - Throws: `MPIError`.
+  public func finalize() throws {
+    try check(MPI_Finalize(), "MPI_Finalize")
+  }
+
+  /// Ends all ranks at once; prints nothing itself.
+  ///
+  /// - Parameter code: The job's exit code; 0 becomes 1.
+  public func abort(code: Int32) -> Never {
+    fflush(nil)
+    let code = code == 0 ? 1 : code
+    // Nobody is to be ended but this process, and MPI would print a notice about the others.
+    if world.size > 1 { MPI_Abort(mpiCommWorld(), code) }
+    _exit(code)
+  }
+
+  /// Runs a program: starts MPI, calls `body`, finalizes and exits with its code.
+  ///
+  /// An error on any rank is printed as `[rank r/P] cause` and ends all ranks without finalizing.
+  ///
+  /// - Parameters:
+  ///   - exitCode: The exit code for an error; 1 when not given.
+  ///   - body: The program; what it returns is the exit code, the same on all ranks.
+  public static func run(
+    exitCode: (any Error) -> Int32 = { _ in 1 }, _ body: (MPIEnvironment) throws -> Int32
+  ) -> Never {
+    let environment: MPIEnvironment
+    do {
+      environment = try MPIEnvironment()
+    } catch {
+      let launcher = LauncherInfo.current
+      report(error, rank: launcher?.rank ?? 0, size: launcher?.size ?? 1)
+      fflush(nil)
+      _exit(exitCode(error))
+    }
+    do {
+      let code = try body(environment)
+      try environment.finalize()
+      exit(code)
+    } catch {
+      report(error, rank: environment.world.rank, size: environment.world.size)
+      environment.abort(code: exitCode(error))
+    }
+  }
+
+  /// Prints the cause; what all ranks find wrong is told once, as rank 0 ends the job before the others speak.
+  private static func report(_ error: any Error, rank: Int, size: Int) {
+    if rank > 0 { usleep(200_000) }
+    let line = Data("[rank \(rank)/\(size)] \(error)\n".utf8)
+    try? FileHandle.standardError.write(contentsOf: line)
+  }
+
+  /// Rank and size among the ranks that share this host's memory.
+  private static func place(of world: Communicator) throws -> (rank: Int, size: Int) {
+    var handle = mpiCommNull()
+    let code = MPI_Comm_split_type(
+      world.group, Int32(MPI_COMM_TYPE_SHARED), Int32(world.rank), mpiInfoNull(), &handle)
+    try check(code, "MPI_Comm_split_type")
+    let local = try Communicator(handle: handle)
+    try check(MPI_Comm_free(&handle), "MPI_Comm_free")
+    return (local.rank, local.size)
+  }
+
+  private static func text(
+    _ call: StaticString,
+    _ body: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>) -> Int32
+  ) throws -> String {
+    var buffer = [CChar](repeating: 0, count: Int(MPI_MAX_LIBRARY_VERSION_STRING) + 1)
+    var length: Int32 = 0
+    try check(
+      buffer.withUnsafeMutableBufferPointer { characters in
+        characters.baseAddress.map { body($0, &length) } ?? MPI_ERR_OTHER
+      }, call)
+    let text = string(buffer, length: length).trimmingCharacters(in: .whitespacesAndNewlines)
+    return text.trimmingCharacters(in: ["\0"])
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// Writes a file so that readers, and a machine that loses power, see the old one or the new one, whole.
+struct AtomicFile {
+  private let path: String
+  private let temporaryPath: String
+  private let descriptor: Int32
+
+  /// Calls `body` to fill a temporary file beside `path`, which then takes its place.
+  ///
+  /// On any error the temporary file is removed and the old file stays.
+  static func write(
+    to path: String, _ body: (AtomicFile) throws -> Void
+  ) throws {
+    let file = try AtomicFile(path: path)
+    do {
+      defer { close(file.descriptor) }
+      try body(file)
+      try file.check(fsync(file.descriptor), "write it to disk")
+    } catch {
+      unlink(file.temporaryPath)
+      throw error
+    }
+    guard rename(file.temporaryPath, path) == 0 else {
+      let failure = file.failure("put it in place")
+      unlink(file.temporaryPath)
+      throw failure
+    }
+    try file.syncFolder()
+  }
+
+  /// Appends bytes.
+  func append(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest)
+      let written = Foundation.write(descriptor, piece.baseAddress, piece.count)
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { throw failure("write it") }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  private init(path: String) throws {
+    // The process id keeps two writers apart; a leftover of a killed process of that id is replaced.
+    let url = URL(fileURLWithPath: path)
+    let name = ".\(url.lastPathComponent).\(getpid()).tmp"
+    self.path = path
+    temporaryPath = url.deletingLastPathComponent().appendingPathComponent(name).path
+    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure("create it") }
+  }
+
+  /// A rename lasts only once the folder is on disk too; some file systems cannot do that, and say so.
+  private func syncFolder() throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open its folder") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw failure("write its folder to disk")
+    }
+  }
+
+  private func check(_ code: Int32, _ action: String) throws {
+    guard code == 0 else { throw failure(action) }
+  }
+
+  private func failure(_ action: String) -> SafetensorsError {
+    SafetensorsError(path: path, reason: .system(action, lastSystemError()))
+  }
+}

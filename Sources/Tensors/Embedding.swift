@@ -1,0 +1,47 @@
+/// Writes the sum of each token's rows of several tables: word, position, token type.
+///
+/// - Parameters:
+///   - tokens: A row of the word table for every output row.
+///   - positions: A row of the position table for every output row.
+///   - words: `[V, C]`.
+///   - positionTable: `[maximum, C]`.
+///   - type: The row of token type 0, `[C]`, or nil.
+///   - output: `[T, C]`.
+public func embeddingForward(
+  tokens: [Int32], positions: [Int], words: Matrix, positionTable: Matrix, type: Vector?,
+  into output: Matrix
+) {
+  precondition(
+    tokens.count == output.rows && positions.count == output.rows
+      && words.columns == output.columns, "embedding of unequal shapes")
+  for index in 0..<output.rows {
+    let row = output.row(index)
+    row.copy(from: words.row(Int(tokens[index])))
+    if let type { add(type, to: row) }
+    add(positionTable.row(positions[index]), to: row)
+  }
+}
+
+/// Adds each row of `gradient` `[T, C]` to the rows of the tables that it came from.
+///
+/// - Parameters:
+///   - tokens: A row of `dWords` for every row; the caller may have numbered a batch's words afresh.
+///   - positions: A row of `dPositions` for every row.
+///   - gradient: `[T, C]`.
+///   - dWords: `[U, C]`.
+///   - dPositions: `[maximum, C]`.
+///   - dType: `[C]`, or nil.
+public func embeddingBackward(
+  tokens: [Int32], positions: [Int], gradient: Matrix, dWords: Matrix, dPositions: Matrix,
+  dType: Vector?
+) {
+  precondition(
+    tokens.count == gradient.rows && positions.count == gradient.rows,
+    "embedding of unequal shapes")
+  for index in 0..<gradient.rows {
+    let row = gradient.row(index)
+    add(row, to: dWords.row(Int(tokens[index])))
+    add(row, to: dPositions.row(positions[index]))
+    if let dType { add(row, to: dType) }
+  }
+}

@@ -1,0 +1,55 @@
+internal import COpenBLAS
+
+/// How an operand enters a matrix product.
+public enum Operand: Sendable {
+  /// As it is stored.
+  case plain
+  /// Transposed.
+  case transposed
+
+  fileprivate var blas: CBLAS_TRANSPOSE { self == .plain ? CblasNoTrans : CblasTrans }
+}
+
+/// Computes `output = scale * a * b + keep * output`, row-major, in single precision (BLAS sgemm).
+///
+/// Every caller is one thread of ours; OpenBLAS itself must be set to one thread
+/// (`limitMatrixProductThreads`). The same operands give the same bits, whoever calls.
+///
+/// - Parameters:
+///   - a: `[m, k]`, or `[k, m]` when transposed.
+///   - aOperand: How `a` enters.
+///   - b: `[k, n]`, or `[n, k]` when transposed.
+///   - bOperand: How `b` enters.
+///   - output: `[m, n]`.
+///   - scale: The factor of the product.
+///   - keep: The factor of what `output` held; with 0 its contents are not read.
+public func multiply(
+  _ a: Matrix, _ aOperand: Operand = .plain, _ b: Matrix, _ bOperand: Operand = .plain,
+  into output: Matrix, scale: Float = 1, keep: Float = 0
+) {
+  let (m, k) = aOperand == .plain ? (a.rows, a.columns) : (a.columns, a.rows)
+  let (depth, n) = bOperand == .plain ? (b.rows, b.columns) : (b.columns, b.rows)
+  precondition(
+    k == depth && output.rows == m && output.columns == n,
+    "product of [\(m), \(k)] and [\(depth), \(n)] into [\(output.rows), \(output.columns)]")
+  guard m > 0, n > 0 else { return }
+  guard k > 0 else {
+    if keep == 0 { output.fill(0) }
+    return
+  }
+  cblas_sgemm(
+    CblasRowMajor, aOperand.blas, bOperand.blas, blasint(m), blasint(n), blasint(k), scale,
+    a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), keep, output.pointer,
+    blasint(output.stride))
+}
+
+/// Sets how many threads OpenBLAS may use inside one product; the trainer uses one and brings its own.
+public func limitMatrixProductThreads(to count: Int) {
+  openblas_set_num_threads(Int32(clamping: count))
+}
+
+/// The name of the processor kernels that OpenBLAS selected at run time, such as `SkylakeX`.
+public func matrixProductKernelName() -> String {
+  guard let name = openblas_get_corename() else { return "unknown" }
+  return String(cString: name)
+}

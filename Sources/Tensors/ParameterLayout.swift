@@ -1,0 +1,157 @@
+/// Where the parameters of a model stand in one flat buffer.
+///
+/// Parameters that are used together share a block (a layer, say). Gradients are reduced and the
+/// optimiser runs block by block; files know parameters by name.
+public struct ParameterLayout: Sendable {
+  /// How a parameter without stored weights starts.
+  public enum Initializer: Sendable {
+    /// Normal numbers with this standard deviation.
+    case normal(Double)
+    /// Uniform numbers between minus and plus this bound.
+    case uniform(Double)
+    /// One value everywhere.
+    case constant(Float)
+  }
+
+  /// One named parameter.
+  public struct Entry: Sendable {
+    /// The name as PyTorch has it.
+    public let name: String
+    /// The shape as PyTorch has it.
+    public let shape: [Int]
+    /// The first float in the flat buffer.
+    public let offset: Int
+    /// How it starts when no file gives it.
+    public let initializer: Initializer
+    /// The number of floats.
+    public var count: Int { shape.reduce(1, *) }
+    /// Its place in the flat buffer.
+    public var range: Range<Int> { offset..<offset + count }
+  }
+
+  /// A run of parameters whose gradients are complete at the same time.
+  public struct Block: Sendable, Equatable {
+    /// A name for messages, such as `layer.3`.
+    public let name: String
+    /// Its place in the flat buffer.
+    public internal(set) var range: Range<Int>
+  }
+
+  /// All parameters in the order of the buffer.
+  public private(set) var entries: [Entry] = []
+  /// All blocks in the order of the buffer.
+  public private(set) var blocks: [Block] = []
+  /// The length of the buffer, padding included.
+  public private(set) var count = 0
+  private static let alignment = 16
+
+  /// A layout without parameters.
+  public init() {}
+
+  /// Starts a block; returns its index.
+  @discardableResult
+  public mutating func beginBlock(_ name: String) -> Int {
+    align()
+    blocks.append(Block(name: name, range: count..<count))
+    return blocks.count - 1
+  }
+
+  /// Adds one parameter to the present block.
+  public mutating func add(
+    _ name: String, _ shape: [Int], _ initializer: Initializer
+  ) -> ParameterSlot {
+    add(stacked: [name], shape, initializer)
+  }
+
+  /// Adds parameters of one shape without gaps, so that they are one matrix with all their rows.
+  public mutating func add(
+    stacked names: [String], _ shape: [Int], _ initializer: Initializer
+  ) -> ParameterSlot {
+    precondition(!blocks.isEmpty, "a parameter outside any block")
+    align()
+    let start = count
+    for name in names {
+      let entry = Entry(name: name, shape: shape, offset: count, initializer: initializer)
+      entries.append(entry)
+      count += entry.count
+    }
+    let block = blocks.count - 1
+    let columns = shape.count > 1 ? shape[1] : 1
+    defer {
+      align()
+      blocks[block].range = blocks[block].range.lowerBound..<count
+    }
+    return ParameterSlot(
+      offset: start, rows: (count - start) / columns, columns: columns, block: block,
+      offsetInBlock: start - blocks[block].range.lowerBound)
+  }
+
+  /// Starts all blocks on whole vector registers.
+  private mutating func align() {
+    count = (count + Self.alignment - 1) / Self.alignment * Self.alignment
+  }
+
+  /// The parameter called `name`, if there is one.
+  public func entry(named name: String) -> Entry? {
+    entries.first { $0.name == name }
+  }
+
+  /// Writes every parameter's starting values: a function of seed and name's place alone.
+  public func initialize(_ parameters: Vector, seed: UInt64) {
+    for (index, entry) in entries.enumerated() {
+      initialize(entry, parameters[entry.range], seed: seed, stream: UInt32(index))
+    }
+  }
+
+  /// Writes one parameter's starting values; `stream` keeps equal shapes apart.
+  public func initialize(_ entry: Entry, _ values: Vector, seed: UInt64, stream: UInt32) {
+    let random = KeyedRandom(seed: seed, purpose: .initialization, stream: stream)
+    for index in 0..<values.count {
+      switch entry.initializer {
+      case .constant(let value): values[index] = value
+      case .uniform(let bound):
+        values[index] = Float((random.uniform(UInt64(index)) * 2 - 1) * bound)
+      case .normal(let deviation): values[index] = Float(random.normal(UInt64(index)) * deviation)
+      }
+    }
+  }
+}
+
+/// A parameter's, or several stacked parameters', place as a matrix.
+public struct ParameterSlot: Sendable {
+  /// The first float in the flat buffer.
+  public let offset: Int
+  /// The rows of the matrix; a vector is a matrix of one column.
+  public let rows: Int
+  /// The columns of the matrix.
+  public let columns: Int
+  /// The block that it belongs to.
+  public let block: Int
+  /// The first float inside its block.
+  public let offsetInBlock: Int
+
+  /// The parameter inside the flat buffer of all parameters.
+  public func matrix(in parameters: Vector) -> Matrix {
+    parameters.matrix(at: offset, rows: rows, columns: columns)
+  }
+
+  /// Some rows of the parameter inside the flat buffer.
+  public func matrix(in parameters: Vector, rows range: Range<Int>) -> Matrix {
+    matrix(in: parameters).rows(range)
+  }
+
+  /// The parameter as a vector inside the flat buffer.
+  public func vector(in parameters: Vector) -> Vector {
+    parameters[offset..<offset + rows * columns]
+  }
+
+  /// The gradient's matrix inside the gradient of the slot's block.
+  public func matrix(inBlock gradient: Vector) -> Matrix {
+    gradient.matrix(at: offsetInBlock, rows: rows, columns: columns)
+  }
+
+  /// The gradient's vector inside the gradient of the slot's block.
+  public func vector(inBlock gradient: Vector) -> Vector {
+    gradient[offsetInBlock..<offsetInBlock + rows * columns]
+  }
+}

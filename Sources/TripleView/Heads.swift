@@ -1,0 +1,117 @@
+public import Tensors
+
+/// The fully-connected networks of equation 1: Linear C -> C, ReLU, Linear C -> d.
+///
+/// One for utterances and one for labels (the paper), or one for both (the authors' code).
+public struct Heads: Sendable {
+  /// The columns of an embedding, d.
+  public static let embeddingSize = 128
+
+  /// Whether utterances and labels have a head each.
+  public enum Sharing: String, Sendable, Codable, CaseIterable {
+    /// FCN1 and FCN2, as printed.
+    case separate
+    /// One for both, as the authors' code has it.
+    case shared
+  }
+
+  /// One network's parameters.
+  public struct Head: Sendable {
+    let weight0: ParameterSlot
+    let bias0: ParameterSlot
+    let weight2: ParameterSlot
+    let bias2: ParameterSlot
+  }
+
+  /// The block of all heads' parameters.
+  public let block: Int
+  /// FCN1.
+  public let instance: Head
+  /// FCN2; the same parameters as FCN1 when shared.
+  public let label: Head
+  private let isShared: Bool
+
+  /// Adds the heads' parameters to a layout; they start as PyTorch's `nn.Linear` does.
+  public init(hiddenSize: Int, _ sharing: Sharing, in layout: inout ParameterLayout) {
+    block = layout.beginBlock("heads")
+    isShared = sharing == .shared
+    instance = Heads.head("heads.instance", hiddenSize, &layout)
+    label = isShared ? instance : Heads.head("heads.label", hiddenSize, &layout)
+  }
+
+  private static func head(
+    _ name: String, _ size: Int, _ layout: inout ParameterLayout
+  ) -> Head {
+    let bound = ParameterLayout.Initializer.uniform(1 / Double(size).squareRoot())
+    return Head(
+      weight0: layout.add("\(name).0.weight", [size, size], bound),
+      bias0: layout.add("\(name).0.bias", [size], bound),
+      weight2: layout.add("\(name).2.weight", [embeddingSize, size], bound),
+      bias2: layout.add("\(name).2.bias", [embeddingSize], bound))
+  }
+
+  /// Computes the gradients of one shard's rows and of all heads' parameters.
+  ///
+  /// - Parameters:
+  ///   - instances: The forward pass of the utterances' rows, with dL/dembedding `[n, d]`.
+  ///   - labels: The forward pass of the labels' rows, with dL/dembedding `[m, d]`.
+  ///   - parameters: The flat buffer of all parameters.
+  ///   - dBlock: Receives the heads' parameter gradients.
+  ///   - scratch: Memory; the result lies in it.
+  /// - Returns: dL/d(encoder's rows) of utterances `[n, C]` and labels `[m, C]`.
+  public func backward(
+    instances: (pass: HeadPass, gradient: Matrix), labels: (pass: HeadPass, gradient: Matrix),
+    parameters: Vector, dBlock: Vector, scratch: Arena
+  ) -> (dInstances: Matrix, dLabels: Matrix) {
+    dBlock.fill(0)
+    let dInstances = instances.pass.backward(
+      instances.gradient, parameters: parameters, dBlock: dBlock, scratch: scratch)
+    let dLabels = labels.pass.backward(
+      labels.gradient, parameters: parameters, dBlock: dBlock, scratch: scratch)
+    return (dInstances, dLabels)
+  }
+}
+
+/// What one head's forward pass over some rows leaves for the backward pass.
+public struct HeadPass: Sendable {
+  private let head: Heads.Head
+  private let input: Matrix
+  private let hidden: Matrix
+  /// The embeddings, `[n, d]`.
+  public let output: Matrix
+
+  /// Computes `ReLU(input W0' + b0) W2' + b2`.
+  ///
+  /// - Parameters:
+  ///   - head: The network.
+  ///   - input: The encoder's rows, `[n, C]`; kept for the backward pass.
+  ///   - parameters: The flat buffer of all parameters.
+  ///   - memory: Holds the result and what the backward pass needs.
+  public init(_ head: Heads.Head, _ input: Matrix, parameters: Vector, memory: Arena) {
+    self.head = head
+    self.input = input
+    hidden = memory.matrix(input.rows, head.weight0.rows)
+    output = memory.matrix(input.rows, head.weight2.rows)
+    multiply(input, .plain, head.weight0.matrix(in: parameters), .transposed, into: hidden)
+    reluForward(hidden, bias: head.bias0.vector(in: parameters))
+    multiply(hidden, .plain, head.weight2.matrix(in: parameters), .transposed, into: output)
+    addBias(head.bias2.vector(in: parameters), to: output)
+  }
+
+  /// Returns dL/dinput `[n, C]` and adds the parameters' gradients to `dBlock`.
+  fileprivate func backward(
+    _ gradient: Matrix, parameters: Vector, dBlock: Vector, scratch: Arena
+  ) -> Matrix {
+    let dHidden = scratch.matrix(input.rows, hidden.columns)
+    let dInput = scratch.matrix(input.rows, input.columns)
+    addBiasBackward(gradient, into: head.bias2.vector(inBlock: dBlock))
+    multiply(
+      gradient, .transposed, hidden, into: head.weight2.matrix(inBlock: dBlock), keep: 1)
+    multiply(gradient, .plain, head.weight2.matrix(in: parameters), into: dHidden)
+    reluBackward(output: hidden, gradient: dHidden)
+    addBiasBackward(dHidden, into: head.bias0.vector(inBlock: dBlock))
+    multiply(dHidden, .transposed, input, into: head.weight0.matrix(inBlock: dBlock), keep: 1)
+    multiply(dHidden, .plain, head.weight0.matrix(in: parameters), into: dInput)
+    return dInput
+  }
+}

@@ -1,0 +1,154 @@
+public import Tensors
+
+/// The three losses of one batch, their weighted sum and its gradients.
+public struct ObjectiveResult: Sendable {
+  /// The gradients of the total by the rows that the objective was given.
+  public struct Gradients: Sendable {
+    /// The gradient by the utterance embeddings, `[B, d]`.
+    public var instances: DoubleMatrix
+
+    /// The gradient by the label embeddings, `[E, d]`.
+    public var labels: DoubleMatrix
+
+    /// The gradient by the label rows before the head, `[E, C]`; nil when they take no part.
+    public var labelEncodings: DoubleMatrix?
+  }
+
+  /// What the views found, for the log.
+  public struct Statistics: Sendable, Hashable {
+    /// The number of clusters; 0 when nothing was clustered.
+    public var clusterCount = 0
+
+    /// The number of anchors whose P(i) is empty.
+    public var anchorsWithoutPositives = 0
+
+    /// The number of anchors whose N(i) is empty.
+    public var anchorsWithoutNegatives = 0
+
+    /// The denominator of equation 5, the weakest spot of the method when it nears 0.
+    public var disentangledDenominator = 0.0
+
+    /// The exponent of equation 6.
+    public var disentangledExponent = 0.0
+  }
+
+  /// The loss L of equation 7.
+  public var total: Double
+
+  /// The cross-entropy of equation 3.
+  public var crossEntropy: Double
+
+  /// The contrastive loss of equation 4, its factor included, alpha not; 0 when it takes no part.
+  public var contrastive = 0.0
+
+  /// The disentangled loss of equation 6, beta not included; 0 when it takes no part.
+  public var disentangled = 0.0
+
+  /// The scores of equation 2, `[B, E]`.
+  public var scores: DoubleMatrix
+
+  /// The cluster of each utterance; empty when no clusters were needed.
+  public var clusters: [Int] = []
+
+  /// What the views found.
+  public var statistics = Statistics()
+
+  /// The gradients of the total.
+  public var gradients: Gradients
+}
+
+/// Evaluates the objective of a batch: values and all gradients, in double precision.
+///
+/// A pure function of its arguments. Every batch that fits together has finite values and
+/// gradients when its numbers are finite; what degenerate ones give is said at each loss.
+///
+/// - Parameters:
+///   - batch: The gathered rows of the step.
+///   - settings: The choices of the objective.
+/// - Returns: Losses, scores, clusters and gradients.
+/// - Throws: `ObjectiveError` for settings out of range or a batch that does not fit together.
+public func evaluateObjective(
+  _ batch: ObjectiveBatch, settings: ObjectiveSettings
+) throws(ObjectiveError) -> ObjectiveResult {
+  try settings.validate()
+  try batch.validate(for: settings)
+
+  let scores = batch.instances.timesTranspose(of: batch.labels)
+  let crossEntropy = CrossEntropy(scores: scores, targets: batch.targets)
+  var scoreGradient = crossEntropy.gradient
+  var result = ObjectiveResult(
+    total: crossEntropy.value, crossEntropy: crossEntropy.value, scores: scores,
+    gradients: .init(
+      instances: DoubleMatrix(rows: batch.instances.rows, columns: batch.instances.columns),
+      labels: DoubleMatrix(rows: batch.labels.rows, columns: batch.labels.columns)))
+
+  if settings.usesContrastive {
+    result.addContrastive(batch, settings)
+  }
+  if settings.usesDisentangled {
+    result.addDisentangled(batch, settings, scoreGradient: &scoreGradient)
+  }
+  result.gradients.instances.add(scoreGradient.times(batch.labels))
+  result.gradients.labels.add(scoreGradient.transposeTimes(batch.instances))
+  return result
+}
+
+extension ObjectiveResult {
+  fileprivate mutating func addContrastive(_ batch: ObjectiveBatch, _ settings: ObjectiveSettings) {
+    let unit: UnitRows? =
+      switch settings.contrastiveRows {
+      case .raw: nil
+      case .normalized: UnitRows(batch.instances, epsilon: 1e-12)
+      }
+    let rows = unit?.rows ?? batch.instances
+    if settings.usesClustering {
+      clusters = batch.clusters ?? findClusters(of: rows, batch, settings)
+      statistics.clusterCount = Set(clusters).count
+    }
+    let loss = ContrastiveLoss(
+      rows: rows, targets: batch.targets, clusters: settings.usesClustering ? clusters : nil,
+      temperature: settings.temperature, factor: settings.contrastiveFactor)
+    contrastive = loss.value
+    total += settings.alpha * loss.value
+    statistics.anchorsWithoutPositives = loss.anchorsWithoutPositives
+    statistics.anchorsWithoutNegatives = loss.anchorsWithoutNegatives
+    gradients.instances.add(
+      unit?.gradient(loss.gradient) ?? loss.gradient, scaledBy: settings.alpha)
+  }
+
+  fileprivate mutating func addDisentangled(
+    _ batch: ObjectiveBatch, _ settings: ObjectiveSettings, scoreGradient: inout DoubleMatrix
+  ) {
+    let encodings = settings.needsLabelEncodings ? batch.labelEncodings : nil
+    let loss = DisentangledLoss(
+      scores: scores, rows: encodings ?? batch.labels, pairs: settings.disentangledPairs)
+    disentangled = loss.value
+    total += settings.beta * loss.value
+    statistics.disentangledDenominator = loss.denominator
+    statistics.disentangledExponent = loss.exponent
+    scoreGradient.add(loss.scoreGradient, scaledBy: settings.beta)
+    if let encodings {
+      var gradient = DoubleMatrix(rows: encodings.rows, columns: encodings.columns)
+      gradient.add(loss.rowGradient, scaledBy: settings.beta)
+      gradients.labelEncodings = gradient
+    } else {
+      gradients.labels.add(loss.rowGradient, scaledBy: settings.beta)
+    }
+  }
+}
+
+/// The clusters of the rows that the contrastive loss compares; no gradient flows through them.
+private func findClusters(
+  of rows: DoubleMatrix, _ batch: ObjectiveBatch, _ settings: ObjectiveSettings
+) -> [Int] {
+  let labelCount = Set(batch.targets).count
+  let (restarts, seed, step) = (settings.clusterRestarts, batch.seed, batch.step)
+  return switch settings.clusterCount {
+  case .labels:
+    KMeans(points: rows, count: labelCount, restarts: restarts, seed: seed, step: step)
+      .assignments
+  case .elbow:
+    KMeans(points: rows, elbowNear: labelCount, restarts: restarts, seed: seed, step: step)
+      .assignments
+  }
+}

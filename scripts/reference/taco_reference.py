@@ -1,0 +1,311 @@
+"""TACO in PyTorch: the program that taco-dist is compared with. Read for what it says, not for speed.
+
+B utterances, E labels, C hidden size, d embedding size; equation numbers are the paper's.
+Made with the versions in requirements.txt.
+"""
+
+import csv
+import json
+from dataclasses import dataclass, field, replace
+
+import torch
+import torch.nn.functional as F
+from transformers import AutoModel, AutoTokenizer
+
+
+# ---------------------------------------------------------------------------------- recipes
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every difference between the printed equations and the authors' published code."""
+
+    heads: str = "separate"  # or shared
+    contrastive_rows: str = "raw"  # or normalized
+    contrastive_scale: str = "one"  # or base-temperature
+    disentangled_rows: str = "embeddings"  # or encoder
+    disentangled_pairs: str = "all"  # or upper-triangle
+    optimizer: str = "torch"  # or transformers
+    restarts: int = 1
+    alpha: float = 0.45
+    beta: float = 0.5
+    temperature: float = 0.5
+    without: frozenset = field(default_factory=frozenset)  # of ldl, ccl, clustering
+
+
+RECIPES = {
+    "paper": Recipe(),
+    "reference": Recipe(
+        heads="shared",
+        contrastive_rows="normalized",
+        contrastive_scale="base-temperature",
+        disentangled_rows="encoder",
+        disentangled_pairs="upper-triangle",
+        optimizer="transformers",
+        restarts=10,
+    ),
+}
+
+CHOICES = {
+    "heads": ("separate", "shared"),
+    "contrastive_rows": ("raw", "normalized"),
+    "contrastive_scale": ("one", "base-temperature"),
+    "disentangled_rows": ("embeddings", "encoder"),
+    "disentangled_pairs": ("all", "upper-triangle"),
+}
+VARIANTS = ("ldl", "ccl", "clustering")
+
+
+def add_recipe_options(parser):
+    group = parser.add_argument_group("objective")
+    group.add_argument("--recipe", choices=sorted(RECIPES), default="paper")
+    for name in ("alpha", "beta", "temperature"):
+        default = getattr(Recipe(), name)
+        group.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+    for name, values in CHOICES.items():
+        group.add_argument(f"--{name.replace('_', '-')}", choices=values, help="overrides the recipe")
+    group.add_argument("--without", choices=VARIANTS, action="append", default=[])
+
+
+def recipe_from(arguments):
+    chosen = {name: getattr(arguments, name) for name in CHOICES}
+    return replace(
+        RECIPES[arguments.recipe],
+        alpha=arguments.alpha,
+        beta=arguments.beta,
+        temperature=arguments.temperature,
+        without=frozenset(arguments.without),
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
+
+
+# -------------------------------------------------------------------------------- objective
+
+
+def cross_entropy(scores, targets):
+    """(3): -mean of log softmax(score) at the true label."""
+    return -scores.log_softmax(1)[torch.arange(len(targets)), targets].mean()
+
+
+def contrastive_loss(rows, targets, clusters, recipe):
+    """(4), summed over p in P(i), divided by |P(i)|, averaged over the batch; empty P(i) gives 0."""
+    if recipe.contrastive_rows == "normalized":
+        rows = F.normalize(rows)
+    similarities = rows @ rows.T / recipe.temperature
+    total = rows.new_zeros(())
+    for i in range(len(rows)):
+        same_label = targets == targets[i]
+        other_row = torch.arange(len(rows)) != i
+        if "clustering" in recipe.without:
+            positives, candidates = same_label & other_row, other_row
+        else:
+            same_cluster = clusters == clusters[i]
+            positives = same_label & ~same_cluster
+            candidates = positives | (~same_label & same_cluster)
+        if positives.any():
+            normaliser = similarities[i, candidates].logsumexp(0)
+            total = total + (normaliser - similarities[i, positives]).mean()
+    base_temperature = 0.07
+    scaled = recipe.contrastive_scale == "base-temperature"
+    return total / len(rows) * (recipe.temperature / base_temperature if scaled else 1)
+
+
+def cosines(rows):
+    unit = rows / rows.norm(dim=1, keepdim=True).clamp_min(1e-8)
+    return unit @ unit.T
+
+
+def disentangled_loss(scores, label_rows, recipe):
+    """(5) and (6). No guard of the denominator: a batch that needs one is no test of the rest."""
+    upper = recipe.disentangled_pairs == "upper-triangle"
+    every = torch.ones(len(label_rows), len(label_rows), dtype=torch.bool)
+    pairs = every.triu(1) if upper else every
+    confusability = cosines(scores.T)[pairs]
+    confusability = confusability / confusability.sum()
+    return (confusability * cosines(label_rows)[pairs]).sum().exp()
+
+
+def objective(forward, targets, clusters, recipe):
+    """(7). Returns total, ce, ccl and ldl."""
+    scores = forward["scores"]
+    encoder_rows = recipe.disentangled_rows == "encoder"
+    label_rows = forward["cls.labels" if encoder_rows else "embeddings.labels"]
+    zero = scores.new_zeros(())
+    ce = cross_entropy(scores, targets)
+    ccl, ldl = zero, zero
+    if "ccl" not in recipe.without:
+        ccl = contrastive_loss(forward["embeddings.instances"], targets, clusters, recipe)
+    if "ldl" not in recipe.without:
+        ldl = disentangled_loss(scores, label_rows, recipe)
+    return {"total": ce + recipe.alpha * ccl + recipe.beta * ldl, "ce": ce, "ccl": ccl, "ldl": ldl}
+
+
+# -------------------------------------------------------------------------------- sequences
+
+
+def load_labels(path):
+    """A JSON map name -> description, in id order."""
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def load_rows(path, labels, count=None):
+    """Texts and label ids of the first `count` rows of a CSV file with columns text and label."""
+    ids = {name: index for index, name in enumerate(labels)}
+    texts, targets = [], []
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            if len(texts) == count:
+                break
+            value = row["label"].strip()
+            target = ids[value] if value in ids else int(value)
+            if not 0 <= target < len(labels):
+                raise SystemExit(f"{path}: label {target} of {len(labels)}: wrong --labels?")
+            texts.append(row["text"])
+            targets.append(target)
+    return texts, torch.tensor(targets)
+
+
+class SequenceMaker:
+    """Text to token ids: [CLS] utterance [SEP] and [CLS] name [EMO] description [SEP]."""
+
+    def __init__(self, folder, emotion_id, max_length=200):
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.emotion_id = emotion_id
+        self.max_length = max_length
+
+    def utterance(self, text):
+        return self.tokenizer(text, truncation=True, max_length=self.max_length)["input_ids"]
+
+    def label(self, name, description):
+        def plain(text):
+            return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+        start, end = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        return [start, *plain(name), self.emotion_id, *plain(description), end]
+
+
+# ------------------------------------------------------------------------------------ model
+
+
+def load_encoder(folder, dtype):
+    """The folder's encoder in evaluation mode, eager attention, without the pooler."""
+    encoder = AutoModel.from_pretrained(folder, attn_implementation="eager", dtype=dtype).eval()
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    return encoder
+
+
+def make_head(hidden, size, dtype):
+    first, last = torch.nn.Linear(hidden, hidden), torch.nn.Linear(hidden, size)
+    return torch.nn.Sequential(first, torch.nn.ReLU(), last).to(dtype)
+
+
+class Taco(torch.nn.Module):
+    """Encoder with one more embedding row ([EMO], zero until loaded) and one head or two."""
+
+    def __init__(self, encoder, recipe, size=128, pooling="cls"):
+        super().__init__()
+        words = encoder.get_input_embeddings()
+        self.vocabulary = len(words.weight)
+        words.weight = torch.nn.Parameter(F.pad(words.weight.data, (0, 0, 0, 1)))
+        words.num_embeddings += 1
+        self.encoder = encoder
+        self.pooling = pooling
+        self.heads = torch.nn.ModuleDict()
+        for name in ["instance"] if recipe.heads == "shared" else ["instance", "label"]:
+            self.heads[name] = make_head(encoder.config.hidden_size, size, encoder.dtype)
+
+    def parameters_by_name(self):
+        """Names as taco-dist writes them: the encoder's have no prefix."""
+        return {name.removeprefix("encoder."): value for name, value in self.named_parameters()}
+
+    def pool(self, hidden):
+        return hidden[0] if self.pooling == "cls" else hidden.mean(0)
+
+    def encode(self, sequences):
+        """[n, C]: every sequence alone, so that nothing is padded."""
+        inputs = [torch.tensor([ids]) for ids in sequences]
+        hidden = [self.encoder(input_ids=ids).last_hidden_state[0] for ids in inputs]
+        return torch.stack([self.pool(rows) for rows in hidden])
+
+    def encode_padded(self, sequences, padding):
+        """The same with one padded batch, as people usually run it."""
+        longest = max(map(len, sequences))
+        inputs = torch.tensor([ids + [padding] * (longest - len(ids)) for ids in sequences])
+        lengths = torch.tensor([len(ids) for ids in sequences])
+        mask = (torch.arange(longest) < lengths[:, None]).long()
+        hidden = self.encoder(input_ids=inputs, attention_mask=mask).last_hidden_state
+        return torch.stack([self.pool(rows[:n]) for rows, n in zip(hidden, lengths)])
+
+    def forward(self, utterances, labels, padding=None):
+        """(1) and (2), with the names of the trace."""
+
+        def encode(sequences):
+            if padding is None:
+                return self.encode(sequences)
+            return self.encode_padded(sequences, padding)
+
+        instance_rows, label_rows = encode(utterances), encode(labels)
+        label_head = self.heads["label" if "label" in self.heads else "instance"]
+        instances, labels = self.heads["instance"](instance_rows), label_head(label_rows)
+        return {
+            "cls.instances": instance_rows,
+            "cls.labels": label_rows,
+            "embeddings.instances": instances,
+            "embeddings.labels": labels,
+            "scores": instances @ labels.T,
+        }
+
+
+def load_heads(model, tensors, prefix="parameter."):
+    """Heads and [EMO] row from a trace; stops with a message when a shape does not fit."""
+    words = model.encoder.get_input_embeddings().weight
+    with torch.no_grad():
+        for name, parameter in model.parameters_by_name().items():
+            if not name.startswith("heads."):
+                continue
+            stored = tensors.get(prefix + name)
+            if stored is None or stored.shape != parameter.shape:
+                found = "no such tensor" if stored is None else f"shape {list(stored.shape)}"
+                raise SystemExit(
+                    f"trace: {prefix}{name}: {found}, expected {list(parameter.shape)}; "
+                    "does --recipe (or --heads) fit the trace?"
+                )
+            parameter.copy_(stored)
+        stored = tensors.get(prefix + "embeddings.word_embeddings.weight")
+        if stored is None or stored.shape != words.shape:
+            found = "no such tensor" if stored is None else f"shape {list(stored.shape)}"
+            raise SystemExit(
+                f"trace: word embeddings: {found}, expected {list(words.shape)}: "
+                "the folder's rows and one for [EMO]"
+            )
+        words[-1] = stored[-1]
+
+
+def cluster(rows, targets, recipe, seed=0):
+    """k-means of the batch, K = number of distinct labels, as scikit-learn does it."""
+    from sklearn.cluster import KMeans
+
+    rows = rows.detach()
+    if recipe.contrastive_rows == "normalized":
+        rows = F.normalize(rows)
+    kmeans = KMeans(len(targets.unique()), n_init=recipe.restarts, random_state=seed)
+    return torch.from_numpy(kmeans.fit_predict(rows.numpy())).long()
+
+
+def step_tensors(model, forward, targets, clusters, recipe):
+    """Everything a trace holds, as reference tensors."""
+    losses = objective(forward, targets, clusters, recipe)
+    parameters = model.parameters_by_name()
+    gradients = torch.autograd.grad(
+        losses["total"], parameters.values(), allow_unused=True, materialize_grads=True
+    )
+    return {
+        "labels": targets,
+        "clusters": clusters,
+        **{name: value.detach() for name, value in forward.items()},
+        **{f"loss.{name}": value.detach() for name, value in losses.items()},
+        **{f"parameter.{name}": value.detach() for name, value in parameters.items()},
+        **{f"gradient.{name}": value for name, value in zip(parameters, gradients)},
+    }
