@@ -5,42 +5,89 @@ import PackageDescription
 /// The processor that the numeric kernels are compiled for: `native`, or a name such as `x86-64-v3` for mixed clusters.
 let processor = ProcessInfo.processInfo.environment["TACO_CPU"] ?? "native"
 
-let upcoming: [SwiftSetting] = [
+let common: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Nobody imports a program, so its imports need no access levels.
+let program: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
 /// Optimised in every build configuration: unoptimised vector code is a hundred times slower.
 let kernels: [SwiftSetting] =
-  upcoming + [
+  common + [
     .unsafeFlags([
       "-O", "-disable-batch-mode", "-whole-module-optimization", "-num-threads", "2",
       "-Xcc", "-march=\(processor)",
     ])
   ]
 
+func tests(
+  _ module: String, _ dependencies: [Target.Dependency] = [], fixtures: Bool = true
+) -> Target {
+  .testTarget(
+    name: "\(module)Tests",
+    dependencies: [.target(name: module), .target(name: "TestSupport")] + dependencies,
+    resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: common)
+}
+
 let package = Package(
   name: "taco-dist",
   products: [
-    .library(name: "Encoders", targets: ["Encoders"])
+    .executable(name: "taco-dist", targets: ["taco-dist"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+
     .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: kernels),
-    .target(name: "Safetensors", swiftSettings: upcoming),
+    .target(name: "Safetensors", swiftSettings: common),
+    .target(name: "Tokenizers", swiftSettings: common),
     .target(name: "Encoders", dependencies: ["Tensors", "Safetensors"], swiftSettings: kernels),
     .target(name: "TripleView", dependencies: ["Tensors"], swiftSettings: kernels),
+    .target(
+      name: "EmotionData", dependencies: [.product(name: "Yams", package: "Yams")],
+      swiftSettings: common),
+    .target(name: "Evaluation", swiftSettings: common),
+    .target(name: "MessagePassing", dependencies: ["COpenMPI"], swiftSettings: common),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
+        "Evaluation",
+      ], swiftSettings: common),
+    .executableTarget(
+      name: "taco-dist",
+      dependencies: [
+        "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData", "Evaluation",
+        "MessagePassing", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: program),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
+    .executableTarget(
+      name: "RankChecks", dependencies: ["MessagePassing"], path: "Tests/RankChecks",
+      swiftSettings: common),
+    tests("Tensors", fixtures: false),
+    tests("Safetensors"),
+    tests("Tokenizers"),
+    tests("Encoders", ["Tensors", "Safetensors"]),
+    tests("TripleView", ["Tensors"]),
+    tests("EmotionData", fixtures: false),
+    tests("Evaluation"),
     .testTarget(
-      name: "EncodersTests", dependencies: ["Encoders", "Tensors", "Safetensors"],
-      resources: [.copy("Fixtures")], swiftSettings: upcoming),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: upcoming),
+      name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
+    tests("Training", ["Tensors", "Encoders", "TripleView", "Safetensors"], fixtures: false),
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "Safetensors"], swiftSettings: common),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -172,3 +172,35 @@ private struct ConfigurationReader {
     return value
   }
 }
+
+extension EncoderConfiguration {
+  /// The contents of a `config.json` from which transformers builds the same encoder.
+  public func json() throws -> Data {
+    var fields: [String: Any] = [
+      "model_type": family.rawValue, "architectures": [className], "vocab_size": vocabularySize,
+      "hidden_size": hiddenSize, "num_hidden_layers": layerCount,
+      "num_attention_heads": headCount, "intermediate_size": intermediateSize,
+      "max_position_embeddings": positionCount, "layer_norm_eps": normEpsilon,
+      "hidden_dropout_prob": hiddenDropout, "attention_probs_dropout_prob": attentionDropout,
+      "initializer_range": initializerRange, "hidden_act": "gelu", "torch_dtype": "float32",
+      "pad_token_id": firstPosition > 0 ? firstPosition - 1 : 0,
+    ]
+    if typeCount > 0 { fields["type_vocab_size"] = typeCount }
+    if relativeBuckets > 0 { fields["relative_attention_num_buckets"] = relativeBuckets }
+    if family == .electra { fields["embedding_size"] = embeddingSize }
+    if family == .roberta || family == .mpnet {
+      fields["bos_token_id"] = 0
+      fields["eos_token_id"] = 2
+    }
+    return try JSONSerialization.data(withJSONObject: fields, options: [.prettyPrinted, .sortedKeys])
+  }
+
+  private var className: String {
+    switch family {
+    case .bert: "BertModel"
+    case .roberta: "RobertaModel"
+    case .electra: "ElectraModel"
+    case .mpnet: "MPNetModel"
+    }
+  }
+}

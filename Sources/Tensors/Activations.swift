@@ -126,3 +126,17 @@ public func scale(_ values: Vector, by factor: Float) {
     i &+= Lanes.width
   }
 }
+
+/// The sum of squares, in sixteen partial sums that are joined in double precision.
+public func sumOfSquares(_ values: Vector) -> Double {
+  var squares = Lanes.zero
+  var i = 0
+  while i < values.count {
+    let x = Lanes(values.pointer, i, of: values.count)
+    squares.addProduct(x, x)
+    i &+= Lanes.width
+  }
+  var sum = 0.0
+  for lane in 0..<Lanes.width { sum += Double(squares[lane]) }
+  return sum
+}

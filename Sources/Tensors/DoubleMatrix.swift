@@ -78,7 +78,8 @@ public struct DoubleMatrix: Sendable, Hashable {
   }
 }
 
-// Products. The bits depend on the operands only, not on the number of BLAS threads.
+// Products, by BLAS dgemm. The same operands give the same bits as long as OpenBLAS is set to one
+// thread: with two or more it cuts the work at other places, and last bits change (0.3.21).
 extension DoubleMatrix {
   /// The product `scale * A B` of `[m, k]` and `[k, n]`.
   public func times(_ other: DoubleMatrix, scale: Double = 1) -> DoubleMatrix {
@@ -108,5 +109,14 @@ extension DoubleMatrix {
       CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), scale, a.values,
       blasint(a.columns), b.values, blasint(b.columns), 0, &result.values, blasint(n))
     return result
+  }
+}
+
+extension DoubleMatrix {
+  /// The rows inside a range, `[range.count, columns]`.
+  public func rows(_ range: Range<Int>) -> DoubleMatrix {
+    DoubleMatrix(
+      rows: range.count, columns: columns,
+      values: Array(values[range.lowerBound * columns..<range.upperBound * columns]))
   }
 }

@@ -91,6 +91,16 @@ public struct ParameterLayout: Sendable {
     count = (count + Self.alignment - 1) / Self.alignment * Self.alignment
   }
 
+  /// Sets what lies between a block's parameters to 0, in a gradient of the block.
+  public func clearPadding(of block: Block, in gradient: Vector) {
+    var end = block.range.lowerBound
+    for entry in entries where block.range.contains(entry.offset) {
+      gradient[end - block.range.lowerBound..<entry.offset - block.range.lowerBound].fill(0)
+      end = entry.range.upperBound
+    }
+    gradient[end - block.range.lowerBound..<block.range.count].fill(0)
+  }
+
   /// The parameter called `name`, if there is one.
   public func entry(named name: String) -> Entry? {
     entries.first { $0.name == name }

@@ -1,6 +1,7 @@
 /// The counter-based generator Philox 4x32-10, exactly as Random123 has it.
 ///
-/// Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011). It is a function, not a state: the same counter and key give the same words on every machine.
+/// Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011). It is a
+/// function, not a state: the same counter and key give the same words on every machine.
 public enum Philox {
   /// The four random words of one counter under one key.
   @inlinable

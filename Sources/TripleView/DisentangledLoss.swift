@@ -7,8 +7,8 @@ public import Tensors
 /// C those of the label rows. The gradient flows through both. What degenerate batches give:
 /// - Columns that point all ways make `sum F` negative. The formula is kept, as the authors' code
 ///   does: the weights still sum to 1.
-/// - `|sum F|` below 1e-6 a pair (also: no pair at all): the weights are noise of any size and sign,
-///   so the view says nothing: x = 0, value 1, zero gradient.
+/// - `|sum F|` below 1e-6 a pair (also: no pair at all): the weights are noise of any size and
+///   sign, so the view says nothing: x = 0, value 1, zero gradient.
 /// - x beyond -60...60, which a small `sum F` can bring: x is cut off there, with zero gradient,
 ///   so that one batch cannot overflow the run.
 /// - A zero score column or label row has cosine 0 with all, itself included, and no gradient.

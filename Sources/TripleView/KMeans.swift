@@ -5,7 +5,8 @@ public import Tensors
 ///
 /// Greedy k-means++ seeding, Lloyd's iterations until the assignment stands still or the centres
 /// move by less than 1e-4 of the mean variance, 300 at most; of several restarts the one with the
-/// smallest error. A function of the points, the settings, the seed and the step: the same on every rank.
+/// smallest error. A function of the points, the settings, the seed and the step: the same on every
+/// rank.
 public struct KMeans: Sendable, Hashable {
   /// The cluster of each point, numbered by first appearance.
   public let assignments: [Int]

@@ -29,10 +29,10 @@ struct Lloyd {
     distances = Self.squaredDistances(centred)
   }
 
-  /// The points that the centres start at, by greedy k-means++.
+  /// The centres to start at, by greedy k-means++, `[K, d]`.
   ///
   /// Arthur and Vassilvitskii 2007, with the best of 2 + floor(log K) candidates at every step.
-  func seeds(count: Int, random: KeyedRandom) -> [Int] {
+  func seeds(count: Int, random: KeyedRandom) -> DoubleMatrix {
     let trials = 2 + Int(log(Double(count)))
     var seeds = [min(Int(random.uniform(0) * Double(points.rows)), points.rows - 1)]
     var nearest = Array(distances.row(seeds[0]))
@@ -57,13 +57,13 @@ struct Lloyd {
       seeds.append(best.seed)
       nearest = best.nearest
     }
-    return seeds
+    return DoubleMatrix(
+      rows: seeds.count, columns: points.columns, values: seeds.flatMap { points.row($0) })
   }
 
-  /// The assignment at which the iterations end.
-  func clusters(startingAt seeds: [Int]) -> [Int] {
-    var centers = DoubleMatrix(
-      rows: seeds.count, columns: points.columns, values: seeds.flatMap { points.row($0) })
+  /// The assignment at which the iterations from the given centres end.
+  func clusters(startingAt seeds: DoubleMatrix) -> [Int] {
+    var centers = seeds
     var assignments = assign(to: centers)
     for _ in 0..<maximumIterations {
       let updated = self.centers(of: assignments, previous: centers)

@@ -1,4 +1,4 @@
-"""TACO in PyTorch: the program that taco-dist is compared with. Read for what it says, not for speed.
+"""TACO in PyTorch, the program that taco-dist is compared with: written for clarity, not for speed.
 
 B utterances, E labels, C hidden size, d embedding size; equation numbers are the paper's.
 Made with the versions in requirements.txt.
@@ -63,7 +63,8 @@ def add_recipe_options(parser):
         default = getattr(Recipe(), name)
         group.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
     for name, values in CHOICES.items():
-        group.add_argument(f"--{name.replace('_', '-')}", choices=values, help="overrides the recipe")
+        option = f"--{name.replace('_', '-')}"
+        group.add_argument(option, choices=values, help="overrides the recipe")
     group.add_argument("--without", choices=VARIANTS, action="append", default=[])
 
 
@@ -88,7 +89,7 @@ def cross_entropy(scores, targets):
 
 
 def contrastive_loss(rows, targets, clusters, recipe):
-    """(4), summed over p in P(i), divided by |P(i)|, averaged over the batch; empty P(i) gives 0."""
+    """(4), averaged over P(i), then over the batch; an anchor whose P(i) is empty gives 0."""
     if recipe.contrastive_rows == "normalized":
         rows = F.normalize(rows)
     similarities = rows @ rows.T / recipe.temperature
@@ -130,9 +131,8 @@ def objective(forward, targets, clusters, recipe):
     scores = forward["scores"]
     encoder_rows = recipe.disentangled_rows == "encoder"
     label_rows = forward["cls.labels" if encoder_rows else "embeddings.labels"]
-    zero = scores.new_zeros(())
     ce = cross_entropy(scores, targets)
-    ccl, ldl = zero, zero
+    ccl, ldl = scores.new_zeros(()), scores.new_zeros(())
     if "ccl" not in recipe.without:
         ccl = contrastive_loss(forward["embeddings.instances"], targets, clusters, recipe)
     if "ldl" not in recipe.without:

@@ -1,0 +1,237 @@
+/// Reads the sections of a `tokenizer.json`.
+struct DocumentReader {
+  /// The name of the file, for messages.
+  let file: String
+
+  /// Ids from here on are taken for damage: the tables are as large as the highest id.
+  private static let idLimit = 1 << 24
+
+  func failure(_ problem: String) -> TokenizerError { TokenizerError(file: file, problem: problem) }
+
+  /// The id that a value holds, checked.
+  func id(_ value: JSON?, of token: Bytes) throws(TokenizerError) -> Int32 {
+    guard let id = value?.integer, 0..<Self.idLimit ~= id else {
+      throw failure(
+        "token \"\(String(decoding: token, as: UTF8.self))\" has no usable id (0 to \(Self.idLimit - 1))"
+      )
+    }
+    return Int32(id)
+  }
+
+  // MARK: Model
+
+  func model(_ document: JSON) throws(TokenizerError) -> Tokenizer.Model {
+    guard let model = document["model"] else {
+      throw failure("has no \"model\"; is it a tokenizer.json?")
+    }
+    let vocabulary = try vocabulary(of: model)
+    let byteLevel = try preTokenizers(document["pre_tokenizer"]).byteLevel
+    // Older files leave the type out; only byte-pair encoding has merges.
+    let type = model["type"]?.text ?? (model["merges"] == nil ? "WordPiece" : "BPE")
+    switch (type, byteLevel) {
+    case ("WordPiece", nil): return .wordPiece(try wordPiece(model, vocabulary))
+    case ("BPE", let byteLevel?):
+      return .bytePairEncoding(try bytePairEncoding(model, vocabulary, byteLevel))
+    default:
+      throw failure(
+        "model \(type) \(byteLevel == nil ? "without" : "with") a ByteLevel pre_tokenizer is not supported; WordPiece without and BPE with one are"
+      )
+    }
+  }
+
+  func vocabulary(of model: JSON) throws(TokenizerError) -> Vocabulary {
+    guard let members = model["vocab"]?.members else {
+      throw failure("the model has no \"vocab\" that maps tokens to ids")
+    }
+    var vocabulary = Vocabulary(capacity: members.count)
+    for member in members {
+      vocabulary.insert(member.key, id: try id(member.value, of: member.key))
+    }
+    return vocabulary
+  }
+
+  func wordPiece(_ model: JSON, _ vocabulary: Vocabulary) throws(TokenizerError) -> WordPiece {
+    let unknown = model["unk_token"]?.bytes ?? Array("[UNK]".utf8)
+    guard let unknownID = vocabulary.id(of: unknown) else {
+      throw failure(
+        "the unknown token \"\(String(decoding: unknown, as: UTF8.self))\" is not in the vocabulary"
+      )
+    }
+    return WordPiece(
+      vocabulary: vocabulary, unknown: unknownID,
+      continuationPrefix: model["continuing_subword_prefix"]?.bytes ?? Array("##".utf8),
+      longestWord: model["max_input_chars_per_word"]?.integer ?? 100)
+  }
+
+  func bytePairEncoding(
+    _ model: JSON, _ vocabulary: Vocabulary, _ byteLevel: ByteLevel
+  ) throws(TokenizerError) -> BytePairEncoding {
+    for option in ["continuing_subword_prefix", "end_of_word_suffix"] {
+      if let value = model[option]?.text, !value.isEmpty {
+        throw failure("the BPE model's \(option) \"\(value)\" is not supported")
+      }
+    }
+    guard let list = model["merges"]?.elements else { throw failure("the model has no \"merges\"") }
+    var merges = MergeTable(capacity: list.count)
+    for (number, element) in list.enumerated() {
+      guard let pair = Self.pair(element) else {
+        throw failure("merge \(number + 1) is not a pair of tokens")
+      }
+      guard let left = vocabulary.id(of: pair.left),
+        let right = vocabulary.id(of: pair.right),
+        let id = vocabulary.id(of: pair.left + pair.right)
+      else {
+        let text = String(decoding: pair.left + [0x20] + pair.right, as: UTF8.self)
+        throw failure("merge \(number + 1), \"\(text)\", is not of tokens of the vocabulary")
+      }
+      merges.append(left, right, becoming: id)
+    }
+    let options = BytePairEncoding.Options(
+      unknown: model["unk_token"]?.bytes.flatMap { vocabulary.id(of: $0) },
+      fusesUnknown: model["fuse_unk"]?.bool ?? false,
+      ignoresMerges: model["ignore_merges"]?.bool ?? false)
+    return BytePairEncoding(
+      vocabulary: vocabulary, byteLevel: byteLevel, merges: merges, options: options)
+  }
+
+  /// A merge is written as `["a", "b"]`, in older files as `"a b"`.
+  private static func pair(_ element: JSON) -> (left: Bytes, right: Bytes)? {
+    if let pair = element.elements, pair.count == 2, let left = pair[0].bytes,
+      let right = pair[1].bytes
+    {
+      return (left, right)
+    }
+    guard let bytes = element.bytes else { return nil }
+    let parts = bytes.split(separator: 0x20, omittingEmptySubsequences: false)
+    return parts.count == 2 ? (Bytes(parts[0]), Bytes(parts[1])) : nil
+  }
+
+  // MARK: Text
+
+  func normalizer(_ value: JSON?) throws(TokenizerError) -> Normalizer? {
+    guard let value, value != .null else { return nil }
+    switch value["type"]?.text {
+    case "BertNormalizer":
+      let lowercases = value["lowercase"]?.bool ?? true
+      return .bert(
+        BertNormalizer(
+          cleansText: value["clean_text"]?.bool ?? true,
+          separatesChinese: value["handle_chinese_chars"]?.bool ?? true,
+          stripsAccents: value["strip_accents"]?.bool ?? lowercases, lowercases: lowercases))
+    case "Lowercase": return .lowercase
+    case "StripAccents": return .stripAccents
+    case "Sequence":
+      var normalizers: [Normalizer] = []
+      for element in value["normalizers"]?.elements ?? [] {
+        if let normalizer = try normalizer(element) { normalizers.append(normalizer) }
+      }
+      return .sequence(normalizers)
+    case let type?:
+      if let form = NormalForm(rawValue: type) { return .form(form) }
+      throw failure(
+        "normalizer \(type) is not supported; BertNormalizer, Lowercase, StripAccents, NFC, NFD, NFKC, NFKD and a Sequence of them are"
+      )
+    case nil: throw failure("the normalizer has no type")
+    }
+  }
+
+  /// The pre-tokenizers: any number that split, then perhaps the byte-level one.
+  func preTokenizers(
+    _ value: JSON?
+  ) throws(TokenizerError) -> (splitters: [Splitter], byteLevel: ByteLevel?) {
+    guard let value, value != .null else { return ([], nil) }
+    switch value["type"]?.text {
+    case "BertPreTokenizer": return ([.bert], nil)
+    case "Whitespace": return ([.wordsAndSymbols], nil)
+    case "WhitespaceSplit": return ([.whitespace], nil)
+    case "ByteLevel":
+      let byteLevel = ByteLevel(
+        addsPrefixSpace: value["add_prefix_space"]?.bool ?? true,
+        splits: value["use_regex"]?.bool ?? true)
+      return ([], byteLevel)
+    case "Sequence":
+      var splitters: [Splitter] = []
+      var byteLevel: ByteLevel?
+      for element in value["pretokenizers"]?.elements ?? [] {
+        guard byteLevel == nil else {
+          throw failure("a pre_tokenizer after ByteLevel is not supported")
+        }
+        let steps = try preTokenizers(element)
+        splitters += steps.splitters
+        byteLevel = steps.byteLevel
+      }
+      return (splitters, byteLevel)
+    case let type?:
+      throw failure(
+        "pre_tokenizer \(type) is not supported; BertPreTokenizer, Whitespace, WhitespaceSplit, ByteLevel and a Sequence of them are"
+      )
+    case nil: throw failure("the pre_tokenizer has no type")
+    }
+  }
+
+  // MARK: Special tokens
+
+  func addedTokens(_ value: JSON?) throws(TokenizerError) -> [AddedToken] {
+    var tokens: [AddedToken] = []
+    for element in value?.elements ?? [] {
+      guard let content = element["content"]?.bytes, !content.isEmpty else { continue }
+      let special = element["special"]?.bool ?? false
+      tokens.append(
+        AddedToken(
+          content: content, id: try id(element["id"], of: content),
+          singleWord: element["single_word"]?.bool ?? false,
+          stripsLeft: element["lstrip"]?.bool ?? false,
+          stripsRight: element["rstrip"]?.bool ?? false,
+          normalized: element["normalized"]?.bool ?? !special, special: special))
+    }
+    return tokens
+  }
+
+  /// The ids that start and end a sequence: the post-processor's, else the configuration's, else the usual ones.
+  func sequenceEnds(
+    _ document: JSON, _ configuration: JSON, id: (Bytes) -> Int32?
+  ) throws(TokenizerError) -> (first: Int32, last: Int32) {
+    let ends = try postProcessorEnds(document["post_processor"])
+    func candidates(_ token: Bytes?, _ role: SpecialTokenRole) -> [Bytes] {
+      (token ?? role.token(in: configuration)?.content).map { [$0] } ?? role.usualTokens
+    }
+    guard let first = candidates(ends?.first, .classification).lazy.compactMap(id).first,
+      let last = candidates(ends?.last, .separator).lazy.compactMap(id).first
+    else {
+      throw failure(
+        "the tokens that start and end a sequence are not in the vocabulary; name them as cls_token and sep_token in tokenizer_config.json"
+      )
+    }
+    return (first, last)
+  }
+
+  /// The tokens that the post-processor puts before and after a text, or nil when there is no post-processor.
+  func postProcessorEnds(_ value: JSON?) throws(TokenizerError) -> (first: Bytes, last: Bytes)? {
+    guard let value, value != .null else { return nil }
+    switch value["type"]?.text {
+    case "BertProcessing", "RobertaProcessing":
+      guard let first = value["cls"]?.elements?.first?.bytes,
+        let last = value["sep"]?.elements?.first?.bytes
+      else { throw failure("the post_processor does not name \"cls\" and \"sep\"") }
+      return (first, last)
+    case "TemplateProcessing":
+      let pieces = value["single"]?.elements ?? []
+      guard pieces.count == 3, let first = pieces[0]["SpecialToken"]?["id"]?.bytes,
+        pieces[1]["Sequence"] != nil, let last = pieces[2]["SpecialToken"]?["id"]?.bytes
+      else {
+        throw failure("the post_processor's template is not one token, the text, one token")
+      }
+      return (first, last)
+    case "ByteLevel": return nil
+    case "Sequence":
+      for element in value["processors"]?.elements ?? [] {
+        if let ends = try postProcessorEnds(element) { return ends }
+      }
+      return nil
+    case let type:
+      throw failure(
+        "post_processor \(type ?? "without a type") is not supported; BertProcessing, RobertaProcessing and TemplateProcessing are"
+      )
+    }
+  }
+}

@@ -1,0 +1,115 @@
+public import Foundation
+
+extension Tokenizer {
+  /// Reads the tokenizer of a Hugging Face model folder.
+  ///
+  /// The folder holds `tokenizer.json`, or `vocab.txt` (WordPiece), or `vocab.json` and `merges.txt` (BPE).
+  /// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` are read where present.
+  ///
+  /// - Parameter folder: the folder.
+  /// - Throws: ``TokenizerError`` when a file is missing, damaged or of an unknown kind.
+  public init(folder: URL) throws(TokenizerError) {
+    let files = TokenizerFiles(folder: folder)
+    var older = OlderFiles()
+    older.configuration = try files.json("tokenizer_config.json") ?? .object([])
+    for member in try files.json("special_tokens_map.json")?.members ?? [] {
+      let key = String(decoding: member.key, as: UTF8.self)
+      if older.configuration[key] == nil { older.configuration[key] = member.value }
+    }
+    older.addedTokens = try files.json("added_tokens.json") ?? .object([])
+
+    let document: JSON
+    let source: String
+    if let present = try files.json("tokenizer.json") {
+      (document, source) = (present, "tokenizer.json")
+    } else if let lines = try files.lines("vocab.txt") {
+      (document, source) = (older.wordPiece(lines), "vocab.txt")
+    } else if let vocabulary = try files.json("vocab.json")?.members {
+      guard let merges = try files.lines("merges.txt") else {
+        throw TokenizerError(
+          file: files.path("merges.txt"), problem: "is missing; vocab.json needs it")
+      }
+      (document, source) = (older.bytePairEncoding(vocabulary, merges: merges), "vocab.json")
+    } else {
+      throw TokenizerError(
+        file: folder.path,
+        problem: "has no tokenizer.json, no vocab.txt and no vocab.json with merges.txt")
+    }
+    try self.init(
+      document: document, configuration: older.configuration, file: files.path(source))
+  }
+
+  /// WordPiece from a vocabulary in memory, with BERT's normalizer and pre-tokenizer.
+  ///
+  /// - Parameters:
+  ///   - wordPieceVocabulary: the tokens in the order of their ids, `[UNK]`, `[CLS]` and `[SEP]` among them.
+  ///   - lowercase: whether texts become lower case and lose their accents.
+  /// - Throws: ``TokenizerError`` when one of the three tokens is missing.
+  public init(
+    wordPieceVocabulary: [String], lowercase: Bool = true
+  ) throws(TokenizerError) {
+    var older = OlderFiles()
+    older.configuration["do_lower_case"] = .bool(lowercase)
+    try self.init(
+      document: older.wordPiece(wordPieceVocabulary.map { Array($0.utf8) }),
+      configuration: older.configuration, file: "built-in vocabulary")
+  }
+
+  /// Writes `tokenizer.json` and `tokenizer_config.json`, from which `AutoTokenizer` opens the same tokenizer.
+  ///
+  /// - Parameter folder: an existing folder; files of these names in it are replaced.
+  /// - Throws: ``TokenizerError`` when a file cannot be written.
+  public func write(to folder: URL) throws(TokenizerError) {
+    let files = TokenizerFiles(folder: folder)
+    try files.write(document, to: "tokenizer.json")
+    try files.write(completeConfiguration, to: "tokenizer_config.json")
+  }
+}
+
+/// The files of a tokenizer in a folder.
+private struct TokenizerFiles {
+  let folder: URL
+
+  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  /// The contents of a file, or nil when there is none.
+  func bytes(_ name: String) throws(TokenizerError) -> Bytes? {
+    let path = path(name)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    do {
+      return Bytes(try Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw TokenizerError(file: path, problem: "cannot be read (\(error.localizedDescription))")
+    }
+  }
+
+  func json(_ name: String) throws(TokenizerError) -> JSON? {
+    guard let bytes = try bytes(name) else { return nil }
+    let value = try JSONParser.parse(bytes, file: path(name))
+    guard value.members != nil else {
+      throw TokenizerError(file: path(name), problem: "is not a JSON object")
+    }
+    return value
+  }
+
+  /// The lines of a text file, ended by LF or CRLF.
+  func lines(_ name: String) throws(TokenizerError) -> [Bytes]? {
+    guard let bytes = try bytes(name) else { return nil }
+    guard bytes.isValidUTF8 else {
+      throw TokenizerError(file: path(name), problem: "is not valid UTF-8; save it again as UTF-8")
+    }
+    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.map { $0.last == 0x0D ? Bytes($0.dropLast()) : Bytes($0) }
+  }
+
+  func write(_ value: JSON, to name: String) throws(TokenizerError) {
+    do {
+      try Data(value.serialized()).write(
+        to: folder.appendingPathComponent(name), options: .atomic)
+    } catch {
+      throw TokenizerError(
+        file: path(name), problem: "cannot be written (\(error.localizedDescription))")
+    }
+  }
+}

@@ -1,0 +1,173 @@
+/// Turns text into the ids of a pre-trained model, as Hugging Face's `tokenizers` does.
+///
+/// WordPiece (BERT, ELECTRA, MPNet) and byte-level BPE (RoBERTa) from `tokenizer.json` or the older
+/// vocabulary files. A value: threads may share it.
+public struct Tokenizer: Sendable {
+  /// The token that starts every sequence: `[CLS]` or `<s>`.
+  public let classificationToken: Int32
+  /// The token that ends every sequence: `[SEP]` or `</s>`.
+  public let separatorToken: Int32
+
+  let model: Model
+  let normalizer: Normalizer?
+  let splitters: [Splitter]
+  /// The contents of `tokenizer.json` without the vocabulary, the merges and the added tokens.
+  let settings: JSON
+  /// The contents of `tokenizer_config.json`.
+  let configuration: JSON
+  private(set) var added: AddedVocabulary
+
+  /// The algorithm that cuts a word into tokens.
+  enum Model: Sendable {
+    case wordPiece(WordPiece)
+    case bytePairEncoding(BytePairEncoding)
+
+    var vocabulary: Vocabulary {
+      switch self {
+      case .wordPiece(let model): model.vocabulary
+      case .bytePairEncoding(let model): model.vocabulary
+      }
+    }
+  }
+
+  /// Builds a tokenizer from the contents of `tokenizer.json`, to which the older files are converted too.
+  ///
+  /// - Parameters:
+  ///   - document: the contents of `tokenizer.json`.
+  ///   - configuration: the contents of `tokenizer_config.json`, or an empty object.
+  ///   - file: the name of the file, for messages.
+  /// - Throws: ``TokenizerError`` when something is missing, damaged or of an unknown kind.
+  init(document: JSON, configuration: JSON, file: String) throws(TokenizerError) {
+    let reader = DocumentReader(file: file)
+    model = try reader.model(document)
+    normalizer = try reader.normalizer(document["normalizer"])
+    splitters = try reader.preTokenizers(document["pre_tokenizer"]).splitters
+    added = AddedVocabulary(
+      try reader.addedTokens(document["added_tokens"]), normalizer: normalizer)
+    (settings, self.configuration) = (document.withoutVocabulary, configuration)
+    let (added, vocabulary) = (added, model.vocabulary)
+    (classificationToken, separatorToken) = try reader.sequenceEnds(document, configuration) {
+      added.id(of: $0) ?? vocabulary.id(of: $0)
+    }
+  }
+
+  // MARK: Vocabulary
+
+  /// The highest id + 1, added tokens included.
+  public var vocabularySize: Int {
+    added.tokens.reduce(model.vocabulary.idBound) { max($0, Int($1.id) + 1) }
+  }
+
+  /// The id of a token as the vocabulary spells it, or nil when there is none.
+  public func id(of token: String) -> Int32? {
+    let bytes = Array(token.utf8)
+    return added.id(of: bytes) ?? model.vocabulary.id(of: bytes)
+  }
+
+  /// The token with an id as the vocabulary spells it, or nil when there is none.
+  public func token(for id: Int32) -> String? {
+    let content = added.tokens.last { $0.id == id }?.content ?? model.vocabulary.token(for: id)
+    return content.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Adds a token that is recognised in texts as it stands; returns its id, the present one if there is one.
+  public mutating func addSpecialToken(_ token: String) -> Int32 {
+    let content = Array(token.utf8)
+    if let present = added.id(of: content) { return present }
+    let id = model.vocabulary.id(of: content) ?? Int32(clamping: vocabularySize)
+    added.append(AddedToken(content: content, id: id))
+    return id
+  }
+
+  // MARK: Encoding
+
+  /// The ids of a text, without tokens around it; added tokens that stand in the text get their ids.
+  public func encode(_ text: String) -> [Int32] {
+    var text = text
+    var ids: [Int32] = []
+    ids.reserveCapacity(text.utf8.count / 3 + 4)
+    var workspace = BytePairEncoding.Workspace()
+    text.withUTF8 { text in
+      for segment in added.finder.segments(of: text) {
+        if let id = segment.id {
+          ids.append(id)
+        } else {
+          encodeRaw(text.slice(segment.range), to: &ids, using: &workspace)
+        }
+      }
+    }
+    return ids
+  }
+
+  /// The ids `CLS text SEP`, the text cut off on the right where needed.
+  ///
+  /// - Parameters:
+  ///   - text: the text.
+  ///   - maximumLength: the most ids to return; taken as 2 when it is less.
+  /// - Returns: 2 to `maximumLength` ids.
+  public func encodeSequence(_ text: String, maximumLength: Int) -> [Int32] {
+    wrap(encode(text), maximumLength: maximumLength)
+  }
+
+  /// The ids of a label, `CLS name marker description SEP`, cut off on the right where needed.
+  ///
+  /// Name and description are tokenized each on its own, without a blank in between.
+  ///
+  /// - Parameters:
+  ///   - name: the name of the label.
+  ///   - marker: the id of the token between the two.
+  ///   - description: the description; without it the sequence is `CLS name SEP`.
+  ///   - maximumLength: the most ids to return; taken as 2 when it is less.
+  /// - Returns: 2 to `maximumLength` ids.
+  public func encodePair(
+    _ name: String, marker: Int32, _ description: String?, maximumLength: Int
+  ) -> [Int32] {
+    var ids = encode(name)
+    if let description { ids += [marker] + encode(description) }
+    return wrap(ids, maximumLength: maximumLength)
+  }
+
+  private func wrap(_ ids: [Int32], maximumLength: Int) -> [Int32] {
+    [classificationToken] + ids.prefix(max(maximumLength, 2) - 2) + [separatorToken]
+  }
+
+  /// Encodes text between the added tokens that are looked for before normalization.
+  private func encodeRaw(
+    _ text: ByteBuffer, to ids: inout [Int32], using workspace: inout BytePairEncoding.Workspace
+  ) {
+    guard let normalizer else { return encodeNormalized(text, to: &ids, using: &workspace) }
+    normalizer.normalize(text).withUnsafeBufferPointer {
+      encodeNormalized($0, to: &ids, using: &workspace)
+    }
+  }
+
+  private func encodeNormalized(
+    _ text: ByteBuffer, to ids: inout [Int32], using workspace: inout BytePairEncoding.Workspace
+  ) {
+    for segment in added.normalizedFinder.segments(of: text) {
+      if let id = segment.id {
+        ids.append(id)
+      } else {
+        encodeWords(text.slice(segment.range), splitters[...], to: &ids, using: &workspace)
+      }
+    }
+  }
+
+  private func encodeWords(
+    _ text: ByteBuffer, _ splitters: ArraySlice<Splitter>, to ids: inout [Int32],
+    using workspace: inout BytePairEncoding.Workspace
+  ) {
+    if let splitter = splitters.first {
+      splitter.forEachWord(of: text) {
+        encodeWords($0, splitters.dropFirst(), to: &ids, using: &workspace)
+      }
+      return
+    }
+    switch model {
+    case .wordPiece(let model):
+      model.append(text, to: &ids)
+    case .bytePairEncoding(let model):
+      model.byteLevel.forEachWord(of: text) { model.append($0, to: &ids, using: &workspace) }
+    }
+  }
+}

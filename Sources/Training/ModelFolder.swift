@@ -1,0 +1,212 @@
+public import Encoders
+public import EmotionData
+public import Foundation
+internal import Safetensors
+public import Tensors
+internal import Tokenizers
+internal import TripleView
+
+/// A trained model on disk: a folder that `AutoModel.from_pretrained` opens, plus `taco.json` (labels and
+/// settings) and `taco.safetensors` (heads and the labels' embeddings).
+public struct ModelFolder: Sendable {
+  /// The model.
+  public let model: TacoModel
+  /// Tokenizer and truncation.
+  public let sequences: SequenceBuilder
+  /// Names and descriptions.
+  public let labels: LabelSet
+  /// The settings that it was trained with.
+  public let settings: TrainingSettings
+  /// The labels' embeddings, `[E, d]`.
+  public let labelEmbeddings: DoubleMatrix
+
+  /// The contents of `taco.json`.
+  private struct Description: Codable {
+    struct Label: Codable {
+      let name: String
+      let description: String
+    }
+    var format = 1
+    let labels: [Label]
+    let settings: TrainingSettings
+  }
+
+  /// A model to be written.
+  public init(
+    _ model: TacoModel, _ sequences: SequenceBuilder, _ labels: LabelSet,
+    _ settings: TrainingSettings, labelEmbeddings: DoubleMatrix
+  ) {
+    self.model = model
+    self.sequences = sequences
+    self.labels = labels
+    self.settings = settings
+    self.labelEmbeddings = labelEmbeddings
+  }
+
+  /// Whether a folder holds a trained model.
+  public static func exists(at folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent("taco.json").path)
+  }
+
+  /// Opens a trained model.
+  ///
+  /// - Parameter folder: As `write` made it.
+  /// - Throws: An error that names the file or tensor that is wrong.
+  public init(contentsOf folder: URL) throws {
+    let file = folder.appendingPathComponent("taco.json")
+    guard let data = try? Data(contentsOf: file) else {
+      throw ModelFolderError(
+        "\(folder.path): no taco.json. This command wants a model that 'taco-dist train' wrote, "
+          + "such as RUN/model.")
+    }
+    let description: Description
+    do {
+      description = try JSONDecoder().decode(Description.self, from: data)
+    } catch {
+      throw ModelFolderError("\(file.path): damaged or of another version (\(error)).")
+    }
+    settings = description.settings
+    labels = try LabelSet(
+      names: description.labels.map(\.name), descriptions: description.labels.map(\.description),
+      source: file.path)
+    let pretrained = try PretrainedEncoder(folder: folder)
+    (model, sequences) = try pretrained.model(settings)
+    let heads = try SafetensorsFile(
+      contentsOf: folder.appendingPathComponent("taco.safetensors"))
+    for entry in model.layout.entries where entry.name.hasPrefix("heads.") {
+      let tensor = try heads.tensor(entry.name)
+      guard tensor.shape == entry.shape else {
+        throw ModelFolderError(
+          "\(folder.path)/taco.safetensors: '\(entry.name)' has shape \(tensor.shape), "
+            + "expected \(entry.shape).")
+      }
+      try tensor.copyFloats(into: model.parameters[entry.range].buffer)
+    }
+    let embeddings = try heads.tensor("labels.embeddings")
+    guard embeddings.shape == [labels.count, Heads.embeddingSize] else {
+      throw ModelFolderError(
+        "\(folder.path)/taco.safetensors: 'labels.embeddings' has shape \(embeddings.shape), "
+          + "expected \([labels.count, Heads.embeddingSize]).")
+    }
+    labelEmbeddings = DoubleMatrix(
+      rows: labels.count, columns: Heads.embeddingSize, floats: try embeddings.floats())
+  }
+
+  /// Writes the folder beside its place, then moves it there: it is never seen half written.
+  ///
+  /// - Parameter folder: Replaced when it exists.
+  /// - Throws: An error that names the file that cannot be written.
+  public func write(to folder: URL) throws {
+    try replaceFolder(folder) { temporary in
+      let manager = temporary.appendingPathComponent("config.json")
+      try model.encoder.configuration.json().write(to: manager)
+      try sequences.tokenizer.write(to: temporary)
+      let description = Description(
+        labels: zip(labels.names, labels.descriptions).map { .init(name: $0, description: $1) },
+        settings: settings)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try encoder.encode(description).write(to: temporary.appendingPathComponent("taco.json"))
+      var weights = SafetensorsWriter(metadata: ["format": "pt"])
+      var heads = SafetensorsWriter(metadata: ["format": "pt"])
+      for entry in model.layout.entries {
+        let values = model.parameters[entry.range]
+        let isHead = entry.name.hasPrefix("heads.")
+        let write = { (sink: (UnsafeRawBufferPointer) throws -> Void) in
+          try sink(UnsafeRawBufferPointer(values.buffer))
+        }
+        if isHead {
+          try heads.add(entry.name, shape: entry.shape, type: .float32, produce: write)
+        } else {
+          try weights.add(entry.name, shape: entry.shape, type: .float32, produce: write)
+        }
+      }
+      try heads.add(
+        "labels.embeddings", shape: [labels.count, Heads.embeddingSize],
+        values: labelEmbeddings.values.map { Float($0) })
+      try weights.write(to: temporary.appendingPathComponent("model.safetensors"))
+      try heads.write(to: temporary.appendingPathComponent("taco.safetensors"))
+    }
+  }
+}
+
+/// An encoder as training starts from it: pre-trained, or built in with random weights.
+public struct PretrainedEncoder: Sendable {
+  /// The shape.
+  public let configuration: EncoderConfiguration
+  private let tokenizer: Tokenizer
+  private let folder: URL?
+
+  /// Opens a Hugging Face folder.
+  public init(folder: URL) throws {
+    guard FileManager.default.fileExists(atPath: folder.path) else {
+      throw ModelFolderError("\(folder.path): no such folder.")
+    }
+    self.folder = folder
+    configuration = try EncoderConfiguration(
+      contentsOf: folder.appendingPathComponent("config.json"))
+    tokenizer = try Tokenizer(folder: folder)
+    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw ModelFolderError(
+        "\(folder.path): the tokenizer has \(tokenizer.vocabularySize) tokens, the embeddings in "
+          + "config.json only \(configuration.vocabularySize). They do not belong together.")
+    }
+  }
+
+  /// The built-in encoder, whose vocabulary comes with the sample corpus.
+  public static func nano() throws -> PretrainedEncoder {
+    let tokenizer = try Tokenizer(wordPieceVocabulary: NanoVocabulary.tokens)
+    return PretrainedEncoder(
+      configuration: .nano(vocabularySize: tokenizer.vocabularySize), tokenizer: tokenizer)
+  }
+
+  private init(configuration: EncoderConfiguration, tokenizer: Tokenizer) {
+    self.configuration = configuration
+    self.tokenizer = tokenizer
+    folder = nil
+  }
+
+  /// The model to train: the encoder's weights, one more word for the marker, new heads.
+  public func model(
+    _ settings: TrainingSettings
+  ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
+    let sequences = SequenceBuilder(
+      tokenizer, settings, longestSequence: configuration.maximumLength)
+    var configuration = configuration
+    configuration.vocabularySize = max(
+      configuration.vocabularySize, sequences.tokenizer.vocabularySize)
+    let model = TacoModel(
+      configuration, pooling: settings.pooling, heads: settings.heads, seed: settings.seed)
+    if let folder {
+      try WeightFile(folder: folder, family: configuration.family)
+        .load(model.layout, into: model.parameters, seed: settings.seed)
+    }
+    return (model, sequences)
+  }
+}
+
+/// A model folder that cannot be used.
+public struct ModelFolderError: Error, CustomStringConvertible, Sendable {
+  /// What is wrong, and what to do.
+  public let description: String
+
+  /// An error with this message.
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// Fills a temporary folder beside `folder` and puts it in its place.
+func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
+  let manager = FileManager.default
+  let parent = folder.deletingLastPathComponent()
+  let temporary = parent.appendingPathComponent(".\(folder.lastPathComponent).new")
+  let old = parent.appendingPathComponent(".\(folder.lastPathComponent).old")
+  try? manager.removeItem(at: temporary)
+  try? manager.removeItem(at: old)
+  try manager.createDirectory(at: temporary, withIntermediateDirectories: true)
+  try fill(temporary)
+  if manager.fileExists(atPath: folder.path) { try manager.moveItem(at: folder, to: old) }
+  try manager.moveItem(at: temporary, to: folder)
+  try? manager.removeItem(at: old)
+}

@@ -1,0 +1,58 @@
+public import EmotionData
+internal import Tensors
+public import Tokenizers
+
+/// Turns utterances and labels into the token sequences of the two towers.
+public struct SequenceBuilder: Sendable {
+  /// The special token between a label's name and its description.
+  public static let marker = "[EMO]"
+
+  /// The tokenizer, which knows the marker.
+  public let tokenizer: Tokenizer
+  /// The marker's id.
+  public let markerToken: Int32
+  private let maximumLength: Int
+  private let longestSequence: Int
+  private let usesDescriptions: Bool
+
+  /// A builder; the marker is added to the tokenizer where it is missing.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: The encoder's tokenizer.
+  ///   - settings: Decide truncation and whether labels have descriptions.
+  ///   - longestSequence: The positions that the encoder has.
+  public init(_ tokenizer: Tokenizer, _ settings: TrainingSettings, longestSequence: Int) {
+    var tokenizer = tokenizer
+    markerToken = tokenizer.addSpecialToken(Self.marker)
+    self.tokenizer = tokenizer
+    self.longestSequence = longestSequence
+    maximumLength = min(settings.maximumLength, longestSequence)
+    usesDescriptions = settings.usesDescriptions
+  }
+
+  /// `[CLS] utterance [SEP]` for each text, in order; threads share the work.
+  public func utterances(_ texts: [String], threads: Int = 1) -> [[Int32]] {
+    let parts = max(1, min(threads, texts.count / 256))
+    let results = (0..<parts).map { _ in Part() }
+    concurrently(parts) { index in
+      results[index].sequences = texts[part(of: texts.count, index, parts)].map {
+        tokenizer.encodeSequence($0, maximumLength: maximumLength)
+      }
+    }
+    return results.flatMap(\.sequences)
+  }
+
+  /// `[CLS] name [EMO] description [SEP]` for each label, in id order.
+  public func labels(_ labels: LabelSet) -> [[Int32]] {
+    zip(labels.names, labels.descriptions).map { name, description in
+      tokenizer.encodePair(
+        name, marker: markerToken, usesDescriptions ? description : nil,
+        maximumLength: longestSequence)
+    }
+  }
+
+  /// What one thread wrote.
+  private final class Part: @unchecked Sendable {
+    var sequences: [[Int32]] = []
+  }
+}

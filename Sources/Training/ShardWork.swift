@@ -1,0 +1,124 @@
+internal import Encoders
+internal import Tensors
+internal import TripleView
+
+/// One shard of one step: its rows through encoder and heads, forward and backward.
+///
+/// Used by one thread at a time.
+final class ShardWork: @unchecked Sendable {
+  /// The global rows, ascending: utterances, then labels.
+  let rows: [Int]
+  private let model: TacoModel
+  private let pass: EncoderPass
+  private let memory: Arena
+  private let utterances: Int
+  private var encodings: Matrix?
+  private var heads: (instances: HeadPass, labels: HeadPass)?
+
+  init(
+    _ model: TacoModel, rows: [Int], of batch: StepBatch, dropout: DropoutKeys?, memory: Arena
+  ) {
+    self.model = model
+    self.rows = rows
+    self.memory = memory
+    utterances = rows.count { $0 < batch.utteranceCount }
+    memory.reset()
+    pass = EncoderPass(
+      model.encoder, PackedSequences(rows.map { batch.sequences[$0] }, rows: rows),
+      parameters: model.parameters, dropout: dropout, memory: memory)
+  }
+
+  /// Encodes the rows.
+  func forward(scratch: Arena) {
+    let encodings = pass.forward(scratch: scratch)
+    self.encodings = encodings
+    heads = (
+      HeadPass(
+        model.heads.instance, encodings.rows(0..<utterances), parameters: model.parameters,
+        memory: memory),
+      HeadPass(
+        model.heads.label, encodings.rows(utterances..<rows.count), parameters: model.parameters,
+        memory: memory)
+    )
+  }
+
+  /// The encoder's output of local row `index`, `[C]`.
+  func encoding(_ index: Int) -> Vector {
+    guard let encodings else { preconditionFailure("forward comes first") }
+    return encodings.row(index)
+  }
+
+  /// The embedding of local row `index`, `[d]`.
+  func embedding(_ index: Int) -> Vector {
+    guard let heads else { preconditionFailure("forward comes first") }
+    return index < utterances
+      ? heads.instances.output.row(index) : heads.labels.output.row(index - utterances)
+  }
+
+  /// Back-propagates through the heads.
+  ///
+  /// - Parameters:
+  ///   - gradients: By all rows' embeddings and, if they take part, the labels' encodings.
+  ///   - dBlock: Receives the heads' parameter gradients.
+  ///   - scratch: Memory for the call.
+  func backwardHeads(_ gradients: RowGradients, dBlock: Vector, scratch: Arena) {
+    guard let heads else { preconditionFailure("forward comes first") }
+    let mark = scratch.mark
+    let size = Heads.embeddingSize
+    let dEmbeddings = scratch.matrix(rows.count, size)
+    for (index, row) in rows.enumerated() {
+      dEmbeddings.row(index).copy(from: gradients.embedding(row))
+    }
+    let (dInstances, dLabels) = model.heads.backward(
+      instances: (heads.instances, dEmbeddings.rows(0..<utterances)),
+      labels: (heads.labels, dEmbeddings.rows(utterances..<rows.count)),
+      parameters: model.parameters, dBlock: dBlock, scratch: scratch)
+    let dEncodings = scratch.matrix(rows.count, model.encoder.configuration.hiddenSize)
+    dEncodings.rows(0..<utterances).vector.copy(from: dInstances.vector)
+    let dLabelRows = dEncodings.rows(utterances..<rows.count)
+    dLabelRows.vector.copy(from: dLabels.vector)
+    for (index, row) in rows.dropFirst(utterances).enumerated() {
+      guard let direct = gradients.labelEncoding(row) else { continue }
+      let target = dLabelRows.row(index)
+      for column in 0..<target.count { target[column] += direct[column] }
+    }
+    pass.startBackward(dEncodings)
+    scratch.release(to: mark)
+  }
+
+  /// Back-propagates through one layer.
+  func backwardLayer(_ index: Int, dBlock: Vector, scratch: Arena) {
+    pass.backwardLayer(index, dBlock: dBlock, scratch: scratch)
+  }
+
+  /// Back-propagates through the embeddings.
+  func backwardEmbeddings(_ words: BatchWords, dWords: Matrix, dBlock: Vector, scratch: Arena) {
+    pass.backwardEmbeddings(
+      tokens: words.rows(of: pass.sequences.tokens), dWords: dWords, dBlock: dBlock,
+      scratch: scratch)
+  }
+}
+
+/// The objective's gradients in global row order, in the encoder's precision.
+struct RowGradients: Sendable {
+  private let instances: DoubleMatrix
+  private let labels: DoubleMatrix
+  private let labelEncodings: DoubleMatrix?
+
+  init(_ gradients: ObjectiveResult.Gradients) {
+    instances = gradients.instances
+    labels = gradients.labels
+    labelEncodings = gradients.labelEncodings
+  }
+
+  /// dL/dembedding of a global row, `[d]`.
+  func embedding(_ row: Int) -> [Float] {
+    row < instances.rows
+      ? instances.row(row).map { Float($0) } : labels.row(row - instances.rows).map { Float($0) }
+  }
+
+  /// dL/d(encoder's output) that a label row has besides its embedding, `[C]`, or nil.
+  func labelEncoding(_ row: Int) -> [Float]? {
+    labelEncodings?.row(row - instances.rows).map { Float($0) }
+  }
+}

@@ -1,0 +1,106 @@
+public import Encoders
+public import TripleView
+
+/// The two ways of the method: as printed, and as its authors' code does it.
+public enum Recipe: String, Sendable, Codable, CaseIterable {
+  /// The paper's equations.
+  case paper
+  /// The authors' published code.
+  case reference
+}
+
+/// Everything that decides a run's numbers, resolved; stored with the model.
+public struct TrainingSettings: Sendable, Codable, Equatable {
+  /// The recipe that gave what was not set on its own.
+  public var recipe: Recipe
+  /// One head for both towers or one for each.
+  public var heads: Heads.Sharing
+  /// The losses.
+  public var objective: ObjectiveSettings
+  /// The form of AdamW.
+  public var optimizer: AdamW.Variant
+  /// The learning rate at the start of the linear schedule.
+  public var learningRate = 2e-5
+  /// The steps over which the learning rate rises from 0.
+  public var warmUpSteps = 0
+  /// The weight decay.
+  public var weightDecay = 1e-3
+  /// Utterances a step.
+  public var batchSize = 64
+  /// Passes over the training split.
+  public var epochs = 8
+  /// The steps to end after, or nil for all epochs.
+  public var steps: Int?
+  /// Epochs without a better validation score to end after.
+  public var patience = 4
+  /// Decides every random choice.
+  public var seed: UInt64 = 0
+  /// The shards that a step is cut into, whatever the number of ranks.
+  public var shards = 8
+  /// The longest utterance in tokens, special ones included.
+  public var maximumLength = 200
+  /// How a sequence becomes one row.
+  public var pooling = Pooling.first
+  /// Whether label sequences have descriptions; false is the paper's "w/o DES".
+  public var usesDescriptions = true
+  /// Whether dropout acts while training.
+  public var usesDropout = true
+
+  /// A recipe's settings.
+  public init(_ recipe: Recipe) {
+    self.recipe = recipe
+    switch recipe {
+    case .paper:
+      heads = .separate
+      objective = .paper
+      optimizer = .torch
+    case .reference:
+      heads = .shared
+      objective = .reference
+      optimizer = .transformers
+    }
+  }
+
+  /// The update's rule.
+  public var adamW: AdamW { AdamW(variant: optimizer, weightDecay: weightDecay) }
+
+  /// Checks the numbers.
+  ///
+  /// - Throws: `SettingError` that names the first setting out of its range.
+  public func validate() throws {
+    try check(batchSize > 0, "batch-size", "\(batchSize)", "1 or more")
+    try check(epochs > 0, "epochs", "\(epochs)", "1 or more")
+    try check((steps ?? 1) > 0, "steps", "\(steps ?? 0)", "1 or more")
+    try check(patience > 0, "patience", "\(patience)", "1 or more")
+    try check(
+      shards > 0 && shards & (shards - 1) == 0, "shards", "\(shards)",
+      "a power of two, such as 8")
+    try check(maximumLength >= 3, "max-length", "\(maximumLength)", "3 or more")
+    try check(
+      learningRate > 0 && learningRate.isFinite, "learning-rate", "\(learningRate)",
+      "a positive number, such as 2e-5")
+    try check(
+      weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "\(weightDecay)", "0 or more")
+    try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps)", "0 or more")
+    do {
+      try objective.validate()
+    } catch {
+      throw SettingError("\(error)")
+    }
+  }
+
+  private func check(_ holds: Bool, _ option: String, _ found: String, _ wanted: String) throws {
+    guard holds else { throw SettingError("--\(option) is \(found); give \(wanted)") }
+  }
+}
+
+/// A setting out of its range.
+public struct SettingError: Error, CustomStringConvertible, Sendable {
+  /// What is wrong, and what to do.
+  public let description: String
+
+  /// An error with this message.
+  public init(_ description: String) {
+    self.description = description
+  }
+}

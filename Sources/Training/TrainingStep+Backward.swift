@@ -1,0 +1,91 @@
+internal import Encoders
+internal import Tensors
+
+extension TrainingStep {
+  /// Goes through the stages, all shards of a stage before the next one; each stage's gradient travels
+  /// while the next is computed.
+  func backPropagate(
+    _ works: [ShardWork], _ gradients: RowGradients, _ words: BatchWords
+  ) throws {
+    let model = model
+    for (stage, reduction) in zip(model.stages, reductions) {
+      let block = model.block(of: stage)
+      let size = block.range.count
+      let marks = scratches.map(\.mark)
+      reduction.prepare(count: gradientCount(of: stage, words))
+      let sum = sumOverShards(works, into: reduction.first) { work, gradient, scratch in
+        let dBlock = gradient[0..<size]
+        model.layout.clearPadding(of: block, in: dBlock)
+        switch stage {
+        case .heads: work.backwardHeads(gradients, dBlock: dBlock, scratch: scratch)
+        case .layer(let index): work.backwardLayer(index, dBlock: dBlock, scratch: scratch)
+        case .embeddings:
+          let dWords = model.wordGradient(words, in: gradient)
+          work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, scratch: scratch)
+        }
+      }
+      try reduction.start(sum, ranks)
+      for (scratch, mark) in zip(scratches, marks) { scratch.release(to: mark) }
+    }
+  }
+
+  /// The length of a stage's gradient; the words' rows follow the other embedding parameters.
+  private func gradientCount(of stage: BackwardStage, _ words: BatchWords) -> Int {
+    let size = model.block(of: stage).range.count
+    guard stage == .embeddings else { return size }
+    return size + words.words.count * model.encoder.configuration.embeddingSize
+  }
+
+  /// Adds up what `compute` writes for each shard of this rank, in the order of the shard tree.
+  ///
+  /// - Parameters:
+  ///   - works: This rank's shards.
+  ///   - first: Where the first node's sum comes to stand; others stand in scratch memory.
+  ///   - compute: Writes one shard's gradient.
+  private func sumOverShards(
+    _ works: [ShardWork], into first: Vector,
+    _ compute: @Sendable (ShardWork, Vector, Arena) -> Void
+  ) -> OrderedSum {
+    let scratches = scratches
+    let start = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount).lowerBound
+    let parts = scratches.map { _ in PartialSum() }
+    concurrently(scratches.count) { thread in
+      let scratch = scratches[thread]
+      for index in part(of: works.count, thread, scratches.count) {
+        parts[thread].append(
+          TreeNode(start: start + index, count: 1), scratch,
+          place: index == 0 ? first : nil, count: first.count
+        ) { compute(works[index], $0, scratch) }
+      }
+    }
+    return parts.reduce(into: OrderedSum()) { $0.append($1.sum) }
+  }
+}
+
+/// One thread's part of a sum; memory of summed-up neighbours is given back at once.
+private final class PartialSum: @unchecked Sendable {
+  private(set) var sum = OrderedSum()
+  private var marks: [Arena.Mark] = []
+
+  func append(
+    _ node: TreeNode, _ scratch: Arena, place: Vector?, count: Int, _ compute: (Vector) -> Void
+  ) {
+    marks.append(scratch.mark)
+    let vector = place ?? scratch.vector(count)
+    compute(vector)
+    sum.append(vector, node)
+    // The left one of two neighbours keeps their sum: what lies above it is free again.
+    guard sum.vectors.count < marks.count else { return }
+    scratch.release(to: marks[sum.vectors.count])
+    marks.removeLast(marks.count - sum.vectors.count)
+  }
+}
+
+extension TacoModel {
+  /// The rows of the batch's words behind the other embedding gradients, `[U, embedding size]`.
+  func wordGradient(_ words: BatchWords, in gradient: Vector) -> Matrix {
+    gradient.matrix(
+      at: block(of: .embeddings).range.count, rows: words.words.count,
+      columns: encoder.configuration.embeddingSize)
+  }
+}

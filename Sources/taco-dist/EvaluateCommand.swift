@@ -1,0 +1,69 @@
+import ArgumentParser
+import EmotionData
+import Evaluation
+import Foundation
+import MessagePassing
+import Tensors
+import Training
+
+/// `evaluate`: a trained model's scores on labelled utterances.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Measure a trained model on labelled utterances.",
+    discussion: """
+      Prints accuracy, weighted-F1, macro-F1 over all labels and over those that occur \
+      (scikit-learn's default), every label's scores, and the entropy of the top-k scores. --json adds \
+      the confusion matrix and the whole entropy curve.
+      """)
+
+  @Argument(help: "A folder that 'train' wrote, such as RUN/model.")
+  var model: String
+
+  @Option(help: "A .csv, .tsv or .jsonl file. (default: the sample corpus's test split)")
+  var data: String?
+
+  @Option(help: "The column that holds the text.")
+  var textColumn = "text"
+
+  @Option(help: "The column that holds the label, as id or name.")
+  var labelColumn = "label"
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Option(help: "Threads of each rank. (default: the cores it may use)")
+  var threads: Int?
+
+  func run() throws {
+    Session.run(threads: threads) { session in
+      let folder = try ModelFolder(contentsOf: URL(fileURLWithPath: model))
+      let examples = try readExamples(folder.labels)
+      let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
+        folder.sequences.utterances(examples.map(\.text), threads: session.threads),
+        labels: folder.labelEmbeddings)
+      let report = try ClassificationReport(
+        truth: examples.map(\.label),
+        scores: LabelScores(scores.values.map { Float($0) }, labelCount: folder.labels.count),
+        labelNames: folder.labels.names)
+      guard session.isRoot else { return }
+      if json { return print(try report.json()) }
+      print(report.table())
+      print(report.summary)
+    }
+  }
+
+  private func readExamples(_ labels: LabelSet) throws -> [Example] {
+    if let data {
+      return try EmotionData.readExamples(
+        file: URL(fileURLWithPath: data), labels: labels,
+        columns: ColumnNames(text: textColumn, label: labelColumn))
+    }
+    let sample = DataSet.sample
+    guard labels.names == sample.labels.names else {
+      throw DataProblem(
+        "--data is missing, and the model's labels are not the sample corpus's.",
+        code: ExitStatus.usage)
+    }
+    return sample.test?.examples ?? []
+  }
+}

@@ -1,0 +1,87 @@
+import EmotionData
+import Encoders
+import Evaluation
+import Foundation
+import MessagePassing
+import Safetensors
+import Tensors
+import Tokenizers
+import Training
+import TripleView
+
+extension Request: PendingExchange {}
+extension Communicator: Collectives {
+  public typealias Pending = Request
+}
+
+/// Exit codes of the contract, beside 0 and 1.
+enum ExitStatus {
+  /// Bad usage (EX_USAGE).
+  static let usage: Int32 = 64
+  /// Bad data (EX_DATAERR).
+  static let data: Int32 = 65
+
+  /// The code of an error: bad usage, bad data, or anything else.
+  static func code(for error: any Error) -> Int32 {
+    switch error {
+    case let problem as DataProblem: problem.code
+    case is SettingError: usage
+    case is DataError, is EncoderError, is TokenizerError, is SafetensorsError, is EvaluationError,
+      is ModelFolderError, is ObjectiveError:
+      data
+    default: 1
+    }
+  }
+}
+
+/// A problem with a code of its own.
+struct DataProblem: Error, CustomStringConvertible {
+  let description: String
+  let code: Int32
+
+  init(_ description: String, code: Int32 = ExitStatus.data) {
+    self.description = description
+    self.code = code
+  }
+}
+
+/// What a command works with once MPI runs.
+struct Session {
+  /// All ranks.
+  let ranks: Communicator
+  /// The threads of this rank.
+  let threads: Int
+  /// Whether this rank speaks and writes.
+  var isRoot: Bool { ranks.isRoot }
+
+  /// Starts MPI, runs a command's body on every rank and ends the program.
+  ///
+  /// - Parameters:
+  ///   - threads: As asked for on the command line, or nil for what the machine offers.
+  ///   - body: The command.
+  static func run(threads: Int?, _ body: (Session) throws -> Void) -> Never {
+    MPIEnvironment.run(exitCode: ExitStatus.code(for:)) { environment in
+      limitMatrixProductThreads(to: 1)
+      let threads = threads ?? coresOfThisRank(localSize: environment.localSize)
+      try body(Session(ranks: environment.world, threads: max(1, threads)))
+      return 0
+    }
+  }
+}
+
+/// The cores that this rank may use: those it is bound to, or its share when ranks are not bound.
+private func coresOfThisRank(localSize: Int) -> Int {
+  let online = ProcessInfo.processInfo.processorCount
+  let bound = boundCores() ?? online
+  return bound < online ? bound : max(1, online / localSize)
+}
+
+/// The number of cores in this process's affinity mask, as the kernel tells it.
+private func boundCores() -> Int? {
+  guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+    let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
+  else { return nil }
+  return line.dropFirst("Cpus_allowed:".count).reduce(0) {
+    $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0)
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import EmotionData
+import Foundation
+import MessagePassing
+import Training
+import TripleView
+
+/// `trace`: one step laid open in a safetensors file, for comparison with other programs.
+struct TraceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace", abstract: "Dump one training step: rows, scores, losses, every gradient.",
+    discussion: """
+      The batch is the first --batch-size rows of the file, in file order. The output is the same, bit \
+      for bit, at any number of ranks and threads.
+      """)
+
+  @Option(help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.")
+  var model = "nano"
+
+  @Option(help: "A .csv, .tsv or .jsonl file with labels.")
+  var data: String
+
+  @OptionGroup var texts: DataOptions
+
+  @Option(help: "Train this many steps on the batch first.")
+  var stepsBefore = 0
+
+  @Option(
+    help: "How many clusters: labels or elbow; or a JSON file with the cluster of each row, instead of k-means."
+  )
+  var clusters: String?
+
+  @Option(help: "The safetensors file to write.")
+  var output: String
+
+  @Option(help: "Threads of each rank. (default: the cores it may use)")
+  var threads: Int?
+
+  @Option(help: "A YAML file with any of these options.")
+  var config: String?
+
+  @OptionGroup(title: "Method") var training: TrainingOptions
+
+  func validate() throws {
+    guard stepsBefore >= 0 else { throw ValidationError("--steps-before must be 0 or more.") }
+  }
+
+  func run() throws {
+    let location = try ModelLocation(model)
+    var settings = try training.settings(
+      labels: texts.labels, startsFromScratch: location.isFromScratch)
+    let given = try clusters.flatMap { try settings.apply(clusters: $0) }
+    Session.run(threads: threads) { session in
+      try requireShards(settings, session)
+      let labels = try texts.labelSet()
+      let examples = try readExamples(
+        file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns
+      ).prefix(settings.batchSize)
+      let (model, sequences) = try location.encoder().model(settings)
+      let batch = StepBatch(
+        utterances: sequences.utterances(examples.map(\.text)), targets: examples.map(\.label),
+        labels: sequences.labels(labels))
+      let step = TrainingStep(
+        model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
+        shards: settings.shards, threads: session.threads, usesDropout: settings.usesDropout,
+        ranks: session.ranks)
+      let schedule = LinearSchedule(
+        peak: settings.learningRate, warmUpSteps: settings.warmUpSteps,
+        totalSteps: settings.steps ?? stepsBefore + 1)
+      for number in 0..<stepsBefore {
+        _ = try step.run(batch, step: number, learningRate: schedule.rate(at: number))
+      }
+      if let given, given.count != examples.count {
+        throw DataProblem(
+          "--clusters \(clusters ?? ""): \(given.count) clusters for \(examples.count) rows.")
+      }
+      let trace = try Trace(
+        step, batch, step: stepsBefore, clusters: given,
+        metadata: ["program": "taco-dist \(programVersion)", "recipe": settings.recipe.rawValue])
+      if session.isRoot { try trace.write(to: URL(fileURLWithPath: output)) }
+    }
+  }
+}
+
+extension TrainingSettings {
+  /// Takes `--clusters`: a way to count them, or a file with the clusters themselves, which it returns.
+  mutating func apply(clusters: String) throws -> [Int]? {
+    if let count = ObjectiveSettings.ClusterCount(rawValue: clusters) {
+      objective.clusterCount = count
+      return nil
+    }
+    guard let data = FileManager.default.contents(atPath: clusters),
+      let values = try? JSONDecoder().decode([Int].self, from: data)
+    else {
+      throw DataProblem(
+        "--clusters \(clusters): give labels, elbow, or a file with a JSON array of numbers.")
+    }
+    return values
+  }
+}

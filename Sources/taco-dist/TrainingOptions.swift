@@ -1,0 +1,171 @@
+import ArgumentParser
+import EmotionData
+import Encoders
+import Foundation
+import Training
+import TripleView
+
+extension Recipe: ExpressibleByArgument {}
+extension Heads.Sharing: ExpressibleByArgument {}
+extension AdamW.Variant: ExpressibleByArgument {}
+extension Pooling: ExpressibleByArgument {}
+extension ObjectiveSettings.ContrastiveRows: ExpressibleByArgument {}
+extension ObjectiveSettings.ContrastiveScale: ExpressibleByArgument {}
+extension ObjectiveSettings.DisentangledRows: ExpressibleByArgument {}
+extension ObjectiveSettings.DisentangledPairs: ExpressibleByArgument {}
+
+/// Parts of the method that can be left out: the paper's ablations.
+enum Ablation: String, ExpressibleByArgument, CaseIterable {
+  case ldl, ccl, clustering, descriptions
+}
+
+/// Where texts and labels come from.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: "A built-in label set (goemotions, empathetic-dialogues) or a JSON or YAML map from name to description, in id order."
+  )
+  var labels: String?
+
+  @Option(help: "The column that holds the text.")
+  var textColumn = "text"
+
+  @Option(help: "The column that holds the label, as id or name.")
+  var labelColumn = "label"
+
+  var columns: ColumnNames { ColumnNames(text: textColumn, label: labelColumn) }
+
+  /// The label set that `--labels` names.
+  func labelSet() throws -> LabelSet {
+    guard let labels else {
+      throw DataProblem(
+        "--labels is missing: give \(LabelSet.builtInNames.joined(separator: ", ")) or a JSON or "
+          + "YAML map from name to description.", code: ExitStatus.usage)
+    }
+    if let set = LabelSet.named(labels) { return set }
+    guard FileManager.default.fileExists(atPath: labels) else {
+      throw DataProblem(
+        "--labels \(labels): no built-in label set and no file of that name. Built in: "
+          + LabelSet.builtInNames.joined(separator: ", ") + ".")
+    }
+    return try LabelSet(contentsOf: URL(fileURLWithPath: labels))
+  }
+}
+
+/// Everything that decides a run's numbers; what is not given comes from the recipe.
+struct TrainingOptions: ParsableArguments {
+  @Option(help: "paper follows the printed equations, reference the authors' code.")
+  var recipe = Recipe.paper
+
+  @Option(help: "Utterances a step. (default: 64)")
+  var batchSize: Int?
+
+  @Option(help: "Passes over the training split. (default: 8)")
+  var epochs: Int?
+
+  @Option(help: "End after this many steps; the learning rate reaches 0 there.")
+  var steps: Int?
+
+  @Option(help: "The learning rate at the start. (default: 2e-5; for nano 1e-3)")
+  var learningRate: Double?
+
+  @Option(help: "Steps over which the learning rate rises from 0. (default: 0)")
+  var warmUp: Int?
+
+  @Option(help: "Weight decay of all parameters. (default: 1e-3)")
+  var weightDecay: Double?
+
+  @Option(help: "AdamW as in torch.optim or as in transformers 4.24. (default: the recipe's)")
+  var optimizer: AdamW.Variant?
+
+  @Option(help: "End after this many epochs without a better validation score. (default: 4)")
+  var patience: Int?
+
+  @Option(help: "Decides every random choice. (default: 0)")
+  var seed: UInt64?
+
+  @Option(
+    help: "The shards that a step is cut into, a power of two, at least the number of ranks; part of the run's identity. (default: 8)"
+  )
+  var shards: Int?
+
+  @Option(help: "The longest utterance in tokens. (default: 200)")
+  var maxLength: Int?
+
+  @Option(help: "A sequence's row: its first token or the mean of its tokens. (default: first)")
+  var pooling: Pooling?
+
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Dropout as in the encoder's configuration.")
+  var dropout = true
+
+  @Option(help: "One head for each tower or one for both. (default: the recipe's)")
+  var heads: Heads.Sharing?
+
+  @Option(help: "The weight of the contrastive loss. (default: 0.45 for goemotions, else 0.4)")
+  var alpha: Double?
+
+  @Option(help: "The weight of the disentangled loss. (default: 0.5 for goemotions, else 0.4)")
+  var beta: Double?
+
+  @Option(help: "The temperature of the contrastive loss. (default: 0.5)")
+  var temperature: Double?
+
+  @Option(help: "The rows of clustering and contrastive loss. (default: the recipe's)")
+  var contrastiveRows: ObjectiveSettings.ContrastiveRows?
+
+  @Option(help: "The factor of the contrastive loss. (default: the recipe's)")
+  var contrastiveScale: ObjectiveSettings.ContrastiveScale?
+
+  @Option(help: "The label rows of the disentangled loss. (default: the recipe's)")
+  var disentangledRows: ObjectiveSettings.DisentangledRows?
+
+  @Option(help: "The label pairs of the disentangled loss. (default: the recipe's)")
+  var disentangledPairs: ObjectiveSettings.DisentangledPairs?
+
+  @Option(help: "Runs of k-means, of which the best is taken. (default: the recipe's)")
+  var restarts: Int?
+
+  @Option(help: "Leave a part of the method out; may be repeated.")
+  var without: [Ablation] = []
+
+  /// The recipe's settings with what was given in their places.
+  ///
+  /// - Parameters:
+  ///   - labels: The name of the label set: some have weights of their own in the paper.
+  ///   - startsFromScratch: Whether the encoder has random weights, which learn faster.
+  func settings(labels: String?, startsFromScratch: Bool) throws -> TrainingSettings {
+    var settings = TrainingSettings(recipe)
+    if labels == "goemotions" { (settings.objective.alpha, settings.objective.beta) = (0.45, 0.5) }
+    if startsFromScratch { settings.learningRate = 1e-3 }
+    func set<T>(_ place: inout T, _ value: T?) {
+      if let value { place = value }
+    }
+    set(&settings.batchSize, batchSize)
+    set(&settings.epochs, epochs)
+    settings.steps = steps
+    set(&settings.learningRate, learningRate)
+    set(&settings.warmUpSteps, warmUp)
+    set(&settings.weightDecay, weightDecay)
+    set(&settings.optimizer, optimizer)
+    set(&settings.patience, patience)
+    set(&settings.seed, seed)
+    set(&settings.shards, shards)
+    set(&settings.maximumLength, maxLength)
+    set(&settings.pooling, pooling)
+    settings.usesDropout = dropout
+    set(&settings.heads, heads)
+    set(&settings.objective.alpha, alpha)
+    set(&settings.objective.beta, beta)
+    set(&settings.objective.temperature, temperature)
+    set(&settings.objective.contrastiveRows, contrastiveRows)
+    set(&settings.objective.contrastiveScale, contrastiveScale)
+    set(&settings.objective.disentangledRows, disentangledRows)
+    set(&settings.objective.disentangledPairs, disentangledPairs)
+    set(&settings.objective.clusterRestarts, restarts)
+    settings.objective.usesDisentangled = !without.contains(.ldl)
+    settings.objective.usesContrastive = !without.contains(.ccl)
+    settings.objective.usesClustering = !without.contains(.clustering)
+    settings.usesDescriptions = !without.contains(.descriptions)
+    try settings.validate()
+    return settings
+  }
+}

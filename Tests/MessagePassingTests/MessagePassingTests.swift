@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// MPI itself runs in the program RankChecks, started here under mpirun; this process never calls it.
+@Suite(
+  .serialized, .enabled(if: MPIRun.isAvailable, "mpirun is not on the path"))
+struct MessagePassingTests {
+  static let checks = [
+    "all-gather", "all-gather in place", "all-reduce", "all-to-all", "broadcast", "gather",
+    "send and receive", "host", "requests in flight", "polled request", "dropped request",
+    "launcher", "refused arguments",
+  ]
+
+  let run: MPIRun
+
+  init() throws {
+    run = try #require(MPIRun("RankChecks"), "RankChecks is not built: run `swift build`")
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 8])
+  func collectivesKeepTheirPromises(ranks: Int) throws {
+    let outcome = try run(Self.checks, ranks: ranks)
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(
+      outcome.output.split(separator: "\n").map { $0.dropFirst(3) } == Self.checks.map { $0[...] })
+  }
+
+  @Test func aProgramStartedByHandIsOneRank() throws {
+    let outcome = try run(Self.checks, ranks: nil)
+    #expect(outcome.status == 0, "\(outcome)")
+  }
+
+  @Test(arguments: ["error on rank 1", "error with a request in flight"])
+  func anErrorOnOneRankEndsTheJob(check: String) throws {
+    let outcome = try run([check], ranks: 4)
+    #expect(outcome.status == 3, "\(outcome)")
+    #expect(outcome.errors.contains("[rank 1/4] the cause\n"))
+    #expect(outcome.errors.split(separator: "\n").filter { $0.contains("[rank ") }.count == 1)
+    #expect(outcome.seconds < 20 && !outcome.timedOut)
+  }
+
+  @Test func anErrorOnAllRanksEndsTheJob() throws {
+    let outcome = try run(["error on all ranks"], ranks: 4)
+    #expect(outcome.status == 3, "\(outcome)")
+    #expect(outcome.errors.contains("[rank 0/4] the common cause\n"))
+    #expect(outcome.seconds < 20 && !outcome.timedOut)
+  }
+
+  @Test func anErrorOfASingleRankHasItsExitCode() throws {
+    let outcome = try run(["error on all ranks"], ranks: nil)
+    #expect(outcome.status == 3)
+    #expect(outcome.errors == "[rank 0/1] the common cause\n")
+  }
+
+  @Test func anMPIErrorNamesItsCallAndCause() throws {
+    let outcome = try run(["truncated message"], ranks: 2)
+    #expect(outcome.status == 1, "\(outcome)")
+    #expect(outcome.errors.contains("[rank 1/2] MPI_Recv failed: MPI_ERR_TRUNCATE"))
+  }
+
+  @Test(arguments: [
+    ["OMPI_COMM_WORLD_SIZE": "8", "OMPI_COMM_WORLD_RANK": "0"],
+    ["PMI_SIZE": "8", "PMI_RANK": "0"],
+    ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "8", "SLURM_PROCID": "0"],
+  ])
+  func aWorldOfOneUnderALauncherOfEightIsRefused(environment: [String: String]) throws {
+    let outcome = try run(["host"], ranks: nil, environment: environment)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("started 8 ranks, but MPI sees only 1"), "\(outcome)")
+  }
+
+  @Test func aUsageErrorIsToldOnce() throws {
+    let outcome = try run(["no such check"], ranks: 3)
+    #expect(outcome.status == 64)
+    #expect(outcome.output.components(separatedBy: "unknown:").count == 2)
+  }
+
+  @Test func aHangingJobIsEnded() throws {
+    let outcome = try run(["hang"], ranks: 2, timeout: 3)
+    #expect(outcome.timedOut && outcome.status != 0)
+    #expect(outcome.seconds < 15)
+  }
+}

@@ -1,0 +1,71 @@
+import Tensors
+import Testing
+import TripleView
+
+/// Values and all gradients against PyTorch's autograd (`scripts/make-objective-fixtures`).
+@Suite struct ObjectiveFixtureTests {
+  struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
+    struct Batch: Decodable, Sendable {
+      let instances: [[Double]]
+      let labels: [[Double]]
+      let labelEncodings: [[Double]]
+      let targets: [Int]
+      let clusters: [Int]
+    }
+
+    struct Gradients: Decodable, Sendable {
+      let instances: [Double]
+      let labels: [Double]
+      let labelEncodings: [Double]?
+    }
+
+    struct Case: Decodable, Sendable {
+      let settings: ObjectiveSettings
+      let total: Double
+      let crossEntropy: Double
+      let contrastive: Double
+      let disentangled: Double
+      let denominator: Double?
+      let gradients: Gradients
+    }
+
+    let name: String
+    let batch: Batch
+    let cases: [Case]
+
+    var testDescription: String { name }
+  }
+
+  private func matrix(_ rows: [[Double]]) -> DoubleMatrix {
+    DoubleMatrix(
+      rows: rows.count, columns: rows.first?.count ?? 0, values: rows.flatMap { $0 })
+  }
+
+  @Test(arguments: try fixture("objective", as: [Fixture].self))
+  func equalsPyTorch(_ fixture: Fixture) throws {
+    let batch = ObjectiveBatch(
+      instances: matrix(fixture.batch.instances), labels: matrix(fixture.batch.labels),
+      labelEncodings: matrix(fixture.batch.labelEncodings), targets: fixture.batch.targets,
+      clusters: fixture.batch.clusters)
+    for expected in fixture.cases {
+      let result = try evaluateObjective(batch, settings: expected.settings)
+      let comment = Comment(rawValue: "\(fixture.name): \(expected.settings)")
+      let values = [
+        (result.total, expected.total), (result.crossEntropy, expected.crossEntropy),
+        (result.contrastive, expected.contrastive), (result.disentangled, expected.disentangled),
+      ]
+      for (found, expected) in values {
+        #expect(abs(found - expected) <= 1e-10 * max(1e-3, abs(expected)), comment)
+      }
+      let denominator = result.statistics.disentangledDenominator
+      #expect(abs(denominator - (expected.denominator ?? 0)) < 1e-12, comment)
+
+      let (found, wanted) = (result.gradients, expected.gradients)
+      #expect(relativeDifference(found.instances.values, wanted.instances) < 1e-10, comment)
+      #expect(relativeDifference(found.labels.values, wanted.labels) < 1e-10, comment)
+      #expect(
+        relativeDifference(found.labelEncodings?.values ?? [], wanted.labelEncodings ?? [])
+          < 1e-10, comment)
+    }
+  }
+}
