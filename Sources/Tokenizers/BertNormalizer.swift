@@ -1,4 +1,4 @@
-/// BERT's normalizer: cleaning, blanks around Chinese characters, accents off, lower case, in this order.
+/// BERT's normalizer: cleaning, blanks around Chinese characters, accents off, lower case.
 struct BertNormalizer: Sendable {
   /// Whether control characters go and every white space becomes a blank.
   var cleansText = true
@@ -75,7 +75,7 @@ struct BertNormalizer: Sendable {
 }
 
 extension Unicode.Scalar {
-  /// Curly quotes, dashes and emoji, which have no decomposition: most of what English text has beyond ASCII.
+  /// Curly quotes, dashes and emoji: most of what English has beyond ASCII, without decompositions.
   fileprivate var isPlainSymbol: Bool {
     switch value {
     case 0x2010...0x2027, 0x1F300...0x1F9FF: true

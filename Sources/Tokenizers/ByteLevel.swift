@@ -1,4 +1,4 @@
-/// GPT-2's byte-level pre-tokenizer: how a text is cut into words, and the characters that bytes are written as.
+/// GPT-2's byte-level pre-tokenizer: how a text is cut into words, and how bytes are written.
 struct ByteLevel: Sendable {
   /// Whether each text starts with a blank, added where it is missing.
   let addsPrefixSpace: Bool
@@ -76,8 +76,9 @@ struct ByteLevel: Sendable {
     }
   }
 
-  /// The character that stands for each byte in the vocabulary: itself when it is printable, otherwise
-  /// the next free one from U+0100.
+  /// The character that stands for each byte in the vocabulary.
+  ///
+  /// It is the byte itself when that is printable, otherwise the next one from U+0100.
   static let alphabet: [Unicode.Scalar] = {
     var next: UInt32 = 0x100
     return (0...255).map { (byte: UInt8) in

@@ -1,4 +1,4 @@
-/// Byte-level byte-pair encoding: the bytes of a word are joined, pair by pair, in the order of the merges.
+/// Byte-level BPE: the bytes of a word are joined, pair by pair, in the order of the merges.
 struct BytePairEncoding: Sendable {
   let vocabulary: Vocabulary
   let byteLevel: ByteLevel

@@ -9,8 +9,8 @@ extension UnsafeBufferPointer where Element == UInt8 {
 
   /// The scalar that starts at `index`, and where the next one starts.
   ///
-  /// The text comes from a `String` or was checked on loading, so that it is valid UTF-8; a sequence
-  /// that the end of the buffer cuts off reads as U+FFFD.
+  /// The text comes from a `String` or was checked on loading, so that it is valid UTF-8; a
+  /// sequence that the end of the buffer cuts off reads as U+FFFD.
   @inline(__always)
   func scalar(at index: Int) -> (scalar: Unicode.Scalar, next: Int) {
     let first = self[index]
@@ -41,6 +41,9 @@ extension UnsafeBufferPointer where Element == UInt8 {
 }
 
 extension Array where Element == UInt8 {
+  /// The bytes as text.
+  var text: String { String(decoding: self, as: UTF8.self) }
+
   /// Appends the UTF-8 encoding of a scalar.
   @inline(__always)
   mutating func append(_ scalar: Unicode.Scalar) {

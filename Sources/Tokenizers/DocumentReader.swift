@@ -12,7 +12,7 @@ struct DocumentReader {
   func id(_ value: JSON?, of token: Bytes) throws(TokenizerError) -> Int32 {
     guard let id = value?.integer, 0..<Self.idLimit ~= id else {
       throw failure(
-        "token \"\(String(decoding: token, as: UTF8.self))\" has no usable id (0 to \(Self.idLimit - 1))"
+        "token \"\(token.text)\" has no usable id (0 to \(Self.idLimit - 1))"
       )
     }
     return Int32(id)
@@ -34,7 +34,8 @@ struct DocumentReader {
       return .bytePairEncoding(try bytePairEncoding(model, vocabulary, byteLevel))
     default:
       throw failure(
-        "model \(type) \(byteLevel == nil ? "without" : "with") a ByteLevel pre_tokenizer is not supported; WordPiece without and BPE with one are"
+        "model \(type) \(byteLevel == nil ? "without" : "with") a ByteLevel pre_tokenizer is not "
+          + "supported; WordPiece without and BPE with one are"
       )
     }
   }
@@ -54,7 +55,7 @@ struct DocumentReader {
     let unknown = model["unk_token"]?.bytes ?? Array("[UNK]".utf8)
     guard let unknownID = vocabulary.id(of: unknown) else {
       throw failure(
-        "the unknown token \"\(String(decoding: unknown, as: UTF8.self))\" is not in the vocabulary"
+        "the unknown token \"\(unknown.text)\" is not in the vocabulary"
       )
     }
     return WordPiece(
@@ -81,7 +82,7 @@ struct DocumentReader {
         let right = vocabulary.id(of: pair.right),
         let id = vocabulary.id(of: pair.left + pair.right)
       else {
-        let text = String(decoding: pair.left + [0x20] + pair.right, as: UTF8.self)
+        let text = (pair.left + [0x20] + pair.right).text
         throw failure("merge \(number + 1), \"\(text)\", is not of tokens of the vocabulary")
       }
       merges.append(left, right, becoming: id)
@@ -129,7 +130,8 @@ struct DocumentReader {
     case let type?:
       if let form = NormalForm(rawValue: type) { return .form(form) }
       throw failure(
-        "normalizer \(type) is not supported; BertNormalizer, Lowercase, StripAccents, NFC, NFD, NFKC, NFKD and a Sequence of them are"
+        "normalizer \(type) is not supported; BertNormalizer, Lowercase, StripAccents, NFC, NFD, "
+          + "NFKC, NFKD and a Sequence of them are"
       )
     case nil: throw failure("the normalizer has no type")
     }
@@ -163,7 +165,8 @@ struct DocumentReader {
       return (splitters, byteLevel)
     case let type?:
       throw failure(
-        "pre_tokenizer \(type) is not supported; BertPreTokenizer, Whitespace, WhitespaceSplit, ByteLevel and a Sequence of them are"
+        "pre_tokenizer \(type) is not supported; BertPreTokenizer, Whitespace, WhitespaceSplit, "
+          + "ByteLevel and a Sequence of them are"
       )
     case nil: throw failure("the pre_tokenizer has no type")
     }
@@ -187,7 +190,9 @@ struct DocumentReader {
     return tokens
   }
 
-  /// The ids that start and end a sequence: the post-processor's, else the configuration's, else the usual ones.
+  /// The ids that start and end a sequence.
+  ///
+  /// They are the post-processor's, else the configuration's, else the usual ones.
   func sequenceEnds(
     _ document: JSON, _ configuration: JSON, id: (Bytes) -> Int32?
   ) throws(TokenizerError) -> (first: Int32, last: Int32) {
@@ -199,13 +204,14 @@ struct DocumentReader {
       let last = candidates(ends?.last, .separator).lazy.compactMap(id).first
     else {
       throw failure(
-        "the tokens that start and end a sequence are not in the vocabulary; name them as cls_token and sep_token in tokenizer_config.json"
+        "the tokens that start and end a sequence are not in the vocabulary; name them as "
+          + "cls_token and sep_token in tokenizer_config.json"
       )
     }
     return (first, last)
   }
 
-  /// The tokens that the post-processor puts before and after a text, or nil when there is no post-processor.
+  /// The tokens that the post-processor puts before and after a text, or nil when there is none.
   func postProcessorEnds(_ value: JSON?) throws(TokenizerError) -> (first: Bytes, last: Bytes)? {
     guard let value, value != .null else { return nil }
     switch value["type"]?.text {
@@ -230,7 +236,8 @@ struct DocumentReader {
       return nil
     case let type:
       throw failure(
-        "post_processor \(type ?? "without a type") is not supported; BertProcessing, RobertaProcessing and TemplateProcessing are"
+        "post_processor \(type ?? "without a type") is not supported; BertProcessing, "
+          + "RobertaProcessing and TemplateProcessing are"
       )
     }
   }

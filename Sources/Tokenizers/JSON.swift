@@ -41,7 +41,7 @@ enum JSON: Sendable, Equatable {
   var members: [Member]? { if case .object(let members) = self { members } else { nil } }
   var elements: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
   var bytes: Bytes? { if case .string(let bytes) = self { bytes } else { nil } }
-  var text: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+  var text: String? { bytes?.text }
   var integer: Int? { if case .integer(let integer) = self { integer } else { nil } }
   var bool: Bool? { if case .bool(let bool) = self { bool } else { nil } }
 

@@ -45,7 +45,7 @@ enum NormalForm: String, Sendable {
 
   /// Calls `body` for each scalar of the normalized text.
   ///
-  /// Scalars newer than the tables of the crate that Hugging Face uses pass unchanged and end a run.
+  /// Scalars newer than the tables of the crate that Hugging Face uses pass unchanged.
   func forEachScalar(of scalars: [Unicode.Scalar], _ body: (Unicode.Scalar) -> Void) {
     var run = String.UnicodeScalarView()
     for scalar in scalars {
@@ -62,12 +62,35 @@ enum NormalForm: String, Sendable {
 
   private func apply(to text: String) -> String {
     switch self {
-    case .nfc: text.precomposedStringWithCanonicalMapping
+    case .nfc: Self.composed(text.decomposedStringWithCanonicalMapping)
     case .nfd: text.decomposedStringWithCanonicalMapping
-    // In two steps: Foundation leaves half-width kana with sound marks apart otherwise.
-    case .nfkc:
-      text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
+    // In two steps: Foundation leaves half-width kana and their sound marks apart otherwise.
+    case .nfkc: Self.composed(text.decomposedStringWithCompatibilityMapping)
     case .nfkd: text.decomposedStringWithCompatibilityMapping
     }
+  }
+
+  /// Composes decomposed text.
+  ///
+  /// Foundation (Swift 6.3) mistakes some scalars beyond U+FFFF for others when a mark follows,
+  /// such as U+E0041 for U+0041. In such a text, only what lies between scalars beyond U+FFFF is
+  /// composed.
+  private static func composed(_ text: String) -> String {
+    let whole = text.precomposedStringWithCanonicalMapping
+    let back = whole.decomposedStringWithCanonicalMapping
+    guard !back.unicodeScalars.elementsEqual(text.unicodeScalars) else { return whole }
+    var result = String.UnicodeScalarView()
+    var run = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if scalar.value < 0x10000 {
+        run.append(scalar)
+      } else {
+        result += String(run).precomposedStringWithCanonicalMapping.unicodeScalars
+        result.append(scalar)
+        run = String.UnicodeScalarView()
+      }
+    }
+    result += String(run).precomposedStringWithCanonicalMapping.unicodeScalars
+    return String(result)
   }
 }

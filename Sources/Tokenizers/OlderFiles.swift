@@ -102,7 +102,7 @@ struct OlderFiles {
       var token = token
       let known = id ?? vocabulary.last { $0.key == token.content }?.value.integer
       let highest = (vocabulary.lazy.compactMap(\.value.integer) + tokens.map { Int($0.id) }).max()
-      token.id = Int32(clamping: known ?? (highest ?? -1) + 1)
+      token.id = Int32(clamping: known ?? highest.map { $0 &+ 1 } ?? 0)
       tokens.append(token)
     }
     for member in configuration["added_tokens_decoder"]?.members ?? [] {
@@ -110,7 +110,7 @@ struct OlderFiles {
       var token = SpecialTokenRole.unknown.token(content, flags: member.value)
       token.special = member.value["special"]?.bool ?? false
       token.normalized = member.value["normalized"]?.bool ?? !token.special
-      add(token, id: Int(String(decoding: member.key, as: UTF8.self)))
+      add(token, id: Int(member.key.text))
     }
     for role in SpecialTokenRole.allCases {
       if let token = token(role, in: vocabulary) {

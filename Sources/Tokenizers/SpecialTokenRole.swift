@@ -31,7 +31,7 @@ enum SpecialTokenRole: String, CaseIterable {
     return token(content, flags: value)
   }
 
-  /// The token with the flags given, where `<mask>` takes in the blank on its left unless they say otherwise.
+  /// The token with the flags given; `<mask>` takes in the blanks on its left unless they differ.
   func token(_ content: Bytes, flags: JSON = .null) -> AddedToken {
     AddedToken(
       content: content, id: 0,

@@ -1,5 +1,5 @@
 extension Tokenizer {
-  /// The contents of `tokenizer.json`: the settings with the vocabulary, the merges and the added tokens.
+  /// The contents of `tokenizer.json`: the settings, the vocabulary, the merges, the added tokens.
   var document: JSON {
     let vocabulary = model.vocabulary
     func text(_ id: Int32) -> Bytes { vocabulary.token(for: id) ?? [] }

@@ -3,17 +3,18 @@ public import Foundation
 extension Tokenizer {
   /// Reads the tokenizer of a Hugging Face model folder.
   ///
-  /// The folder holds `tokenizer.json`, or `vocab.txt` (WordPiece), or `vocab.json` and `merges.txt` (BPE).
-  /// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` are read where present.
+  /// The folder holds `tokenizer.json`, or `vocab.txt` (WordPiece), or `vocab.json` and
+  /// `merges.txt` (BPE). Where present, `tokenizer_config.json`, `special_tokens_map.json` and
+  /// `added_tokens.json` are read too.
   ///
   /// - Parameter folder: the folder.
   /// - Throws: ``TokenizerError`` when a file is missing, damaged or of an unknown kind.
-  public init(folder: URL) throws(TokenizerError) {
+  public init(folder: URL) throws {
     let files = TokenizerFiles(folder: folder)
     var older = OlderFiles()
     older.configuration = try files.json("tokenizer_config.json") ?? .object([])
     for member in try files.json("special_tokens_map.json")?.members ?? [] {
-      let key = String(decoding: member.key, as: UTF8.self)
+      let key = member.key.text
       if older.configuration[key] == nil { older.configuration[key] = member.value }
     }
     older.addedTokens = try files.json("added_tokens.json") ?? .object([])
@@ -42,12 +43,12 @@ extension Tokenizer {
   /// WordPiece from a vocabulary in memory, with BERT's normalizer and pre-tokenizer.
   ///
   /// - Parameters:
-  ///   - wordPieceVocabulary: the tokens in the order of their ids, `[UNK]`, `[CLS]` and `[SEP]` among them.
+  ///   - wordPieceVocabulary: the tokens in the order of their ids, with `[UNK]`, `[CLS]`, `[SEP]`.
   ///   - lowercase: whether texts become lower case and lose their accents.
   /// - Throws: ``TokenizerError`` when one of the three tokens is missing.
   public init(
     wordPieceVocabulary: [String], lowercase: Bool = true
-  ) throws(TokenizerError) {
+  ) throws {
     var older = OlderFiles()
     older.configuration["do_lower_case"] = .bool(lowercase)
     try self.init(
@@ -55,11 +56,11 @@ extension Tokenizer {
       configuration: older.configuration, file: "built-in vocabulary")
   }
 
-  /// Writes `tokenizer.json` and `tokenizer_config.json`, from which `AutoTokenizer` opens the same tokenizer.
+  /// Writes `tokenizer.json` and `tokenizer_config.json`, which `AutoTokenizer` opens.
   ///
   /// - Parameter folder: an existing folder; files of these names in it are replaced.
   /// - Throws: ``TokenizerError`` when a file cannot be written.
-  public func write(to folder: URL) throws(TokenizerError) {
+  public func write(to folder: URL) throws {
     let files = TokenizerFiles(folder: folder)
     try files.write(document, to: "tokenizer.json")
     try files.write(completeConfiguration, to: "tokenizer_config.json")

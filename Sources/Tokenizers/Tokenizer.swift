@@ -30,7 +30,7 @@ public struct Tokenizer: Sendable {
     }
   }
 
-  /// Builds a tokenizer from the contents of `tokenizer.json`, to which the older files are converted too.
+  /// Builds a tokenizer from the contents of `tokenizer.json`; older files are converted to them.
   ///
   /// - Parameters:
   ///   - document: the contents of `tokenizer.json`.
@@ -67,10 +67,10 @@ public struct Tokenizer: Sendable {
   /// The token with an id as the vocabulary spells it, or nil when there is none.
   public func token(for id: Int32) -> String? {
     let content = added.tokens.last { $0.id == id }?.content ?? model.vocabulary.token(for: id)
-    return content.map { String(decoding: $0, as: UTF8.self) }
+    return content?.text
   }
 
-  /// Adds a token that is recognised in texts as it stands; returns its id, the present one if there is one.
+  /// Adds a token that is recognised in texts as it stands; returns its id, new or present.
   public mutating func addSpecialToken(_ token: String) -> Int32 {
     let content = Array(token.utf8)
     if let present = added.id(of: content) { return present }
@@ -81,7 +81,7 @@ public struct Tokenizer: Sendable {
 
   // MARK: Encoding
 
-  /// The ids of a text, without tokens around it; added tokens that stand in the text get their ids.
+  /// The ids of a text, without tokens around it; added tokens in the text get their ids.
   public func encode(_ text: String) -> [Int32] {
     var text = text
     var ids: [Int32] = []

@@ -1,8 +1,9 @@
 /// Character classes as Hugging Face's Rust code sees them.
 ///
-/// The crates behind it follow different Unicode versions, whereas the standard library of Swift follows
-/// its own, newer one. A scalar newer than the crate's version counts as unassigned; the few older
-/// scalars that have changed class since are listed. Checked against `tokenizers` 0.23.3 on all scalars.
+/// The crates behind it follow different Unicode versions, and the standard library of Swift its
+/// own, newer one. A scalar newer than the crate's version counts as unassigned; the few older
+/// scalars that have changed class since are listed. Checked on all scalars against `tokenizers`
+/// 0.23.3.
 extension Unicode.Scalar {
   /// Whether the scalar was assigned in the given Unicode version.
   func isAssigned(in version: Unicode.Version) -> Bool {

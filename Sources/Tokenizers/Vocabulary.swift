@@ -1,4 +1,5 @@
-/// Tokens and their ids: a hash table over bytes that looks up any stretch of a text without a copy.
+/// Tokens and their ids: a hash table over bytes that looks up any stretch of a text without a
+/// copy.
 struct Vocabulary: Sendable {
   /// The id of each token, in the order of insertion.
   private(set) var ids: [Int32] = []
