@@ -66,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "taco-dist",
       dependencies: [
-        "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData", "Evaluation",
+        "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
+        "Evaluation",
         "MessagePassing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),

@@ -34,7 +34,7 @@ public struct DropoutKeys: Sendable {
   }
 }
 
-/// A pre-trained encoder: from token sequences to one row each. It knows nothing of losses.
+/// A pre-trained encoder, from token sequences to one row each; it knows nothing of losses.
 public struct Encoder: Sendable {
   /// The shape.
   public let configuration: EncoderConfiguration

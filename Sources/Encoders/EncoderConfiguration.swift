@@ -75,7 +75,8 @@ extension EncoderConfiguration {
     }
     if let activation = reader.optionalString("hidden_act"), activation != "gelu" {
       throw EncoderError(
-        "\(file.path): hidden_act is '\(activation)'; only 'gelu' is supported. Choose such a model.")
+        "\(file.path): hidden_act is '\(activation)'; only 'gelu' is supported. Choose such a model."
+      )
     }
     if let kind = reader.optionalString("position_embedding_type"), kind != "absolute" {
       throw EncoderError(
@@ -192,7 +193,8 @@ extension EncoderConfiguration {
       fields["bos_token_id"] = 0
       fields["eos_token_id"] = 2
     }
-    return try JSONSerialization.data(withJSONObject: fields, options: [.prettyPrinted, .sortedKeys])
+    return try JSONSerialization.data(
+      withJSONObject: fields, options: [.prettyPrinted, .sortedKeys])
   }
 
   private var className: String {

@@ -1,6 +1,6 @@
 public import Foundation
-public import Tensors
 internal import Safetensors
+public import Tensors
 
 /// Pre-trained weights in a `model.safetensors`, found under the names that model classes give them.
 ///

@@ -54,8 +54,9 @@ extension Lanes {
   }
 }
 
-/// `exp(x)` by Cephes' polynomial after splitting off the power of two; 2 units in the last place.
-/// Arguments are limited to -87...88, where single precision ends.
+/// Computes `exp(x)` by Cephes' polynomial after splitting off the power of two.
+///
+/// Good to 2 units in the last place. Arguments are limited to -87...88, where single precision ends.
 @inline(__always)
 func exponential(_ argument: Lanes) -> Lanes {
   var x = argument

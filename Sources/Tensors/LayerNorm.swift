@@ -159,8 +159,9 @@ public func residualForward(
   }
 }
 
-/// The gradient of the sub-layer's product, `[T, C]`, from that of the sum; adds its column sums to
-/// `dBias`. The residual's gradient is the sum's gradient itself.
+/// The gradient of the sub-layer's product, `[T, C]`, from that of the sum.
+///
+/// Adds its column sums to `dBias`. The residual's gradient is the sum's gradient itself.
 public func residualBackward(
   _ gradient: Matrix, into dOutput: Matrix, dBias: Vector, dropout: DropoutSite?, tokens: TokenRows
 ) {

@@ -6,9 +6,9 @@ public protocol PendingExchange {
   func test() throws -> Bool
 }
 
-/// What training needs of a group of ranks. Every rank calls the same methods in the same order.
+/// What training needs of a group of ranks.
 ///
-/// MPI's communicator is one; `SingleRank` is the group of one, for tests and tools.
+/// Every rank calls the same methods in the same order. MPI's communicator is one; `SingleRank` is the group of one, for tests and tools.
 public protocol Collectives: Sendable {
   /// What starting an exchange returns.
   associatedtype Pending: PendingExchange
@@ -19,7 +19,8 @@ public protocol Collectives: Sendable {
 
   /// Joins parts of different lengths, in rank order, on all ranks.
   func allGather(
-    _ values: UnsafeBufferPointer<Float>, counts: [Int], into result: UnsafeMutableBufferPointer<Float>
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>
   ) throws
   /// Joins parts of different lengths, in rank order, on all ranks.
   func allGather(
@@ -28,7 +29,8 @@ public protocol Collectives: Sendable {
   ) throws
   /// Starts what `allGather` does; `values` may be its own place in `result`.
   func startAllGather(
-    _ values: UnsafeBufferPointer<Float>, counts: [Int], into result: UnsafeMutableBufferPointer<Float>
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>
   ) throws -> Pending
   /// Starts to give each rank its part of `values` and to take its part for this rank.
   func startAllToAll(
@@ -59,7 +61,8 @@ public struct SingleRank: Collectives, Sendable {
 
   /// Copies the values.
   public func allGather(
-    _ values: UnsafeBufferPointer<Float>, counts: [Int], into result: UnsafeMutableBufferPointer<Float>
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>
   ) { copy(values, result) }
 
   /// Copies the values.
@@ -70,7 +73,8 @@ public struct SingleRank: Collectives, Sendable {
 
   /// Copies the values.
   public func startAllGather(
-    _ values: UnsafeBufferPointer<Float>, counts: [Int], into result: UnsafeMutableBufferPointer<Float>
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>
   ) -> Done {
     copy(values, result)
     return Done()

@@ -1,5 +1,5 @@
-public import Encoders
 public import EmotionData
+public import Encoders
 public import Foundation
 internal import Safetensors
 public import Tensors

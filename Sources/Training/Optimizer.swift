@@ -1,8 +1,9 @@
 internal import Encoders
 internal import Tensors
 
-/// AdamW over all stages: each rank keeps the moments of its slices, updates them and passes the new
-/// values on. Embeddings are updated by every rank, since the words' gradient is small and everybody's.
+/// AdamW over all stages.
+///
+/// Each rank keeps the moments of its slices, updates them and passes the new values on. Embeddings are updated by every rank, since the words' gradient is small and everybody's.
 final class Optimizer {
   private let model: TacoModel
   private let rule: AdamW

@@ -12,7 +12,9 @@ public struct TreeNode: Sendable, Equatable {
     var nodes: [TreeNode] = []
     for shard in range {
       nodes.append(TreeNode(start: shard, count: 1))
-      while let parent = parentOfLastTwo(nodes) { nodes.replaceSubrange((nodes.count - 2)..., with: [parent]) }
+      while let parent = parentOfLastTwo(nodes) {
+        nodes.replaceSubrange((nodes.count - 2)..., with: [parent])
+      }
     }
     return nodes
   }

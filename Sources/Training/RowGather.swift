@@ -21,6 +21,7 @@ struct RowGather {
   ///   - collectives: The ranks.
   ///   - row: The local row of a shard.
   /// - Returns: `[wanted rows, columns]`, ascending by global row.
+  /// - Throws: What the exchange throws.
   func callAsFunction(
     _ works: [ShardWork], columns: Int, _ collectives: some Collectives,
     row: (ShardWork, Int) -> Vector

@@ -56,6 +56,8 @@ public struct Scorer<Ranks: Collectives> {
   /// - Parameters:
   ///   - utterances: The utterances' sequences.
   ///   - labels: The labels' embeddings, `[E, d]`.
+  /// - Returns: `[n, E]`.
+  /// - Throws: What the ranks' exchange throws.
   public func scores(_ utterances: [[Int32]], labels: DoubleMatrix) throws -> DoubleMatrix {
     try embed(utterances, .instance).timesTranspose(of: labels)
   }

@@ -66,7 +66,9 @@ public struct Trace {
         let start = entry.offset - block.range.lowerBound
         try add("gradient.\(entry.name)", entry.shape, all[start..<start + entry.count].array)
       }
-      if stage == .embeddings { try addWords(model, model.wordGradient(gradients.words, in: all), gradients.words) }
+      if stage == .embeddings {
+        try addWords(model, model.wordGradient(gradients.words, in: all), gradients.words)
+      }
     }
   }
 

@@ -49,9 +49,9 @@ public enum TrainingEvent: Sendable {
     split: String, epoch: Int, step: Int, ClassificationReport, isBest: Bool, seconds: Double)
 }
 
-/// Runs the epochs: steps, evaluation, patience, the best model. It knows no file format.
+/// Runs the epochs: steps, evaluation, patience, the best model.
 ///
-/// Every rank makes the same calls; all decisions are functions of numbers that are equal on all ranks.
+/// It knows no file format. Every rank makes the same calls; all decisions are functions of numbers that are equal on all ranks.
 public struct Trainer<Ranks: Collectives> {
   private let model: TacoModel
   private let settings: TrainingSettings
@@ -81,7 +81,7 @@ public struct Trainer<Ranks: Collectives> {
       count: data.train.sequences.count, batchSize: settings.batchSize, seed: settings.seed)
   }
 
-  /// Trains; at the end the model has the best parameters. Collective.
+  /// Trains and leaves the model with its best parameters; collective.
   ///
   /// - Parameter report: Called for every event, in order.
   /// - Throws: `NonFiniteError`, what the ranks' exchange throws, or what `report` throws.

@@ -42,6 +42,7 @@ extension TrainingStep {
   ///   - works: This rank's shards.
   ///   - first: Where the first node's sum comes to stand; others stand in scratch memory.
   ///   - compute: Writes one shard's gradient.
+  /// - Returns: The sums of this rank's nodes.
   private func sumOverShards(
     _ works: [ShardWork], into first: Vector,
     _ compute: @Sendable (ShardWork, Vector, Arena) -> Void

@@ -3,12 +3,14 @@ import Training
 import TripleView
 import Yams
 
-/// `--config FILE`: every long option may stand in a YAML map under its name. What stands on the command
-/// line comes after it and wins.
+/// `--config FILE`, a YAML map in which every long option may stand under its name.
+///
+/// What stands on the command line comes after it and wins.
 enum ConfigurationFile {
   /// Replaces `--config FILE` by the options in the file.
   ///
   /// - Parameter arguments: The command line without the program's name.
+  /// - Returns: The command line with the file's options in it.
   /// - Throws: `DataProblem` for a file that cannot be used.
   static func expand(_ arguments: [String]) throws -> [String] {
     guard let (range, path) = find(arguments) else { return arguments }

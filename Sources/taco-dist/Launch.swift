@@ -11,6 +11,7 @@ import TripleView
 
 extension Request: PendingExchange {}
 extension Communicator: Collectives {
+  /// MPI's request.
   public typealias Pending = Request
 }
 

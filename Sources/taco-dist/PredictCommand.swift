@@ -20,7 +20,8 @@ struct PredictCommand: ParsableCommand {
   @Argument(help: "A folder that 'train' wrote, such as RUN/model.")
   var model: String
 
-  @Argument(help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
+  @Argument(
+    help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
   var input = "-"
 
   @Option(help: "How to read standard input: csv, tsv, jsonl or txt.")
@@ -121,7 +122,9 @@ struct PredictionWriter {
 
   /// A field of a CSV file, in quotes where RFC 4180 wants them.
   private func quoted(_ field: String) -> String {
-    guard field.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return field }
+    guard field.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else {
+      return field
+    }
     return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 

@@ -7,7 +7,8 @@ import MessagePassing
 struct TacoDist: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "taco-dist",
-    abstract: "Trains TACO, a classifier of dozens of close emotions, data-parallel over MPI ranks.",
+    abstract:
+      "Trains TACO, a classifier of dozens of close emotions, data-parallel over MPI ranks.",
     discussion: """
       Start it alone, with 'mpirun -np 8 taco-dist ...' or from a Slurm batch script; the run is the \
       same, bit for bit, on any number of ranks. Without arguments it trains the built-in 'nano' \

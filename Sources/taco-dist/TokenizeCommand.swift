@@ -13,7 +13,8 @@ struct TokenizeCommand: ParsableCommand {
   @Argument(help: "A folder with a tokenizer, a name that scripts/fetch-model knows, or nano.")
   var model: String
 
-  @Argument(help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
+  @Argument(
+    help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
   var input = "-"
 
   @Option(help: "How to read standard input: csv, tsv, jsonl or txt.")

@@ -26,7 +26,8 @@ struct TraceCommand: ParsableCommand {
   var stepsBefore = 0
 
   @Option(
-    help: "How many clusters: labels or elbow; or a JSON file with the cluster of each row, instead of k-means."
+    help:
+      "How many clusters: labels or elbow; or a JSON file with the cluster of each row, instead of k-means."
   )
   var clusters: String?
 

@@ -20,7 +20,8 @@ struct TrainCommand: ParsableCommand {
   var model = "nano"
 
   @Option(
-    help: "A folder with train, valid and test as .csv, .tsv or .jsonl. (default: the sample corpus)"
+    help:
+      "A folder with train, valid and test as .csv, .tsv or .jsonl. (default: the sample corpus)"
   )
   var data: String?
 

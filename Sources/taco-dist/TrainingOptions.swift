@@ -22,7 +22,8 @@ enum Ablation: String, ExpressibleByArgument, CaseIterable {
 /// Where texts and labels come from.
 struct DataOptions: ParsableArguments {
   @Option(
-    help: "A built-in label set (goemotions, empathetic-dialogues) or a JSON or YAML map from name to description, in id order."
+    help:
+      "A built-in label set (goemotions, empathetic-dialogues) or a JSON or YAML map from name to description, in id order."
   )
   var labels: String?
 
@@ -84,7 +85,8 @@ struct TrainingOptions: ParsableArguments {
   var seed: UInt64?
 
   @Option(
-    help: "The shards that a step is cut into, a power of two, at least the number of ranks; part of the run's identity. (default: 8)"
+    help:
+      "The shards that a step is cut into, a power of two, at least the number of ranks; part of the run's identity. (default: 8)"
   )
   var shards: Int?
 
@@ -94,7 +96,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "A sequence's row: its first token or the mean of its tokens. (default: first)")
   var pooling: Pooling?
 
-  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Dropout as in the encoder's configuration.")
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Dropout as in the encoder's configuration.")
   var dropout = true
 
   @Option(help: "One head for each tower or one for both. (default: the recipe's)")
@@ -132,6 +136,8 @@ struct TrainingOptions: ParsableArguments {
   /// - Parameters:
   ///   - labels: The name of the label set: some have weights of their own in the paper.
   ///   - startsFromScratch: Whether the encoder has random weights, which learn faster.
+  /// - Returns: The resolved settings.
+  /// - Throws: `SettingError` that names an option out of its range.
   func settings(labels: String?, startsFromScratch: Bool) throws -> TrainingSettings {
     var settings = TrainingSettings(recipe)
     if labels == "goemotions" { (settings.objective.alpha, settings.objective.beta) = (0.45, 0.5) }

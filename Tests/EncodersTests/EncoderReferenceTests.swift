@@ -13,7 +13,8 @@ import Testing
   @Test(arguments: folders, [Pooling.first, .mean])
   func valuesAndGradientsEqualTransformers(_ name: String, _ pooling: Pooling) throws {
     let fixture = try EncoderFixture(name)
-    let expected = try SafetensorsFile(contentsOf: fixture.folder.appending(path: "expected.safetensors"))
+    let expected = try SafetensorsFile(
+      contentsOf: fixture.folder.appending(path: "expected.safetensors"))
     let run = try fixture.run(pooling, expected)
     let prefix = pooling == .first ? "" : "mean."
 
@@ -37,7 +38,8 @@ import Testing
 
   @Test func firstTokenPathEqualsFullLastLayer() throws {
     let fixture = try EncoderFixture("bert")
-    let expected = try SafetensorsFile(contentsOf: fixture.folder.appending(path: "expected.safetensors"))
+    let expected = try SafetensorsFile(
+      contentsOf: fixture.folder.appending(path: "expected.safetensors"))
     let hidden = try expected.floats("hidden")
     let cls = try expected.floats("cls")
     #expect(Array(hidden[0..<24]) == Array(cls[0..<24]))
