@@ -2,18 +2,34 @@ internal import Tensors
 
 /// The sum of one stage's gradients over all shards of all ranks, in the order of the shard tree.
 ///
-/// Each rank adds up its shards' nodes, sends every rank its slice of them, and adds the slices that
+/// Each rank adds up its shards' nodes, sends every rank its slices of them, and adds the slices that
 /// arrive by the same tree. With one rank the same path has nothing to send. The traffic is that of a
 /// reduce-scatter: (P - 1) / P of the gradient.
 final class GradientReduction {
-  /// The slice of each rank: whole chunks, so that norms do not depend on the number of ranks.
-  private(set) var slices: [Range<Int>] = []
+  /// Consecutive values that are divided over the ranks.
+  struct Part: Sendable {
+    /// Its place in the stage's gradient.
+    let range: Range<Int>
+    /// The slice of each rank, counted from the part's start.
+    let slices: [Range<Int>]
+    /// All slices' lengths.
+    var counts: [Int] { slices.map(\.count) }
+  }
+
+  /// The parts of the gradient: one, or for the embeddings two.
+  private(set) var parts: [Part] = []
   private let rank: Int
   private let nodes: [[TreeNode]]
   private var own: [Storage] = []
   private var arrived: [Storage] = []
   private var count = 0
-  private var pending: [any PendingExchange] = []
+  private var exchanges: [Exchange] = []
+
+  /// One part's values that arrive in one round: from each rank the same node of its nodes.
+  private struct Exchange {
+    let pending: any PendingExchange
+    let values: Vector
+  }
 
   /// The floats that a chunk of a norm or a slice covers.
   static let chunk = 4096
@@ -26,32 +42,24 @@ final class GradientReduction {
     }
   }
 
+  /// An even division of `count` floats: whole chunks, so that norms do not depend on the ranks.
+  static func slices(of count: Int, ranks: Int) -> [Range<Int>] {
+    let chunks = (count + chunk - 1) / chunk
+    return (0..<ranks).map {
+      min(chunks * $0 / ranks * chunk, count)..<min(chunks * ($0 + 1) / ranks * chunk, count)
+    }
+  }
+
   private var rounds: Int { nodes.reduce(0) { max($0, $1.count) } }
 
-  /// The slice that this rank sums up.
-  var slice: Range<Int> { slices[rank] }
-  /// All slices' lengths.
-  var counts: [Int] { slices.map(\.count) }
-
-  /// Makes room for a gradient of `count` floats.
-  func prepare(count: Int) {
-    guard count != self.count || own.isEmpty else { return }
-    self.count = count
-    let ranks = nodes.count
-    let chunks = (count + Self.chunk - 1) / Self.chunk
-    slices = (0..<ranks).map {
-      chunks * $0 / ranks * Self.chunk..<min(chunks * ($0 + 1) / ranks * Self.chunk, count)
-    }
-    slices = slices.map { $0.lowerBound..<max($0.lowerBound, $0.upperBound) }
+  /// Makes room for a gradient; each part's slices follow one another without gaps.
+  func prepare(_ parts: [Part]) {
+    self.parts = parts
+    count = parts.last?.range.upperBound ?? 0
+    own = own.isEmpty ? nodes[rank].map { _ in Storage(count: count) } : own
+    guard (own.first?.count ?? 0) < count else { return }
     // A stage whose size changes from step to step gets some room to grow.
-    if (own.first?.count ?? -1) < count {
-      let capacity = own.isEmpty ? count : count + count / 4
-      own = nodes[rank].map { _ in Storage(count: capacity) }
-    }
-    let received = ranks == 1 ? 0 : slice.count * ranks
-    if ranks > 1, (arrived.first?.count ?? -1) < received {
-      arrived = (0..<rounds).map { _ in Storage(count: received + received / 4) }
-    }
+    own = nodes[rank].map { _ in Storage(count: count + count / 4) }
   }
 
   /// Where this rank's first node is to be summed up, `[count]`.
@@ -63,27 +71,55 @@ final class GradientReduction {
       own[index].vector[0..<count].copy(from: vector)
     }
     guard nodes.count > 1 else { return }
-    pending = try (0..<rounds).map { round in
+    let places = makeRoom()
+    exchanges = try zip(places, places.indices).map { values, index in
+      let (part, round) = (parts[index / rounds], index % rounds)
       let sends = round < nodes[rank].count
-      let values = sends ? own[round].vector[0..<count] : own[0].vector[0..<0]
-      let expected = nodes.map { round < $0.count ? slice.count : 0 }
-      return try collectives.startAllToAll(
-        UnsafeBufferPointer(values.buffer), counts: sends ? counts : counts.map { _ in 0 },
-        into: arrived[round].vector[0..<expected.reduce(0, +)].buffer, counts: expected)
+      let source = sends ? own[round].vector[part.range] : own[0].vector[0..<0]
+      let length = part.slices[rank].count
+      return Exchange(
+        pending: try collectives.startAllToAll(
+          UnsafeBufferPointer(source.buffer), counts: part.counts.map { sends ? $0 : 0 },
+          into: values.buffer, counts: nodes.map { round < $0.count ? length : 0 }),
+        values: values)
     }
   }
 
-  /// Waits for the exchange; returns the sum over all shards of this rank's slice.
-  func finish() throws -> Vector {
-    for exchange in pending { try exchange.wait() }
-    pending = []
-    guard nodes.count > 1 else { return first }
+  /// Memory for what arrives: for each part, for each round, the slices of all ranks that have a node.
+  private func makeRoom() -> [Vector] {
+    let lengths = parts.flatMap { part in
+      (0..<rounds).map { round in
+        part.slices[rank].count * nodes.count { round < $0.count }
+      }
+    }
+    let total = lengths.reduce(0, +)
+    if (arrived.first?.count ?? 0) < total { arrived = [Storage(count: total + total / 4)] }
+    var start = 0
+    return lengths.map { length in
+      defer { start += length }
+      return arrived.isEmpty
+        ? own[0].vector[0..<0] : arrived[0].vector[start..<start + length]
+    }
+  }
+
+  /// Waits for the exchange; returns the sum over all shards of this rank's slice of each part.
+  func finish() throws -> [Vector] {
+    guard nodes.count > 1 else { return parts.map { first[$0.range] } }
+    for exchange in exchanges { try exchange.pending.wait() }
+    defer { exchanges = [] }
+    return parts.indices.map { index in
+      sum(parts[index].slices[rank].count, exchanges[(index * rounds)..<(index + 1) * rounds])
+    }
+  }
+
+  private func sum(_ length: Int, _ rounds: ArraySlice<Exchange>) -> Vector {
     var sum = OrderedSum()
-    var used = [Int](repeating: 0, count: rounds)
+    var used = [Int](repeating: 0, count: rounds.count)
     for sender in nodes {
       for (round, node) in sender.enumerated() {
-        sum.append(arrived[round].vector[used[round]..<used[round] + slice.count], node)
-        used[round] += slice.count
+        let values = rounds[rounds.startIndex + round].values
+        sum.append(values[used[round]..<used[round] + length], node)
+        used[round] += length
       }
     }
     return sum.vectors[0]
@@ -91,6 +127,6 @@ final class GradientReduction {
 
   /// Lets the exchange make progress between products.
   func progress() throws {
-    for exchange in pending { _ = try exchange.test() }
+    for exchange in exchanges { _ = try exchange.pending.test() }
   }
 }

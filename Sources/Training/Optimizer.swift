@@ -1,19 +1,30 @@
 internal import Encoders
 internal import Tensors
 
-/// AdamW over all stages.
+/// AdamW over all stages, its state divided over the ranks.
 ///
-/// Each rank keeps the moments of its slices, updates them and passes the new values on. Embeddings are updated by every rank, since the words' gradient is small and everybody's.
+/// Each rank keeps the moments of its slices and of its words, updates those and passes the new values
+/// on.
 final class Optimizer {
   private let model: TacoModel
   private let rule: AdamW
   private let threads: Int
-  private var moments: [Int: (first: Storage, second: Storage)] = [:]
+  private let rank: Int
+  private let ranks: Int
+  private var moments: [Int: Moments] = [:]
 
-  init(_ model: TacoModel, rule: AdamW, threads: Int) {
+  /// First and second moments of some parameters.
+  private struct Moments {
+    let first: Storage
+    let second: Storage
+  }
+
+  init(_ model: TacoModel, rule: AdamW, threads: Int, rank: Int, ranks: Int) {
     self.model = model
     self.rule = rule
     self.threads = threads
+    self.rank = rank
+    self.ranks = ranks
   }
 
   /// Updates this rank's slice of a block.
@@ -32,56 +43,59 @@ final class Optimizer {
     let state = moments(of: start, count: slice.count)
     let (rule, threads) = (rule, threads)
     concurrently(threads) { thread in
-      let part = slice.count * thread / threads..<slice.count * (thread + 1) / threads
+      let part = part(of: slice.count, thread, threads)
       rule.update(
         values[part], gradient: gradient[part], first: state.first.vector[part],
         second: state.second.vector[part], step: step, learningRate: rate)
     }
   }
 
-  /// Updates all rows of the word embeddings from the gradient of those that a batch touched.
+  /// Updates all words that this rank owns, from the gradient of those that a batch touched.
   ///
   /// - Parameters:
-  ///   - words: The touched rows, ascending.
-  ///   - gradient: Their gradients, `[U, embedding size]`.
+  ///   - touched: The touched ones of this rank's words, ascending.
+  ///   - gradient: Their gradients, `[touched, embedding size]`.
   ///   - step: The number of this update, from 1.
   ///   - rate: The learning rate.
-  func updateWords(_ words: [Int32], gradient: Matrix, step: Int, rate: Double) {
+  func updateWords(_ touched: ArraySlice<Int32>, gradient: Matrix, step: Int, rate: Double) {
     let slot = model.encoder.parameters.words
     let table = slot.matrix(in: model.parameters)
-    let state = moments(of: slot.offset, count: table.rows * table.columns)
-    let first = state.first.vector.matrix(rows: table.rows, columns: table.columns)
-    let second = state.second.vector.matrix(rows: table.rows, columns: table.columns)
+    let (rank, ranks) = (rank, ranks)
+    let owned = (table.rows - rank + ranks - 1) / ranks
+    let state = moments(of: slot.offset, count: owned * table.columns)
+    let first = state.first.vector.matrix(rows: owned, columns: table.columns)
+    let second = state.second.vector.matrix(rows: owned, columns: table.columns)
     let zero = Storage(count: table.columns)
     let (rule, threads) = (rule, threads)
     concurrently(threads) { thread in
-      let rows = table.rows * thread / threads..<table.rows * (thread + 1) / threads
-      var touched = words.partitioningIndex { Int($0) >= rows.lowerBound }
+      let rows = part(of: owned, thread, threads)
+      var next = touched.partition { Int($0) / ranks >= rows.lowerBound }
       for row in rows {
+        let word = row * ranks + rank
         var slope = zero.vector
-        if touched < words.count, Int(words[touched]) == row {
-          slope = gradient.row(touched)
-          touched += 1
+        if next < touched.endIndex, Int(touched[next]) == word {
+          slope = gradient.row(next - touched.startIndex)
+          next += 1
         }
         rule.update(
-          table.row(row), gradient: slope, first: first.row(row), second: second.row(row),
+          table.row(word), gradient: slope, first: first.row(row), second: second.row(row),
           step: step, learningRate: rate)
       }
     }
   }
 
-  private func moments(of start: Int, count: Int) -> (first: Storage, second: Storage) {
+  private func moments(of start: Int, count: Int) -> Moments {
     if let known = moments[start] { return known }
-    let new = (first: Storage(count: count), second: Storage(count: count))
+    let new = Moments(first: Storage(count: count), second: Storage(count: count))
     moments[start] = new
     return new
   }
 }
 
-extension Array {
+extension ArraySlice {
   /// The first index whose element, and all after it, satisfy a condition.
-  fileprivate func partitioningIndex(_ isAfter: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
+  fileprivate func partition(_ isAfter: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
     while low < high {
       let middle = (low + high) / 2
       if isAfter(self[middle]) { high = middle } else { low = middle + 1 }

@@ -25,18 +25,37 @@ public struct StepBatch: Sendable {
   public var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
 }
 
-/// The words of a batch, numbered afresh, so that their gradient is a small matrix on every rank.
-struct BatchWords {
-  /// The words that occur, ascending: row u of the gradient is word `words[u]`.
+/// The words of a batch, numbered afresh, so that their gradient is a small matrix.
+///
+/// Each word has an owner, the rank that keeps its moments: word w belongs to rank w mod P, which
+/// spreads the frequent words. Rows are in the order of their owners.
+struct BatchWords: Sendable {
+  /// The words that occur, by owner, then ascending: row u of the gradient is word `words[u]`.
   let words: [Int32]
+  /// How many of them each rank owns.
+  let counts: [Int]
   private let numbers: [Int32: Int32]
 
-  init(_ batch: StepBatch) {
-    words = Set(batch.sequences.joined()).sorted()
+  init(_ batch: StepBatch, ranks: Int) {
+    self.init(words: Set(batch.sequences.joined()), ranks: ranks)
+  }
+
+  init(words: some Sequence<Int32>, ranks: Int) {
+    let ranks = Int32(ranks)
+    self.words = words.sorted { ($0 % ranks, $0) < ($1 % ranks, $1) }
+    counts = self.words.reduce(into: [Int](repeating: 0, count: Int(ranks))) {
+      $0[Int($1 % ranks)] += 1
+    }
     numbers = Dictionary(
-      uniqueKeysWithValues: words.enumerated().map { ($0.element, Int32($0.offset)) })
+      uniqueKeysWithValues: self.words.enumerated().map { ($0.element, Int32($0.offset)) })
   }
 
   /// The rows of the gradient that tokens belong to.
   func rows(of tokens: [Int32]) -> [Int32] { tokens.map { numbers[$0] ?? 0 } }
+
+  /// The rows that a rank owns.
+  func rows(ofRank rank: Int) -> Range<Int> {
+    let start = counts[..<rank].reduce(0, +)
+    return start..<start + counts[rank]
+  }
 }

@@ -22,6 +22,7 @@ public struct Trace {
     metadata: [String: String]
   ) throws {
     training.clusters = clusters
+    try training.synchronize()
     let gradients = try training.computeGradients(batch, step: step)
     let result = gradients.report.objective
     writer = SafetensorsWriter(metadata: metadata)

@@ -109,6 +109,7 @@ public struct Trainer<Ranks: Collectives> {
       }
       epoch += 1
       let clock = ContinuousClock.now
+      try training.synchronize()
       let scores = try evaluate(data.validation)
       let isBest = patience.record(scores.accuracy + scores.weightedF1)
       if isBest { best.vector.copy(from: model.parameters) }

@@ -12,7 +12,7 @@ extension TrainingStep {
       let block = model.block(of: stage)
       let size = block.range.count
       let marks = scratches.map(\.mark)
-      reduction.prepare(count: gradientCount(of: stage, words))
+      reduction.prepare(parts(of: stage, words))
       let sum = sumOverShards(works, into: reduction.first) { work, gradient, scratch in
         let dBlock = gradient[0..<size]
         model.layout.clearPadding(of: block, in: dBlock)
@@ -29,11 +29,20 @@ extension TrainingStep {
     }
   }
 
-  /// The length of a stage's gradient; the words' rows follow the other embedding parameters.
-  private func gradientCount(of stage: BackwardStage, _ words: BatchWords) -> Int {
+  /// A stage's gradient: its block and, for the embeddings, the rows of the batch's words by owner.
+  private func parts(of stage: BackwardStage, _ words: BatchWords) -> [GradientReduction.Part] {
     let size = model.block(of: stage).range.count
-    guard stage == .embeddings else { return size }
-    return size + words.words.count * model.encoder.configuration.embeddingSize
+    let block = GradientReduction.Part(
+      range: 0..<size, slices: GradientReduction.slices(of: size, ranks: ranks.size))
+    guard stage == .embeddings else { return [block] }
+    let columns = model.encoder.configuration.embeddingSize
+    let rows = (0..<ranks.size).map { words.rows(ofRank: $0) }
+    return [
+      block,
+      GradientReduction.Part(
+        range: size..<size + words.words.count * columns,
+        slices: rows.map { $0.lowerBound * columns..<$0.upperBound * columns }),
+    ]
   }
 
   /// Adds up what `compute` writes for each shard of this rank, in the order of the shard tree.

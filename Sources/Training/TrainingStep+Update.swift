@@ -1,68 +1,111 @@
+internal import Encoders
 internal import Tensors
 
 extension TrainingStep {
-  /// Updates the model: each rank its slices, then everybody gets the new values; collective.
+  /// Updates the model: each rank its slices and its words; collective.
+  ///
+  /// Afterwards every rank has all values but those of words that others own: `fetchWords` brings the
+  /// ones that a batch needs, `synchronize` all.
   func update(_ gradients: SummedGradients, step: Int, learningRate: Double) throws {
     var exchanges: [any PendingExchange] = []
     for (index, stage) in model.stages.enumerated() {
       let block = model.block(of: stage)
-      let reduction = reductions[index]
-      if stage == .embeddings {
-        let all = try gatherGradient(index, gradients)
-        let size = block.range.count
-        optimizer.update(
-          block, slice: 0..<size, gradient: all[0..<size], step: step + 1, rate: learningRate)
-        optimizer.updateWords(
-          gradients.words.words, gradient: model.wordGradient(gradients.words, in: all),
-          step: step + 1, rate: learningRate)
-      } else {
-        optimizer.update(
-          block, slice: reduction.slice, gradient: gradients.slices[index], step: step + 1,
-          rate: learningRate)
-        let values = model.parameters[block.range]
-        exchanges.append(
-          try ranks.startAllGather(
-            UnsafeBufferPointer(values[reduction.slice].buffer), counts: reduction.counts,
-            into: values.buffer))
-      }
+      let part = reductions[index].parts[0]
+      let slice = part.slices[ranks.rank]
+      optimizer.update(
+        block, slice: slice, gradient: gradients.slices[index][0], step: step + 1,
+        rate: learningRate)
+      let values = model.parameters[block.range]
+      exchanges.append(
+        try ranks.startAllGather(
+          UnsafeBufferPointer(values[slice].buffer), counts: part.counts, into: values.buffer))
     }
+    let words = gradients.words
+    let own = words.rows(ofRank: ranks.rank)
+    optimizer.updateWords(
+      words.words[own],
+      gradient: gradients.wordSlice.matrix(
+        rows: own.count, columns: model.encoder.parameters.words.columns),
+      step: step + 1, rate: learningRate)
     for exchange in exchanges { try exchange.wait() }
+  }
+
+  /// Brings the values of a batch's words from their owners; collective.
+  func fetchWords(_ words: BatchWords) throws {
+    guard ranks.size > 1 else { return }
+    let table = model.encoder.parameters.words.matrix(in: model.parameters)
+    let indices = words.words.map { Int($0) }
+    let scratch = scratches[0]
+    let mark = scratch.mark
+    defer { scratch.release(to: mark) }
+    let rows = scratch.matrix(indices.count, table.columns)
+    let own = rows.rows(words.rows(ofRank: ranks.rank))
+    own.gatherRows(Array(indices[words.rows(ofRank: ranks.rank)]), of: table)
+    try ranks.allGather(
+      UnsafeBufferPointer(own.vector.buffer), counts: words.counts.map { $0 * table.columns },
+      into: rows.vector.buffer)
+    rows.scatterRows(indices, to: table)
+  }
+
+  /// Brings all words' values from their owners, so that the ranks' models are the same; collective.
+  public func synchronize() throws {
+    guard ranks.size > 1 else { return }
+    let table = model.encoder.parameters.words.matrix(in: model.parameters)
+    // In pieces, since the table may be large.
+    for start in stride(from: 0, to: table.rows, by: 8192) {
+      let words = (start..<min(start + 8192, table.rows)).map { Int32($0) }
+      try fetchWords(BatchWords(words: words, ranks: ranks.size))
+    }
   }
 
   /// One stage's whole gradient, on every rank; collective.
   func gatherGradient(_ stage: Int, _ gradients: SummedGradients) throws -> Vector {
     // This rank's own sums have been sent: their memory can take the result.
     let all = reductions[stage].first
-    try ranks.allGather(
-      UnsafeBufferPointer(gradients.slices[stage].buffer), counts: reductions[stage].counts,
-      into: all.buffer)
+    for (part, slice) in zip(reductions[stage].parts, gradients.slices[stage]) {
+      try ranks.allGather(
+        UnsafeBufferPointer(slice.buffer), counts: part.counts, into: all[part.range].buffer)
+    }
     return all
   }
 
-  /// The Euclidean norm over all stages: chunk by chunk, in an order that no division changes.
-  func gradientNorm(_ slices: [Vector]) throws -> Double {
+  /// The Euclidean norm over all stages: chunk by chunk, then word by word, in an order that no division
+  /// over ranks changes; collective.
+  func gradientNorm(_ slices: [[Vector]], _ words: BatchWords) throws -> Double {
     let chunk = GradientReduction.chunk
-    let own = slices.map { slice in
-      stride(from: 0, to: slice.count, by: chunk).map {
-        sumOfSquares(slice[$0..<min($0 + chunk, slice.count)])
+    let own = slices.map { stage in
+      stride(from: 0, to: stage[0].count, by: chunk).map {
+        sumOfSquares(stage[0][$0..<min($0 + chunk, stage[0].count)])
       }
     }
-    let counts = reductions.map { $0.counts.map { ($0 + chunk - 1) / chunk } }
+    let counts = reductions.map { $0.parts[0].counts.map { ($0 + chunk - 1) / chunk } }
     let perRank = (0..<ranks.size).map { rank in counts.reduce(0) { $0 + $1[rank] } }
-    var all = [Double](repeating: 0, count: perRank.reduce(0, +))
-    try Array(own.joined()).withUnsafeBufferPointer { values in
-      try all.withUnsafeMutableBufferPointer { result in
-        try ranks.allGather(values, counts: perRank, into: result)
-      }
-    }
+    let chunks = try gather(Array(own.joined()), counts: perRank)
     var next = (0..<ranks.size).map { rank in perRank[..<rank].reduce(0, +) }
     var sum = 0.0
     for stage in counts {
       for (rank, count) in stage.enumerated() {
-        for value in all[next[rank]..<next[rank] + count] { sum += value }
+        for value in chunks[next[rank]..<next[rank] + count] { sum += value }
         next[rank] += count
       }
     }
+    let rows = slices[slices.count - 1][1].matrix(
+      rows: words.counts[ranks.rank], columns: model.encoder.parameters.words.columns)
+    let squares = try gather(
+      (0..<rows.rows).map { sumOfSquares(rows.row($0)) }, counts: words.counts)
+    for index in words.words.indices.sorted(by: { words.words[$0] < words.words[$1] }) {
+      sum += squares[index]
+    }
     return sum.squareRoot()
+  }
+
+  private func gather(_ values: [Double], counts: [Int]) throws -> [Double] {
+    var all = [Double](repeating: 0, count: counts.reduce(0, +))
+    try values.withUnsafeBufferPointer { values in
+      try all.withUnsafeMutableBufferPointer { result in
+        try ranks.allGather(values, counts: counts, into: result)
+      }
+    }
+    return all
   }
 }

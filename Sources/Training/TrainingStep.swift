@@ -54,7 +54,8 @@ public final class TrainingStep<Ranks: Collectives> {
     self.usesDropout = usesDropout
     shardCount = shards
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
-    self.optimizer = Optimizer(model, rule: optimizer, threads: max(1, threads))
+    self.optimizer = Optimizer(
+      model, rule: optimizer, threads: max(1, threads), rank: ranks.rank, ranks: ranks.size)
     memories = own.map { _ in Arena() }
     scratches = (0..<max(1, min(threads, own.count))).map { _ in Arena() }
     reductions = model.stages.map { _ in
@@ -80,14 +81,15 @@ public final class TrainingStep<Ranks: Collectives> {
   func computeGradients(_ batch: StepBatch, step: Int) throws -> SummedGradients {
     let plan = ShardPlan(
       lengths: batch.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
-    let words = BatchWords(batch)
+    let words = BatchWords(batch, ranks: ranks.size)
     let works = makeWorks(plan, batch, step)
+    try fetchWords(words)
     encode(works)
     let rows = try gather(works, plan, batch, step)
     let result = try evaluateObjective(rows, settings: objective)
     try backPropagate(works, RowGradients(result.gradients), words)
     let sums = try reductions.map { try $0.finish() }
-    let norm = try gradientNorm(sums)
+    let norm = try gradientNorm(sums, words)
     guard result.total.isFinite, norm.isFinite else {
       throw NonFiniteError(step: step + 1, loss: result.total, gradientNorm: norm)
     }
@@ -138,10 +140,14 @@ public final class TrainingStep<Ranks: Collectives> {
 /// The outcome of a backward pass: this rank's slice of every stage's gradient.
 struct SummedGradients {
   let report: StepReport
-  let slices: [Vector]
+  /// Of each stage's parts; the words are the second part of the last stage.
+  let slices: [[Vector]]
   let words: BatchWords
   let works: [ShardWork]
   let plan: ShardPlan
+
+  /// The gradients of the words that this rank owns.
+  var wordSlice: Vector { slices[slices.count - 1][1] }
 }
 
 /// A loss or gradient that is no number; found before the update, by all ranks alike.
