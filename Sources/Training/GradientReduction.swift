@@ -21,6 +21,7 @@ final class GradientReduction {
   private let rank: Int
   private let nodes: [[TreeNode]]
   private var own: [Storage] = []
+  private var total = OrderedSum()
   private var arrived: [Storage] = []
   private var count = 0
   private var exchanges: [Exchange] = []
@@ -52,30 +53,42 @@ final class GradientReduction {
 
   private var rounds: Int { nodes.reduce(0) { max($0, $1.count) } }
 
-  /// Makes room for a gradient; each part's slices follow one another without gaps.
+  /// Begins a gradient; each part's slices follow one another without gaps.
   func prepare(_ parts: [Part]) {
     self.parts = parts
     count = parts.last?.range.upperBound ?? 0
-    own = own.isEmpty ? nodes[rank].map { _ in Storage(count: count) } : own
-    guard (own.first?.count ?? 0) < count else { return }
+    total = OrderedSum()
     // A stage whose size changes from step to step gets some room to grow.
-    own = nodes[rank].map { _ in Storage(count: count + count / 4) }
+    if let storage = own.first, storage.count < count { own = [Storage(count: count + count / 4)] }
   }
 
-  /// Where this rank's first node is to be summed up, `[count]`.
-  var first: Vector { own[0].vector[0..<count] }
+  /// Where the next shards' first node is to be summed up, `[count]`.
+  var place: Vector { slot(total.vectors.count) }
+
+  /// Adds the sum over the shards that follow; what does not stand in `place` is copied.
+  func append(_ sum: OrderedSum) {
+    for (vector, node) in zip(sum.vectors, sum.nodes) {
+      let place = place
+      if place.pointer != vector.pointer { place.copy(from: vector) }
+      total.append(place, node)
+    }
+  }
+
+  /// Memory for the sum of node number `index` of those that are not yet joined.
+  private func slot(_ index: Int) -> Vector {
+    while own.count <= index { own.append(Storage(count: max(count, own.first?.count ?? 0))) }
+    return own[index].vector[0..<count]
+  }
 
   /// Starts to exchange the sums of this rank's nodes; collective.
-  func start(_ sum: OrderedSum, _ collectives: some Collectives) throws {
-    for (index, vector) in sum.vectors.enumerated() where index > 0 {
-      own[index].vector[0..<count].copy(from: vector)
-    }
+  func start(_ collectives: some Collectives) throws {
     guard nodes.count > 1 else { return }
+    precondition(total.nodes == nodes[rank], "not all shards have been added")
     let places = makeRoom()
     exchanges = try zip(places, places.indices).map { values, index in
       let (part, round) = (parts[index / rounds], index % rounds)
-      let sends = round < nodes[rank].count
-      let source = sends ? own[round].vector[part.range] : own[0].vector[0..<0]
+      let sends = round < total.vectors.count
+      let source = sends ? total.vectors[round][part.range] : slot(0)[0..<0]
       let length = part.slices[rank].count
       return Exchange(
         pending: try collectives.startAllToAll(
@@ -93,18 +106,17 @@ final class GradientReduction {
       }
     }
     let total = lengths.reduce(0, +)
-    if (arrived.first?.count ?? 0) < total { arrived = [Storage(count: total + total / 4)] }
+    if arrived.isEmpty || arrived[0].count < total { arrived = [Storage(count: total + total / 4)] }
     var start = 0
     return lengths.map { length in
       defer { start += length }
-      return arrived.isEmpty
-        ? own[0].vector[0..<0] : arrived[0].vector[start..<start + length]
+      return arrived[0].vector[start..<start + length]
     }
   }
 
   /// Waits for the exchange; returns the sum over all shards of this rank's slice of each part.
   func finish() throws -> [Vector] {
-    guard nodes.count > 1 else { return parts.map { first[$0.range] } }
+    guard nodes.count > 1 else { return parts.map { slot(0)[$0.range] } }
     for exchange in exchanges { try exchange.pending.wait() }
     defer { exchanges = [] }
     return parts.indices.map { index in
@@ -124,6 +136,9 @@ final class GradientReduction {
     }
     return sum.vectors[0]
   }
+
+  /// The memory of the first node, whose values have been sent: room for a whole gradient.
+  var whole: Vector { slot(0) }
 
   /// Lets the exchange make progress between products.
   func progress() throws {

@@ -16,20 +16,21 @@ struct RowGather {
   /// Gathers rows; collective.
   ///
   /// - Parameters:
-  ///   - works: This rank's shards, in order.
+  ///   - shards: This rank's shards, in order.
   ///   - columns: The length of a row.
   ///   - collectives: The ranks.
-  ///   - row: The local row of a shard.
+  ///   - values: A shard's rows, `[n, columns]`.
   /// - Returns: `[wanted rows, columns]`, ascending by global row.
   /// - Throws: What the exchange throws.
   func callAsFunction(
-    _ works: [ShardWork], columns: Int, _ collectives: some Collectives,
-    row: (ShardWork, Int) -> Vector
+    _ shards: [ShardRows], columns: Int, _ collectives: some Collectives,
+    _ values: (ShardRows) -> [Float]
   ) throws -> DoubleMatrix {
     var own: [Float] = []
-    for work in works {
-      for (index, global) in work.rows.enumerated() where isWanted(global) {
-        own.append(contentsOf: row(work, index).buffer)
+    for shard in shards {
+      let rows = values(shard)
+      for (index, global) in shard.rows.enumerated() where isWanted(global) {
+        own += rows[index * columns..<(index + 1) * columns]
       }
     }
     let order = (0..<ranks).map(rows(ofRank:))

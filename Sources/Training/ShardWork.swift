@@ -12,7 +12,6 @@ final class ShardWork: @unchecked Sendable {
   private let pass: EncoderPass
   private let memory: Arena
   private let utterances: Int
-  private var encodings: Matrix?
   private var heads: (instances: HeadPass, labels: HeadPass)?
 
   init(
@@ -28,31 +27,27 @@ final class ShardWork: @unchecked Sendable {
       parameters: model.parameters, dropout: dropout, memory: memory)
   }
 
-  /// Encodes the rows.
-  func forward(scratch: Arena) {
-    let encodings = pass.forward(scratch: scratch)
-    self.encodings = encodings
-    heads = (
-      HeadPass(
-        model.heads.instance, encodings.rows(0..<utterances), parameters: model.parameters,
-        memory: memory),
-      HeadPass(
-        model.heads.label, encodings.rows(utterances..<rows.count), parameters: model.parameters,
-        memory: memory)
-    )
+  /// Encodes the rows and keeps what the backward pass needs.
+  func forward(scratch: Arena) -> ShardRows { embed(pass.forward(scratch: scratch)) }
+
+  /// Encodes the rows, dropout included, and keeps nothing else.
+  func forwardWithoutActivations(scratch: Arena) -> ShardRows {
+    let rows = embed(pass.infer(scratch: scratch))
+    heads = nil
+    return rows
   }
 
-  /// The encoder's output of local row `index`, `[C]`.
-  func encoding(_ index: Int) -> Vector {
-    guard let encodings else { preconditionFailure("forward comes first") }
-    return encodings.row(index)
-  }
-
-  /// The embedding of local row `index`, `[d]`.
-  func embedding(_ index: Int) -> Vector {
-    guard let heads else { preconditionFailure("forward comes first") }
-    return index < utterances
-      ? heads.instances.output.row(index) : heads.labels.output.row(index - utterances)
+  private func embed(_ encodings: Matrix) -> ShardRows {
+    let instances = HeadPass(
+      model.heads.instance, encodings.rows(0..<utterances), parameters: model.parameters,
+      memory: memory)
+    let labels = HeadPass(
+      model.heads.label, encodings.rows(utterances..<rows.count), parameters: model.parameters,
+      memory: memory)
+    heads = (instances, labels)
+    return ShardRows(
+      rows: rows, encodings: encodings.vector.array,
+      embeddings: instances.output.vector.array + labels.output.vector.array)
   }
 
   /// Back-propagates through the heads.
@@ -97,6 +92,16 @@ final class ShardWork: @unchecked Sendable {
       tokens: words.rows(of: pass.sequences.tokens), dWords: dWords, dBlock: dBlock,
       scratch: scratch)
   }
+}
+
+/// What a shard found for its rows.
+struct ShardRows: Sendable {
+  /// The global rows, ascending.
+  let rows: [Int]
+  /// The encoder's output, `[n, C]`.
+  let encodings: [Float]
+  /// The embeddings, `[n, d]`.
+  let embeddings: [Float]
 }
 
 /// The objective's gradients in global row order, in the encoder's precision.

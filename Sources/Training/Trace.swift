@@ -30,10 +30,9 @@ public struct Trace {
     let width = training.model.encoder.configuration.hiddenSize
 
     let all = RowGather(gradients.plan, ranks: training.ranks.size) { _ in true }
-    let encodings = try all(gradients.works, columns: width, training.ranks) { $0.encoding($1) }
-    let embeddings = try all(gradients.works, columns: Heads.embeddingSize, training.ranks) {
-      $0.embedding($1)
-    }
+    let encodings = try all(gradients.rows, columns: width, training.ranks, \.encodings)
+    let embeddings = try all(
+      gradients.rows, columns: Heads.embeddingSize, training.ranks, \.embeddings)
     try add("labels", [counts.b], batch.targets.map { Int64($0) })
     if !result.clusters.isEmpty {
       try add("clusters", [counts.b], result.clusters.map { Int64($0) })

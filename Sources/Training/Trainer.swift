@@ -57,18 +57,18 @@ public struct Trainer<Ranks: Collectives> {
   private let settings: TrainingSettings
   private let data: TokenizedData
   private let ranks: Ranks
-  private let threads: Int
+  private let resources: Resources
 
   /// A trainer of a model on some data.
   public init(
-    _ model: TacoModel, _ settings: TrainingSettings, _ data: TokenizedData, threads: Int,
-    ranks: Ranks
+    _ model: TacoModel, _ settings: TrainingSettings, _ data: TokenizedData,
+    resources: Resources, ranks: Ranks
   ) {
     self.model = model
     self.settings = settings
     self.data = data
     self.ranks = ranks
-    self.threads = threads
+    self.resources = resources
   }
 
   /// The number of steps that the run will have if patience does not end it.
@@ -88,7 +88,8 @@ public struct Trainer<Ranks: Collectives> {
   public func run(_ report: (TrainingEvent) throws -> Void) throws {
     let training = TrainingStep(
       model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-      shards: settings.shards, threads: threads, usesDropout: settings.usesDropout, ranks: ranks)
+      shards: settings.shards, usesDropout: settings.usesDropout, resources: resources,
+      ranks: ranks)
     let schedule = LinearSchedule(
       peak: settings.learningRate, warmUpSteps: settings.warmUpSteps, totalSteps: totalSteps)
     let best = Storage(count: model.layout.count)
@@ -134,7 +135,7 @@ public struct Trainer<Ranks: Collectives> {
   }
 
   private func evaluate(_ split: TokenizedData.Split) throws -> ClassificationReport {
-    let scorer = Scorer(model, threads: threads, ranks: ranks)
+    let scorer = Scorer(model, threads: resources.threads, ranks: ranks)
     let scores = try scorer.scores(
       split.sequences, labels: scorer.embed(data.labels, .label))
     return try ClassificationReport(

@@ -64,6 +64,13 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   /// The update's rule.
   public var adamW: AdamW { AdamW(variant: optimizer, weightDecay: weightDecay) }
 
+  /// The shards that suit a batch: about eight utterances, with their part of the labels, a shard.
+  public static func shards(forBatchSize size: Int) -> Int {
+    var shards = 8
+    while shards * 8 < size { shards *= 2 }
+    return shards
+  }
+
   /// Checks the numbers.
   ///
   /// - Throws: `SettingError` that names the first setting out of its range.

@@ -2,18 +2,19 @@ internal import Encoders
 internal import Tensors
 
 extension TrainingStep {
-  /// Goes through the stages, all shards of a stage before the next one; each stage's gradient travels
-  /// while the next is computed.
+  /// Goes through the stages, all shards of a wave before the next stage; in the last wave each stage's
+  /// gradient travels while the next is computed.
   func backPropagate(
-    _ works: [ShardWork], _ gradients: RowGradients, _ words: BatchWords
+    _ works: [ShardWork], in wave: Range<Int>, of waves: Waves, _ gradients: RowGradients,
+    _ words: BatchWords
   ) throws {
     let model = model
     for (stage, reduction) in zip(model.stages, reductions) {
       let block = model.block(of: stage)
       let size = block.range.count
       let marks = scratches.map(\.mark)
-      reduction.prepare(parts(of: stage, words))
-      let sum = sumOverShards(works, into: reduction.first) { work, gradient, scratch in
+      if wave == waves.ranges.first { reduction.prepare(parts(of: stage, words)) }
+      let sum = sumOverShards(works, in: wave, into: reduction.place) { work, gradient, scratch in
         let dBlock = gradient[0..<size]
         model.layout.clearPadding(of: block, in: dBlock)
         switch stage {
@@ -24,7 +25,8 @@ extension TrainingStep {
           work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, scratch: scratch)
         }
       }
-      try reduction.start(sum, ranks)
+      reduction.append(sum)
+      if wave == waves.ranges.last { try reduction.start(ranks) }
       for (scratch, mark) in zip(scratches, marks) { scratch.release(to: mark) }
     }
   }
@@ -45,25 +47,25 @@ extension TrainingStep {
     ]
   }
 
-  /// Adds up what `compute` writes for each shard of this rank, in the order of the shard tree.
+  /// Adds up what `compute` writes for each shard of a wave, in the order of the shard tree.
   ///
   /// - Parameters:
-  ///   - works: This rank's shards.
+  ///   - works: The wave's shards.
+  ///   - wave: Their numbers.
   ///   - first: Where the first node's sum comes to stand; others stand in scratch memory.
   ///   - compute: Writes one shard's gradient.
-  /// - Returns: The sums of this rank's nodes.
+  /// - Returns: The sums of the wave's nodes.
   private func sumOverShards(
-    _ works: [ShardWork], into first: Vector,
+    _ works: [ShardWork], in wave: Range<Int>, into first: Vector,
     _ compute: @Sendable (ShardWork, Vector, Arena) -> Void
   ) -> OrderedSum {
     let scratches = scratches
-    let start = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount).lowerBound
     let parts = scratches.map { _ in PartialSum() }
     concurrently(scratches.count) { thread in
       let scratch = scratches[thread]
       for index in part(of: works.count, thread, scratches.count) {
         parts[thread].append(
-          TreeNode(start: start + index, count: 1), scratch,
+          TreeNode(start: wave.lowerBound + index, count: 1), scratch,
           place: index == 0 ? first : nil, count: first.count
         ) { compute(works[index], $0, scratch) }
       }

@@ -61,7 +61,7 @@ extension TrainingStep {
   /// One stage's whole gradient, on every rank; collective.
   func gatherGradient(_ stage: Int, _ gradients: SummedGradients) throws -> Vector {
     // This rank's own sums have been sent: their memory can take the result.
-    let all = reductions[stage].first
+    let all = reductions[stage].whole
     for (part, slice) in zip(reductions[stage].parts, gradients.slices[stage]) {
       try ranks.allGather(
         UnsafeBufferPointer(slice.buffer), counts: part.counts, into: all[part.range].buffer)

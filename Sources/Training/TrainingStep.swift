@@ -25,7 +25,8 @@ public final class TrainingStep<Ranks: Collectives> {
   let shardCount: Int
   let usesDropout: Bool
   let optimizer: Optimizer
-  let memories: [Arena]
+  private let memoryBudget: Int?
+  private var memories: [Arena] = []
   let scratches: [Arena]
   let reductions: [GradientReduction]
   /// Given clusters instead of k-means', for comparisons with other programs.
@@ -39,12 +40,12 @@ public final class TrainingStep<Ranks: Collectives> {
   ///   - optimizer: The update's rule.
   ///   - seed: The run's seed.
   ///   - shards: How many shards a step is cut into; a power of two, at least the number of ranks.
-  ///   - threads: The threads of this rank.
   ///   - usesDropout: False computes as in inference.
+  ///   - resources: What this rank may use.
   ///   - ranks: All ranks.
   public init(
     _ model: TacoModel, objective: ObjectiveSettings, optimizer: AdamW, seed: UInt64, shards: Int,
-    threads: Int, usesDropout: Bool, ranks: Ranks
+    usesDropout: Bool, resources: Resources, ranks: Ranks
   ) {
     precondition(shards >= ranks.size, "fewer shards than ranks")
     self.model = model
@@ -52,12 +53,12 @@ public final class TrainingStep<Ranks: Collectives> {
     self.ranks = ranks
     self.seed = seed
     self.usesDropout = usesDropout
+    memoryBudget = resources.memoryBudget
     shardCount = shards
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
     self.optimizer = Optimizer(
-      model, rule: optimizer, threads: max(1, threads), rank: ranks.rank, ranks: ranks.size)
-    memories = own.map { _ in Arena() }
-    scratches = (0..<max(1, min(threads, own.count))).map { _ in Arena() }
+      model, rule: optimizer, threads: resources.threads, rank: ranks.rank, ranks: ranks.size)
+    scratches = (0..<max(1, min(resources.threads, own.count))).map { _ in Arena() }
     reductions = model.stages.map { _ in
       GradientReduction(shards: shards, rank: ranks.rank, ranks: ranks.size)
     }
@@ -82,58 +83,96 @@ public final class TrainingStep<Ranks: Collectives> {
     let plan = ShardPlan(
       lengths: batch.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
     let words = BatchWords(batch, ranks: ranks.size)
-    let works = makeWorks(plan, batch, step)
     try fetchWords(words)
-    encode(works)
-    let rows = try gather(works, plan, batch, step)
-    let result = try evaluateObjective(rows, settings: objective)
-    try backPropagate(works, RowGradients(result.gradients), words)
+    let shards = ShardMaker(
+      model: model, plan: plan, batch: batch,
+      dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step)) : nil)
+    let waves = waves(plan, batch)
+    var (works, rows) = encode(waves, shards)
+    let result = try evaluateObjective(gather(rows, plan, batch, step), settings: objective)
+    let gradients = RowGradients(result.gradients)
+    for wave in waves.ranges {
+      if waves.ranges.count > 1 { (works, _) = encode(wave, shards) }
+      try backPropagate(works, in: wave, of: waves, gradients, words)
+    }
     let sums = try reductions.map { try $0.finish() }
     let norm = try gradientNorm(sums, words)
     guard result.total.isFinite, norm.isFinite else {
       throw NonFiniteError(step: step + 1, loss: result.total, gradientNorm: norm)
     }
     let report = StepReport(objective: result, gradientNorm: norm, tokens: batch.tokenCount)
-    return SummedGradients(report: report, slices: sums, words: words, works: works, plan: plan)
+    return SummedGradients(report: report, slices: sums, words: words, rows: rows, plan: plan)
   }
 
-  /// The shards of this rank, each with memory of its own.
-  private func makeWorks(_ plan: ShardPlan, _ batch: StepBatch, _ step: Int) -> [ShardWork] {
-    let dropout = usesDropout ? DropoutKeys(seed: seed, step: UInt64(step)) : nil
-    let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount)
-    return zip(own, memories).map { shard, memory in
-      ShardWork(model, rows: plan.shards[shard], of: batch, dropout: dropout, memory: memory)
-    }
+  /// The division of this rank's shards by the memory that they take.
+  private func waves(_ plan: ShardPlan, _ batch: StepBatch) -> Waves {
+    let configuration = model.encoder.configuration
+    return Waves(
+      ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount),
+      bytes: { configuration.activationBytes(plan.shards[$0].map { batch.sequences[$0].count }) },
+      budget: memoryBudget)
   }
 
-  private func encode(_ works: [ShardWork]) {
+  /// Encodes all shards of this rank; what does not fit the memory is to be encoded again.
+  private func encode(_ waves: Waves, _ shards: ShardMaker) -> ([ShardWork], [ShardRows]) {
+    if waves.ranges.count == 1 { return encode(waves.ranges[0], shards) }
+    let rows = waves.ranges.flatMap { encode($0, shards, keep: false).1 }
+    return ([], rows)
+  }
+
+  private func encode(
+    _ wave: Range<Int>, _ shards: ShardMaker, keep: Bool = true
+  ) -> ([ShardWork], [ShardRows]) {
+    while memories.count < wave.count { memories.append(Arena()) }
+    let works = zip(wave, memories).map { shards.work($0, memory: $1) }
     let scratches = scratches
+    let results = works.map { _ in Found() }
     concurrently(scratches.count) { thread in
-      scratches[thread].reset()
-      for work in works[part(of: works.count, thread, scratches.count)] {
-        work.forward(scratch: scratches[thread])
+      let scratch = scratches[thread]
+      scratch.reset()
+      for index in part(of: works.count, thread, scratches.count) {
+        results[index].rows =
+          keep
+          ? works[index].forward(scratch: scratch)
+          : works[index].forwardWithoutActivations(scratch: scratch)
       }
     }
+    return (works, results.compactMap(\.rows))
   }
 
   /// All rows of both towers, on every rank, in global order.
   private func gather(
-    _ works: [ShardWork], _ plan: ShardPlan, _ batch: StepBatch, _ step: Int
+    _ rows: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch, _ step: Int
   ) throws -> ObjectiveBatch {
     let count = batch.utteranceCount
     let embeddings = try RowGather(plan, ranks: ranks.size) { _ in true }(
-      works, columns: Heads.embeddingSize, ranks
-    ) { $0.embedding($1) }
+      rows, columns: Heads.embeddingSize, ranks, \.embeddings)
     var encodings: DoubleMatrix?
     if objective.needsLabelEncodings {
       encodings = try RowGather(plan, ranks: ranks.size) { $0 >= count }(
-        works, columns: model.encoder.configuration.hiddenSize, ranks
-      ) { $0.encoding($1) }
+        rows, columns: model.encoder.configuration.hiddenSize, ranks, \.encodings)
     }
     return ObjectiveBatch(
       instances: embeddings.rows(0..<count), labels: embeddings.rows(count..<embeddings.rows),
       labelEncodings: encodings, targets: batch.targets, clusters: clusters, seed: seed,
       step: UInt64(step))
+  }
+}
+
+/// What a thread found for one shard.
+private final class Found: @unchecked Sendable {
+  var rows: ShardRows?
+}
+
+/// Makes the shards of one step.
+struct ShardMaker {
+  let model: TacoModel
+  let plan: ShardPlan
+  let batch: StepBatch
+  let dropout: DropoutKeys?
+
+  func work(_ shard: Int, memory: Arena) -> ShardWork {
+    ShardWork(model, rows: plan.shards[shard], of: batch, dropout: dropout, memory: memory)
   }
 }
 
@@ -143,7 +182,7 @@ struct SummedGradients {
   /// Of each stage's parts; the words are the second part of the last stage.
   let slices: [[Vector]]
   let words: BatchWords
-  let works: [ShardWork]
+  let rows: [ShardRows]
   let plan: ShardPlan
 
   /// The gradients of the words that this rank owns.

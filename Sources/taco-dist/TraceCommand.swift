@@ -37,6 +37,12 @@ struct TraceCommand: ParsableCommand {
   @Option(help: "Threads of each rank. (default: the cores it may use)")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
+      valueName: "size"))
+  var memoryBudget: ByteCount?
+
   @Option(help: "A YAML file with any of these options.")
   var config: String?
 
@@ -63,7 +69,8 @@ struct TraceCommand: ParsableCommand {
         labels: sequences.labels(labels))
       let step = TrainingStep(
         model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-        shards: settings.shards, threads: session.threads, usesDropout: settings.usesDropout,
+        shards: settings.shards, usesDropout: settings.usesDropout,
+        resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
         ranks: session.ranks)
       let schedule = LinearSchedule(
         peak: settings.learningRate, warmUpSteps: settings.warmUpSteps,

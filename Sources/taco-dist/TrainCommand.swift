@@ -33,6 +33,12 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Threads of each rank. (default: the cores it may use)")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
+      valueName: "size"))
+  var memoryBudget: ByteCount?
+
   @Option(help: "A YAML file with any of these options.")
   var config: String?
 
@@ -51,7 +57,9 @@ struct TrainCommand: ParsableCommand {
       let (model, sequences) = try location.encoder().model(settings)
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
       let trainer = Trainer(
-        model, settings, data, threads: session.threads, ranks: session.ranks)
+        model, settings, data,
+        resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
+        ranks: session.ranks)
       try folder?.start(
         configuration: try settings.yaml(
           model: self.model, data: self.data, labels: labelName ?? ""))

@@ -86,7 +86,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help:
-      "The shards that a step is cut into, a power of two, at least the number of ranks; part of the run's identity. (default: 8)"
+      "The shards that a step is cut into, a power of two, at least the number of ranks; part of the run's identity. (default: 8, more for batches above 64)"
   )
   var shards: Int?
 
@@ -154,7 +154,7 @@ struct TrainingOptions: ParsableArguments {
     set(&settings.optimizer, optimizer)
     set(&settings.patience, patience)
     set(&settings.seed, seed)
-    set(&settings.shards, shards)
+    settings.shards = shards ?? TrainingSettings.shards(forBatchSize: settings.batchSize)
     set(&settings.maximumLength, maxLength)
     set(&settings.pooling, pooling)
     settings.usesDropout = dropout

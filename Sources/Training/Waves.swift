@@ -1,0 +1,52 @@
+internal import Encoders
+
+/// The division of a rank's shards into waves that fit a memory budget.
+///
+/// A wave is a node of the shard tree, so the order of sums, and so every bit, is the same with any
+/// budget: shards beyond it are encoded once without activations and, wave by wave, again with them.
+struct Waves {
+  /// The shards of each wave, consecutive.
+  let ranges: [Range<Int>]
+
+  /// Divides shards.
+  ///
+  /// - Parameters:
+  ///   - shards: The rank's shards.
+  ///   - bytes: What a shard's activations take.
+  ///   - budget: What all activations of the rank may take, or nil for no bound.
+  init(_ shards: Range<Int>, bytes: (Int) -> Int, budget: Int?) {
+    guard let budget, shards.reduce(0, { $0 + bytes($1) }) > budget else {
+      ranges = [shards]
+      return
+    }
+    var pending = TreeNode.cover(shards).reversed() as [TreeNode]
+    var ranges: [Range<Int>] = []
+    while let node = pending.popLast() {
+      let range = node.start..<node.start + node.count
+      if node.count == 1 || range.reduce(0, { $0 + bytes($1) }) <= budget {
+        ranges.append(range)
+      } else {
+        let half = node.count / 2
+        pending.append(TreeNode(start: node.start + half, count: half))
+        pending.append(TreeNode(start: node.start, count: half))
+      }
+    }
+    self.ranges = ranges
+  }
+}
+
+extension EncoderConfiguration {
+  /// The bytes that `EncoderPass` keeps between the forward and the backward pass.
+  ///
+  /// - Parameter lengths: The tokens of each sequence of a shard.
+  /// - Returns: The bytes, without what a thread needs besides.
+  func activationBytes(_ lengths: [Int]) -> Int {
+    let tokens = lengths.reduce(0, +)
+    let perLayer = 8 * hiddenSize + intermediateSize + 4
+    let embeddings = 2 * embeddingSize + 2 * hiddenSize + 2
+    // The words of a token beside its numbers: ids, positions and row indices.
+    let bookkeeping = 12
+    let weights = lengths.reduce(0) { $0 + $1 * $1 } * headCount * layerCount
+    return 4 * (tokens * (perLayer * layerCount + embeddings + bookkeeping) + weights)
+  }
+}
