@@ -27,29 +27,45 @@ public struct DataSet: Sendable {
   public let validation: DataSplit
   /// What the chosen model is judged by, if there is any.
   public let test: DataSplit?
+  /// How many rows the release leaves out, and why.
+  public let omitted: [Omission: Int]
+
+  /// The splits that there are.
+  public var splits: [DataSplit] { [train, validation] + (test.map { [$0] } ?? []) }
 
   /// Puts a data set together from its parts.
-  public init(labels: LabelSet, train: DataSplit, validation: DataSplit, test: DataSplit? = nil) {
+  public init(
+    labels: LabelSet, train: DataSplit, validation: DataSplit, test: DataSplit? = nil,
+    omitted: [Omission: Int] = [:]
+  ) {
     self.labels = labels
     self.train = train
     self.validation = validation
     self.test = test
+    self.omitted = omitted
   }
 
-  /// Reads a folder of .csv, .tsv or .jsonl files: `train`, `valid` (or `validation`, `dev`, `val`)
-  /// and, if it is there, `test`.
+  /// Reads a folder of .csv, .tsv or .jsonl files, `train`, `valid` (or `validation`, `dev`, `val`)
+  /// and, if it is there, `test`; or the files of a published release.
   ///
   /// Throws a `DataError` for a missing folder or split, two files for one split, and whatever
-  /// `readExamples(file:labels:columns:)` refuses.
+  /// `readExamples(file:labels:columns:format:rejected:)` refuses; `rejected` takes the latter.
   public init(
-    folder: URL, labels: LabelSet, columns: ColumnNames = ColumnNames()
+    folder: URL, labels: LabelSet, columns: ColumnNames = ColumnNames(),
+    format: DataSetFormat = .auto, rejected: RowRejection? = nil
   ) throws(DataError) {
     let files = try Self.files(in: folder)
+    let format = try format.resolved(for: folder, columns: columns)
+    if format == .edos {
+      try self.init(dialogues: files, in: folder, labels, rejected)
+      return
+    }
+    var omitted: [Omission: Int] = [:]
 
     func split(_ name: String, _ stems: [String]) throws(DataError) -> DataSplit? {
       let found = files.filter { file in
-        stems.contains(file.deletingPathExtension().lastPathComponent.lowercased())
-          && ["csv", "tsv", "jsonl"].contains(file.pathExtension.lowercased())
+        stems.contains(Self.stem(of: file))
+          && format.endings.contains(file.pathExtension.lowercased())
       }
       guard found.count < 2 else {
         throw DataError(
@@ -57,30 +73,79 @@ public struct DataSet: Sendable {
           "\(found.count) files for the \(name) split: "
             + DataError.list(found.map(\.lastPathComponent)) + "; keep one")
       }
-      return try found.first.map { (file) throws(DataError) in
-        DataSplit(
-          name: name, examples: try readExamples(file: file, labels: labels, columns: columns))
-      }
+      guard let file = found.first else { return nil }
+      let rows = try ExampleCollector(file, labels, columns, format, rejected)
+      omitted.merge(rows.omitted, uniquingKeysWith: +)
+      return DataSplit(name: name, examples: rows.examples)
     }
 
     func required(_ name: String, _ stems: [String]) throws(DataError) -> DataSplit {
       if let split = try split(name, stems) { return split }
       let names = files.map(\.lastPathComponent)
       let contents = names.isEmpty ? "nothing" : DataError.list(names, limit: 8)
+      let endings = format.endings.map { "." + $0 }
       throw DataError(
         folder.path,
-        "no \(name) split: \(stems.joined(separator: ", ")) with .csv, .tsv or .jsonl is wanted, "
-          + "and the folder holds \(contents)")
+        "no \(name) split: \(stems.joined(separator: ", ")) with "
+          + (endings.count > 1 ? ".csv, .tsv or .jsonl" : endings.joined())
+          + " is wanted, and the folder holds \(contents)")
     }
 
-    self.labels = labels
-    train = try required("train", ["train"])
-    validation = try required("validation", ["valid", "validation", "dev", "val"])
-    test = try split("test", ["test"])
+    let train = try required("train", ["train"])
+    let validation = try required("validation", ["valid", "validation", "dev", "val"])
+    let test = try split("test", ["test"])
+    self.init(
+      labels: labels, train: train, validation: validation, test: test, omitted: omitted)
+  }
+
+  /// Reads the dialogues of EDOS and splits them, for they have no split.
+  ///
+  /// Validation and test come from those that workers labelled, as long as there are enough; a dialogue
+  /// that stands there twice is read once.
+  private init(
+    dialogues files: [URL], in folder: URL, _ labels: LabelSet, _ rejected: RowRejection?
+  ) throws(DataError) {
+    var omitted: [Omission: Int] = [:]
+    var dialogues: [(example: Example, isLabelledByWorkers: Bool)] = []
+    let collectors = try files.filter { $0.pathExtension.lowercased() == "csv" }
+      .map { (file) throws(DataError) in
+        try ExampleCollector(file, labels, ColumnNames(), .edos, rejected)
+      }
+    var seen: Set<String> = []
+    for byWorkers in [true, false] {
+      for rows in collectors where rows.isLabelledByWorkers == byWorkers {
+        omitted.merge(rows.omitted, uniquingKeysWith: +)
+        for example in rows.examples {
+          if seen.insert(example.text).inserted {
+            dialogues.append((example, byWorkers))
+          } else {
+            omitted[.repeated, default: 0] += 1
+          }
+        }
+      }
+    }
+    guard dialogues.count >= 10 else {
+      throw DataError(
+        folder.path, "\(dialogues.count) dialogues in .csv files; a split needs 10 or more")
+    }
+    let parts = KeyedSplit.parts(
+      of: dialogues.map(\.example.text), isPreferred: dialogues.map(\.isLabelledByWorkers))
+    func split(_ name: String, _ rows: [Int]) -> DataSplit {
+      DataSplit(name: name, examples: rows.map { dialogues[$0].example })
+    }
+    self.init(
+      labels: labels, train: split("train", parts.train),
+      validation: split("validation", parts.validation), test: split("test", parts.test),
+      omitted: omitted)
+  }
+
+  /// A file's name without its ending, in lower case.
+  static func stem(of file: URL) -> String {
+    file.deletingPathExtension().lastPathComponent.lowercased()
   }
 
   /// The visible entries of a folder, by name.
-  private static func files(in folder: URL) throws(DataError) -> [URL] {
+  static func files(in folder: URL) throws(DataError) -> [URL] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
       throw DataError(folder.path, "no such folder")

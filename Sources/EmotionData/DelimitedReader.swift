@@ -42,6 +42,25 @@ struct DelimitedReader {
     }
   }
 
+  /// Hands each row that is left to `body`; what is wrong with one goes to `rejected` or, without
+  /// that, is thrown.
+  mutating func forEachRow(
+    rejected: RowRejection?, _ body: (DelimitedReader) throws(DataError) -> Void
+  ) throws(DataError) {
+    while !isAtEnd {
+      var isRow = false
+      try sift(rejected) { () throws(DataError) in
+        do throws(DataError) {
+          isRow = try next()
+        } catch {
+          skipLine()
+          throw error
+        }
+      }
+      if isRow { try sift(rejected) { () throws(DataError) in try body(self) } }
+    }
+  }
+
   /// The characters of the row's field at `index`.
   func string(at index: Int) -> String {
     let field = fields[index]
@@ -67,6 +86,11 @@ struct DelimitedReader {
     position += 1
     if isReturn, !isAtEnd, source.bytes[position] == Byte.lineFeed { position += 1 }
     line += 1
+  }
+
+  private mutating func skipLine() {
+    while !isAtEnd, !isLineEnd(source.bytes[position]) { position += 1 }
+    if !isAtEnd { skipLineEnd() }
   }
 
   private mutating func nextField() throws(DataError) -> Field {

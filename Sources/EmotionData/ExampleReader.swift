@@ -27,6 +27,12 @@ public struct ColumnNames: Sendable, Equatable {
     self.text = text
     self.label = label
   }
+
+  /// The places of text and label, if both are whole numbers.
+  var places: (text: Int, label: Int)? {
+    guard let text = Int(text), let label = Int(label), text >= 0, label >= 0 else { return nil }
+    return (text, label)
+  }
 }
 
 /// How a file of utterances is written.
@@ -49,32 +55,89 @@ public enum DataFormat: String, Sendable, CaseIterable {
   }
 }
 
-/// Reads the labelled utterances of one .csv, .tsv or .jsonl file, in file order.
+/// Takes a row that cannot be used, so that reading goes on behind it.
+public typealias RowRejection = (DataError) -> Void
+
+/// Reads the labelled utterances of one file, in file order: a .csv, .tsv or .jsonl file, or one of a
+/// published release.
 ///
 /// A text without any character but white space is an error: it is far more often a broken export
 /// than an utterance, and would be trained on. Throws a `DataError` for this and for everything else
-/// that is wrong, with file, line and remedy.
+/// that is wrong, with file, line and remedy; `rejected`, if given, takes the errors instead.
 public func readExamples(
-  file: URL, labels: LabelSet, columns: ColumnNames = ColumnNames()
+  file: URL, labels: LabelSet, columns: ColumnNames = ColumnNames(), format: DataSetFormat = .auto,
+  rejected: RowRejection? = nil
 ) throws(DataError) -> [Example] {
-  let format = try DataFormat(of: file)
-  guard format != .txt else {
-    throw DataError(file.path, "a .txt file holds no labels; .csv, .tsv or .jsonl is wanted")
+  try ExampleCollector(file, labels, columns, format, rejected).examples
+}
+
+/// The examples of a file, and how many rows its release leaves out.
+struct ExampleCollector {
+  let labels: LabelSet
+  let rejected: RowRejection?
+  private let name: String
+  private(set) var examples: [Example] = []
+  private(set) var omitted: [Omission: Int] = [:]
+  /// Whether workers labelled the file, in a release that has other files as well.
+  private(set) var isLabelledByWorkers = false
+
+  /// Reads a file; what is wrong with it goes to `rejected` or, without that, is thrown.
+  init(
+    _ file: URL, _ labels: LabelSet, _ columns: ColumnNames, _ format: DataSetFormat,
+    _ rejected: RowRejection?
+  ) throws(DataError) {
+    var problems = 0
+    let counted = rejected.map { take in
+      { (error: DataError) in
+        problems += 1
+        take(error)
+      }
+    }
+    (self.labels, self.rejected, name) = (labels, counted, file.path)
+    try sift(counted) { () throws(DataError) in
+      try read(file, columns, format)
+      guard examples.isEmpty, omitted.isEmpty, problems == 0 else { return }
+      throw DataError(name, "no rows; nothing to read")
+    }
   }
-  let source = try Source(file: file)
-  var examples: [Example] = []
-  try forEachRecord(of: source, format, columns, labelled: true) { (record) throws(DataError) in
+
+  private mutating func read(
+    _ file: URL, _ columns: ColumnNames, _ format: DataSetFormat
+  ) throws(DataError) {
+    switch try format.resolved(for: file, columns: columns) {
+    case .auto, .csv:
+      let format = try DataFormat(of: file)
+      guard format != .txt else {
+        throw DataError(file.path, "a .txt file holds no labels; .csv, .tsv or .jsonl is wanted")
+      }
+      try forEachRecord(
+        of: Source(file: file), format, columns, labelled: true, rejected: rejected
+      ) { (record) throws(DataError) in try add(record) }
+    case .goEmotions:
+      try GoEmotionsRelease.read(Source(file: file), into: &self)
+    case .empatheticIntents:
+      try EmpatheticIntentsRelease.read(Source(file: file), into: &self)
+    case .edos:
+      let source = try Source(file: file)
+      isLabelledByWorkers = EDOSRelease.isLabelledByWorkers(source)
+      try EDOSRelease.read(source, into: &self)
+    }
+  }
+
+  /// Judges a row and keeps it.
+  mutating func add(_ record: Record) throws(DataError) {
     guard !isBlank(record.text) else {
-      throw DataError(
-        source.name, line: record.line, "the text is empty; fill it in or delete the row")
+      throw DataError(name, line: record.line, "the text is empty; fill it in or delete the row")
     }
     examples.append(
       Example(
         text: record.text,
-        label: try labels.id(field: record.label, source: source.name, line: record.line)))
+        label: try labels.id(field: record.label, source: name, line: record.line)
+      ))
   }
-  if examples.isEmpty { throw DataError(source.name, "no rows; nothing to read") }
-  return examples
+
+  /// Counts a row that the release leaves out.
+  mutating func omit(_ reason: Omission) { omitted[reason, default: 0] += 1 }
 }
 
 /// Reads the utterances of one file, in file order, whether or not there are labels beside them.

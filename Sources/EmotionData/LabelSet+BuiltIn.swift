@@ -2,7 +2,8 @@ extension LabelSet {
   /// The names that `named(_:)` knows.
   public static var builtInNames: [String] { builtIn.map(\.name) }
 
-  /// A built-in set: `goemotions` (27 labels) or `empathetic-dialogues` (32); nil for other names.
+  /// A built-in set: `goemotions` (27 labels), `empathetic-dialogues` (32), `empathetic-intents` (41)
+  /// or `edos` (41); nil for other names.
   public static func named(_ name: String) -> LabelSet? {
     builtIn.first { $0.name == name }?.labels
   }
@@ -10,6 +11,8 @@ extension LabelSet {
   private static let builtIn: [(name: String, labels: LabelSet)] = [
     ("goemotions", goEmotions),
     ("empathetic-dialogues", empatheticDialogues),
+    ("empathetic-intents", empatheticIntents),
+    ("edos", edos),
   ]
 
   /// Reads `name: description` entries, in id order; lines that start with blanks continue an entry.

@@ -7,17 +7,21 @@ struct Record {
 }
 
 /// Hands each row of `source` to `body`, in order; `labelled` rows must have a label column.
+///
+/// What is wrong with a row, `body`'s errors among it, goes to `rejected` or, without that, is thrown.
 func forEachRecord(
   of source: Source, _ format: DataFormat, _ columns: ColumnNames, labelled: Bool,
-  _ body: (Record) throws(DataError) -> Void
+  rejected: RowRejection? = nil, _ body: (Record) throws(DataError) -> Void
 ) throws(DataError) {
   switch format {
   case .csv, .tsv:
     try forEachRow(
-      of: source, separator: format == .csv ? Byte.comma : Byte.tab, columns, labelled, body)
+      of: source, separator: format == .csv ? Byte.comma : Byte.tab, columns, labelled,
+      rejected, body)
   case .jsonl:
     try forEachLine(of: source) { (line, range) throws(DataError) in
-      if source.bytes[range].contains(where: { $0 > Byte.space }) {
+      guard source.bytes[range].contains(where: { $0 > Byte.space }) else { return }
+      try sift(rejected) { () throws(DataError) in
         try body(try jsonRecord(of: source, range, line: line, columns, labelled))
       }
     }
@@ -28,9 +32,21 @@ func forEachRecord(
   }
 }
 
+/// Calls `body`; its error goes to `rejected` or, without that, is thrown.
+func sift(
+  _ rejected: RowRejection?, _ body: () throws(DataError) -> Void
+) throws(DataError) {
+  do throws(DataError) {
+    try body()
+  } catch {
+    guard let rejected else { throw error }
+    rejected(error)
+  }
+}
+
 private func forEachRow(
   of source: Source, separator: UInt8, _ columns: ColumnNames, _ labelled: Bool,
-  _ body: (Record) throws(DataError) -> Void
+  _ rejected: RowRejection?, _ body: (Record) throws(DataError) -> Void
 ) throws(DataError) {
   var reader = DelimitedReader(source, separator: separator)
   let layout: Layout
@@ -42,20 +58,20 @@ private func forEachRow(
     layout = try Layout(header: header, columns, labelled, source, line: reader.rowLine)
   }
   let needed = labelled ? max(layout.text, layout.label) : layout.text
-  while try reader.next() {
-    let found = reader.fields.count
+  try reader.forEachRow(rejected: rejected) { (row) throws(DataError) in
+    let found = row.fields.count
     guard found > needed, layout.width == nil || layout.width == found else {
       let wanted =
         layout.width.map { "the header has \($0)" } ?? "column \(needed) (the first is 0) is wanted"
       throw DataError(
-        source.name, line: reader.rowLine,
+        source.name, line: row.rowLine,
         "\(found) fields, but \(wanted); put a text that holds the separator or a line end in quotes"
       )
     }
     try body(
       Record(
-        line: reader.rowLine, text: reader.string(at: layout.text),
-        label: labelled ? reader.string(at: layout.label) : ""))
+        line: row.rowLine, text: row.string(at: layout.text),
+        label: labelled ? row.string(at: layout.label) : ""))
   }
 }
 
@@ -68,10 +84,8 @@ private struct Layout {
 
   /// Columns given by place, nil if they are names.
   init?(places columns: ColumnNames) {
-    guard let text = Int(columns.text), let label = Int(columns.label), text >= 0, label >= 0 else {
-      return nil
-    }
-    (self.text, self.label, width) = (text, label, nil)
+    guard let places = columns.places else { return nil }
+    (text, label, width) = (places.text, places.label, nil)
   }
 
   init(
@@ -96,7 +110,7 @@ private struct Layout {
 }
 
 /// Hands each line to `body`, number and range, without its LF or CRLF.
-private func forEachLine(
+func forEachLine(
   of source: Source, _ body: (Int, Range<Int>) throws(DataError) -> Void
 ) throws(DataError) {
   var line = 0

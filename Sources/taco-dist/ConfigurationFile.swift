@@ -72,16 +72,21 @@ enum ConfigurationFile {
 
 extension TrainingSettings {
   /// The settings as `config.yaml` has them: option names and values, which `--config` reads back.
-  func yaml(model: String, data: String?, labels: String) throws -> String {
+  func yaml(model: String, data: String?, texts: DataOptions) throws -> String {
     var without: [Node] = []
     if !objective.usesDisentangled { without.append("ldl") }
     if !objective.usesContrastive { without.append("ccl") }
     if !objective.usesClustering { without.append("clustering") }
     if !usesDescriptions { without.append("descriptions") }
     var pairs: [(Node, Node)] = [("model", Node(model))]
-    if let data { pairs.append(("data", Node(data))) }
+    if let data {
+      pairs += [
+        ("data", Node(data)), ("format", Node(texts.format.rawValue)),
+        ("text-column", Node(texts.textColumn)), ("label-column", Node(texts.labelColumn)),
+      ]
+    }
     pairs += [
-      ("labels", Node(labels)), ("recipe", Node(recipe.rawValue)),
+      ("labels", Node(texts.labelName(for: data) ?? "")), ("recipe", Node(recipe.rawValue)),
       ("batch-size", Node("\(batchSize)")), ("epochs", Node("\(epochs)")),
     ]
     if let steps { pairs.append(("steps", Node("\(steps)"))) }

@@ -19,7 +19,10 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "A folder that 'train' wrote, such as RUN/model.")
   var model: String
 
-  @Option(help: "A .csv, .tsv or .jsonl file. (default: the sample corpus's test split)")
+  @Option(
+    help:
+      "A .csv, .tsv or .jsonl file, or one of a release that 'data' knows. (default: the sample corpus's test split)"
+  )
   var data: String?
 
   @Option(help: "The column that holds the text.")

@@ -55,13 +55,14 @@ struct TraceCommand: ParsableCommand {
   func run() throws {
     let location = try ModelLocation(model)
     var settings = try training.settings(
-      labels: texts.labels, startsFromScratch: location.isFromScratch)
+      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     let given = try clusters.flatMap { try settings.apply(clusters: $0) }
     Session.run(threads: threads) { session in
       try requireShards(settings, session)
-      let labels = try texts.labelSet()
+      let labels = try texts.labelSet(for: data)
       let examples = try readExamples(
-        file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns
+        file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns,
+        format: texts.format
       ).prefix(settings.batchSize)
       let (model, sequences) = try location.encoder().model(settings)
       let batch = StepBatch(

@@ -21,7 +21,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help:
-      "A folder with train, valid and test as .csv, .tsv or .jsonl. (default: the sample corpus)"
+      "A folder with train, valid and test as .csv, .tsv or .jsonl, or a release that --format knows. (default: the sample corpus)"
   )
   var data: String?
 
@@ -46,14 +46,13 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let location = try ModelLocation(model)
-    let labelName = texts.labels ?? (data == nil ? "goemotions" : nil)
     let settings = try training.settings(
-      labels: labelName, startsFromScratch: location.isFromScratch)
+      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     Session.run(threads: threads) { session in
       try requireShards(settings, session)
       let folder = try session.isRoot ? RunFolder(output) : nil
       let display = session.isRoot ? ProgressDisplay() : nil
-      let dataSet = try readData()
+      let dataSet = try texts.dataSet(data)
       let (model, sequences) = try location.encoder().model(settings)
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
       let trainer = Trainer(
@@ -62,7 +61,7 @@ struct TrainCommand: ParsableCommand {
         ranks: session.ranks)
       try folder?.start(
         configuration: try settings.yaml(
-          model: self.model, data: self.data, labels: labelName ?? ""))
+          model: self.model, data: self.data, texts: texts))
       display?.start(
         model: self.model, data: self.data ?? "the sample corpus", dataSet, settings, session,
         parameters: model.layout.count, steps: trainer.totalSteps)
@@ -77,20 +76,6 @@ struct TrainCommand: ParsableCommand {
       }
       if let folder { display?.finish(folder) }
     }
-  }
-
-  private func readData() throws -> DataSet {
-    guard let data else {
-      let sample = DataSet.sample
-      guard texts.labels == nil || texts.labels == "goemotions" else {
-        throw DataProblem(
-          "--labels \(texts.labels ?? ""): the sample corpus has the labels of goemotions. Give "
-            + "--data with labels of your own.", code: ExitStatus.usage)
-      }
-      return sample
-    }
-    return try DataSet(
-      folder: URL(fileURLWithPath: data), labels: texts.labelSet(), columns: texts.columns)
   }
 }
 

@@ -19,39 +19,6 @@ enum Ablation: String, ExpressibleByArgument, CaseIterable {
   case ldl, ccl, clustering, descriptions
 }
 
-/// Where texts and labels come from.
-struct DataOptions: ParsableArguments {
-  @Option(
-    help:
-      "A built-in label set (goemotions, empathetic-dialogues) or a JSON or YAML map from name to description, in id order."
-  )
-  var labels: String?
-
-  @Option(help: "The column that holds the text.")
-  var textColumn = "text"
-
-  @Option(help: "The column that holds the label, as id or name.")
-  var labelColumn = "label"
-
-  var columns: ColumnNames { ColumnNames(text: textColumn, label: labelColumn) }
-
-  /// The label set that `--labels` names.
-  func labelSet() throws -> LabelSet {
-    guard let labels else {
-      throw DataProblem(
-        "--labels is missing: give \(LabelSet.builtInNames.joined(separator: ", ")) or a JSON or "
-          + "YAML map from name to description.", code: ExitStatus.usage)
-    }
-    if let set = LabelSet.named(labels) { return set }
-    guard FileManager.default.fileExists(atPath: labels) else {
-      throw DataProblem(
-        "--labels \(labels): no built-in label set and no file of that name. Built in: "
-          + LabelSet.builtInNames.joined(separator: ", ") + ".")
-    }
-    return try LabelSet(contentsOf: URL(fileURLWithPath: labels))
-  }
-}
-
 /// Everything that decides a run's numbers; what is not given comes from the recipe.
 struct TrainingOptions: ParsableArguments {
   @Option(help: "paper follows the printed equations, reference the authors' code.")

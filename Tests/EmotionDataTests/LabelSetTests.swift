@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct LabelSetTests {
   @Test func builtInSetsKeepTheirIds() throws {
-    #expect(LabelSet.builtInNames == ["goemotions", "empathetic-dialogues"])
+    #expect(
+      LabelSet.builtInNames == ["goemotions", "empathetic-dialogues", "empathetic-intents", "edos"])
     let emotions = try #require(LabelSet.named("goemotions"))
     #expect(emotions.count == 27)
     #expect(emotions.id(of: "admiration") == 0)
