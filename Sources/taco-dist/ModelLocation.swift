@@ -1,4 +1,6 @@
+import EmotionData
 import Foundation
+import Tokenizers
 import Training
 
 /// What `--model` names: the built-in encoder, a folder, or a folder that scripts/fetch-model made.
@@ -43,6 +45,14 @@ enum ModelLocation {
     switch self {
     case .nano: try .nano()
     case .folder(let url): try PretrainedEncoder(folder: url)
+    }
+  }
+
+  /// Its tokenizer alone, which needs no weights.
+  func tokenizer() throws -> Tokenizer {
+    switch self {
+    case .nano: try Tokenizer(wordPieceVocabulary: NanoVocabulary.tokens)
+    case .folder(let url): try Tokenizer(folder: url)
     }
   }
 

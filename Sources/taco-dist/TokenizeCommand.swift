@@ -43,11 +43,7 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   private func tokenize() throws {
-    let tokenizer: Tokenizer =
-      switch try ModelLocation(model) {
-      case .nano: try Tokenizer(wordPieceVocabulary: NanoVocabulary.tokens)
-      case .folder(let folder): try Tokenizer(folder: folder)
-      }
+    let tokenizer = try ModelLocation(model).tokenizer()
     var result = ""
     for text in try texts() {
       let ids = tokenizer.encodeSequence(text, maximumLength: maxLength ?? .max)

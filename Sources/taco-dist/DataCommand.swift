@@ -1,0 +1,83 @@
+import ArgumentParser
+import EmotionData
+import Evaluation
+import Foundation
+import Tokenizers
+import Training
+
+/// `data`: what a data folder holds, before anyone trains on it.
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Inspect a data folder before training on it.",
+    discussion: """
+      Counts, label distribution, repeated texts, conflicting labels, texts that leak between splits, \
+      token lengths, and every row that training would refuse. Exits with 65 if there is any.
+      """)
+
+  @Argument(help: "The folder, as for 'train --data'. (default: the sample corpus)")
+  var folder: String?
+
+  @OptionGroup var texts: DataOptions
+
+  @Option(help: "The encoder whose tokenizer measures lengths: a folder, a name or nano.")
+  var model = "nano"
+
+  @Option(help: "Count the utterances with more tokens, special ones included.")
+  var maxLength = TrainingSettings(.paper).maximumLength
+
+  @Option(help: "Draw the training split's label distribution into this SVG file.")
+  var figure: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard maxLength > 0 else { throw ValidationError("--max-length must be 1 or more.") }
+  }
+
+  func run() throws {
+    do {
+      let report = try report()
+      if let figure { try draw(report, into: figure) }
+      if json { print(try report.json()) } else { print(report.text()) }
+      if !report.rejected.isEmpty { throw ExitCode(ExitStatus.data) }
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      printError("\(error)")
+      throw ExitCode(ExitStatus.code(for: error))
+    }
+  }
+
+  private func report() throws -> DataReport {
+    let tokenizer = try ModelLocation(model).tokenizer()
+    var rejected: [DataError] = []
+    let data = try texts.dataSet(folder) { problem in
+      rejected.append(problem)
+      printError("\(problem)")
+    }
+    let lengths = data.splits.map { split in
+      LengthSummary(
+        split.examples.map { tokenizer.encodeSequence($0.text, maximumLength: .max).count },
+        limit: maxLength)
+    }
+    return DataReport(
+      source: folder ?? "the sample corpus", format: try texts.resolvedFormat(of: folder),
+      labelSet: texts.labelName(for: folder) ?? "", data: data, lengths: lengths, model: model,
+      maximumLength: maxLength, rejected: rejected)
+  }
+
+  private func draw(_ report: DataReport, into path: String) throws {
+    let name = URL(fileURLWithPath: report.source).lastPathComponent
+    let distribution = report.distribution
+    let title =
+      "Label distribution of \(name): \(grouped(distribution.total)) training utterances, "
+      + "\(distribution.entries.count) labels"
+    do {
+      try Data(distribution.svg(title: title).utf8)
+        .write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw DataProblem("--figure \(path): cannot be written.", code: 1)
+    }
+  }
+}
