@@ -27,6 +27,11 @@ public protocol Collectives: Sendable {
     _ values: UnsafeBufferPointer<Double>, counts: [Int],
     into result: UnsafeMutableBufferPointer<Double>
   ) throws
+  /// Joins parts of different lengths, in rank order, on one rank; `result` is not looked at elsewhere.
+  func gather(
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>, to root: Int
+  ) throws
   /// Starts what `allGather` does; `values` may be its own place in `result`.
   func startAllGather(
     _ values: UnsafeBufferPointer<Float>, counts: [Int],
@@ -69,6 +74,12 @@ public struct SingleRank: Collectives, Sendable {
   public func allGather(
     _ values: UnsafeBufferPointer<Double>, counts: [Int],
     into result: UnsafeMutableBufferPointer<Double>
+  ) { copy(values, result) }
+
+  /// Copies the values.
+  public func gather(
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>, to root: Int
   ) { copy(values, result) }
 
   /// Copies the values.

@@ -195,18 +195,3 @@ public struct ModelFolderError: Error, CustomStringConvertible, Sendable {
     self.description = description
   }
 }
-
-/// Fills a temporary folder beside `folder` and puts it in its place.
-func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
-  let manager = FileManager.default
-  let parent = folder.deletingLastPathComponent()
-  let temporary = parent.appendingPathComponent(".\(folder.lastPathComponent).new")
-  let old = parent.appendingPathComponent(".\(folder.lastPathComponent).old")
-  try? manager.removeItem(at: temporary)
-  try? manager.removeItem(at: old)
-  try manager.createDirectory(at: temporary, withIntermediateDirectories: true)
-  try fill(temporary)
-  if manager.fileExists(atPath: folder.path) { try manager.moveItem(at: folder, to: old) }
-  try manager.moveItem(at: temporary, to: folder)
-  try? manager.removeItem(at: old)
-}

@@ -61,7 +61,7 @@ final class Optimizer {
     let slot = model.encoder.parameters.words
     let table = slot.matrix(in: model.parameters)
     let (rank, ranks) = (rank, ranks)
-    let owned = (table.rows - rank + ranks - 1) / ranks
+    let owned = ownedWords(rank)
     let state = moments(of: slot.offset, count: owned * table.columns)
     let first = state.first.vector.matrix(rows: owned, columns: table.columns)
     let second = state.second.vector.matrix(rows: owned, columns: table.columns)
@@ -82,6 +82,69 @@ final class Optimizer {
           step: step, learningRate: rate)
       }
     }
+  }
+
+  /// Brings all moments to rank 0, in the order of the parameters; collective.
+  ///
+  /// - Parameters:
+  ///   - first: Receives the first moments on rank 0, `[layout.count]`; nil elsewhere.
+  ///   - second: Receives the second moments on rank 0; nil elsewhere.
+  ///   - collectives: The ranks.
+  /// - Throws: What the exchange throws.
+  func gather(first: Vector?, second: Vector?, _ collectives: some Collectives) throws {
+    let words = model.encoder.parameters.words
+    for block in model.layout.blocks {
+      let isWords = block.range.lowerBound == words.offset
+      let counts =
+        isWords
+        ? (0..<ranks).map { ownedWords($0) * words.columns }
+        : GradientReduction.slices(of: block.range.count, ranks: ranks).map(\.count)
+      let state = moments(of: block.range.lowerBound, count: counts[rank])
+      for (own, all) in [(state.first, first), (state.second, second)] {
+        let target = all.map { $0[block.range.lowerBound..<block.range.lowerBound + counts.reduce(0, +)] }
+        try collectives.gather(
+          UnsafeBufferPointer(own.vector.buffer), counts: counts,
+          into: target?.buffer ?? UnsafeMutableBufferPointer(start: nil, count: 0), to: 0)
+        if isWords, let target { sortWords(target) }
+      }
+    }
+  }
+
+  /// Takes this rank's moments out of all moments.
+  func restore(first: Vector, second: Vector) {
+    let words = model.encoder.parameters.words
+    for block in model.layout.blocks {
+      let start = block.range.lowerBound
+      if start == words.offset {
+        let rows = stride(from: rank, to: words.rows, by: ranks).map { $0 }
+        let state = moments(of: start, count: rows.count * words.columns)
+        for (own, all) in [(state.first, first), (state.second, second)] {
+          own.vector.matrix(rows: rows.count, columns: words.columns)
+            .gatherRows(rows, of: words.matrix(in: all))
+        }
+      } else {
+        let slice = GradientReduction.slices(of: block.range.count, ranks: ranks)[rank]
+        let state = moments(of: start, count: slice.count)
+        let range = start + slice.lowerBound..<start + slice.upperBound
+        state.first.vector.copy(from: first[range])
+        state.second.vector.copy(from: second[range])
+      }
+    }
+  }
+
+  private func ownedWords(_ rank: Int) -> Int {
+    (model.encoder.parameters.words.rows - rank + ranks - 1) / ranks
+  }
+
+  /// From the order of the owners to the order of the table.
+  private func sortWords(_ gathered: Vector) {
+    guard ranks > 1 else { return }
+    let slot = model.encoder.parameters.words
+    let copy = Storage(count: gathered.count)
+    copy.vector.copy(from: gathered)
+    let order = (0..<ranks).flatMap { Array(stride(from: $0, to: slot.rows, by: ranks)) }
+    copy.vector.matrix(rows: slot.rows, columns: slot.columns).scatterRows(
+      order, to: gathered.matrix(rows: slot.rows, columns: slot.columns))
   }
 
   private func moments(of start: Int, count: Int) -> Moments {

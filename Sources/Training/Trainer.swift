@@ -49,15 +49,54 @@ public enum TrainingEvent: Sendable {
     split: String, epoch: Int, step: Int, ClassificationReport, isBest: Bool, seconds: Double)
 }
 
+/// What a rank would like to happen after a step; the ranks agree on the strongest wish.
+public enum RunWish: Int, Sendable, Comparable {
+  /// To go on.
+  case goOn
+  /// To save a checkpoint and go on.
+  case save
+  /// To save a checkpoint and end.
+  case stop
+
+  /// Weaker before stronger.
+  public static func < (left: RunWish, right: RunWish) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Who watches a run: logs, files and signals. Every rank has one.
+public protocol RunObserver {
+  /// Called for every event, in order, on every rank.
+  func report(_ event: TrainingEvent) throws
+  /// Asked after every step and evaluation, on every rank.
+  func wish(after state: TrainingState) -> RunWish
+  /// Takes a checkpoint; called on every rank, with the snapshot on rank 0 alone.
+  func save(_ snapshot: TrainingSnapshot?) throws
+}
+
+/// How far a run is: with parameters and moments, all that going on needs.
+public struct TrainingState: Sendable, Codable, Equatable {
+  /// The steps done.
+  public var step = 0
+  /// The step of the last evaluation.
+  public var evaluatedStep = 0
+  /// The step of the best evaluation.
+  public var bestStep = 0
+  /// The best scores so far.
+  var patience: Patience
+}
+
 /// Runs the epochs: steps, evaluation, patience, the best model.
 ///
-/// It knows no file format. Every rank makes the same calls; all decisions are functions of numbers that are equal on all ranks.
-public struct Trainer<Ranks: Collectives> {
+/// It knows no file format. Every rank makes the same calls; all decisions are functions of numbers that
+/// are equal on all ranks.
+public final class Trainer<Ranks: Collectives> {
   private let model: TacoModel
   private let settings: TrainingSettings
   private let data: TokenizedData
   private let ranks: Ranks
   private let resources: Resources
+  private let training: TrainingStep<Ranks>
+  private let best: Storage
+  private var state: TrainingState
 
   /// A trainer of a model on some data.
   public init(
@@ -69,63 +108,110 @@ public struct Trainer<Ranks: Collectives> {
     self.data = data
     self.ranks = ranks
     self.resources = resources
+    training = TrainingStep(
+      model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
+      shards: settings.shards, usesDropout: settings.usesDropout, resources: resources,
+      ranks: ranks)
+    best = Storage(count: model.layout.count)
+    state = TrainingState(patience: Patience(limit: settings.patience))
   }
 
   /// The number of steps that the run will have if patience does not end it.
   public var totalSteps: Int { settings.steps ?? settings.epochs * order.stepsPerEpoch }
-  /// The number of steps an epoch has.
-  public var stepsPerEpoch: Int { order.stepsPerEpoch }
 
   private var order: EpochOrder {
     EpochOrder(
       count: data.train.sequences.count, batchSize: settings.batchSize, seed: settings.seed)
   }
 
+  private var needsEvaluation: Bool {
+    let isBoundary = state.step % order.stepsPerEpoch == 0 || state.step == totalSteps
+    return isBoundary && state.step > state.evaluatedStep
+  }
+
+  /// Goes on from a checkpoint; every rank gives the same one.
+  ///
+  /// - Parameter checkpoint: As a run with these settings saved it.
+  /// - Throws: What reading it throws.
+  public func resume(from checkpoint: Checkpoint) throws {
+    state = try checkpoint.restore(model, training.optimizer, best: best.vector)
+  }
+
   /// Trains and leaves the model with its best parameters; collective.
   ///
-  /// - Parameter report: Called for every event, in order.
-  /// - Throws: `NonFiniteError`, what the ranks' exchange throws, or what `report` throws.
-  public func run(_ report: (TrainingEvent) throws -> Void) throws {
-    let training = TrainingStep(
-      model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-      shards: settings.shards, usesDropout: settings.usesDropout, resources: resources,
-      ranks: ranks)
+  /// - Parameter observer: This rank's.
+  /// - Returns: False when a wish to stop ended the run early.
+  /// - Throws: `NonFiniteError`, what the ranks' exchange throws, or what the observer throws.
+  public func run(_ observer: some RunObserver) throws -> Bool {
     let schedule = LinearSchedule(
       peak: settings.learningRate, warmUpSteps: settings.warmUpSteps, totalSteps: totalSteps)
-    let best = Storage(count: model.layout.count)
-    var patience = Patience(limit: settings.patience)
-    var step = 0
-    var epoch = 0
-    while step < totalSteps, !patience.isExhausted {
-      let permutation = order.permutation(ofEpoch: epoch)
-      for index in 0..<order.stepsPerEpoch where step < totalSteps {
-        let clock = ContinuousClock.now
-        let rate = schedule.rate(at: step)
-        let result = try training.run(
-          batch(order.batch(index, of: permutation)), step: step, learningRate: rate)
-        step += 1
-        try report(
-          .step(
-            number: step, epoch: epoch + 1, result, learningRate: rate, seconds: clock.elapsed))
+    var (epoch, permutation) = (-1, [Int]())
+    while true {
+      if needsEvaluation {
+        try evaluateEpoch(observer)
+      } else if state.step == totalSteps || state.patience.isExhausted {
+        break
+      } else {
+        let (current, index) = state.step.quotientAndRemainder(dividingBy: order.stepsPerEpoch)
+        if current != epoch { (epoch, permutation) = (current, order.permutation(ofEpoch: current)) }
+        try step(order.batch(index, of: permutation), epoch: current, schedule, observer)
       }
-      epoch += 1
-      let clock = ContinuousClock.now
-      try training.synchronize()
-      let scores = try evaluate(data.validation)
-      let isBest = patience.record(scores.accuracy + scores.weightedF1)
-      if isBest { best.vector.copy(from: model.parameters) }
-      try report(
-        .evaluation(
-          split: "valid", epoch: epoch, step: step, scores, isBest: isBest, seconds: clock.elapsed))
+      let wish = try agree(observer.wish(after: state))
+      if wish >= .save {
+        try observer.save(training.snapshot(state, best: best.vector))
+      }
+      if wish == .stop { return false }
     }
     model.parameters.copy(from: best.vector)
     if let test = data.test {
       let clock = ContinuousClock.now
-      try report(
+      try observer.report(
         .evaluation(
-          split: "test", epoch: epoch, step: step, try evaluate(test), isBest: false,
+          split: "test", epoch: epochsDone, step: state.step, try evaluate(test), isBest: false,
           seconds: clock.elapsed))
     }
+    return true
+  }
+
+  private var epochsDone: Int { (state.step + order.stepsPerEpoch - 1) / order.stepsPerEpoch }
+
+  private func step(
+    _ examples: ArraySlice<Int>, epoch: Int, _ schedule: LinearSchedule, _ observer: some RunObserver
+  ) throws {
+    let clock = ContinuousClock.now
+    let rate = schedule.rate(at: state.step)
+    let result = try training.run(batch(examples), step: state.step, learningRate: rate)
+    state.step += 1
+    try observer.report(
+      .step(
+        number: state.step, epoch: epoch + 1, result, learningRate: rate, seconds: clock.elapsed))
+  }
+
+  private func evaluateEpoch(_ observer: some RunObserver) throws {
+    let clock = ContinuousClock.now
+    try training.synchronize()
+    let scores = try evaluate(data.validation)
+    state.evaluatedStep = state.step
+    let isBest = state.patience.record(scores.accuracy + scores.weightedF1)
+    if isBest {
+      state.bestStep = state.step
+      best.vector.copy(from: model.parameters)
+    }
+    try observer.report(
+      .evaluation(
+        split: "valid", epoch: epochsDone, step: state.step, scores, isBest: isBest,
+        seconds: clock.elapsed))
+  }
+
+  /// The strongest wish of all ranks; collective.
+  private func agree(_ wish: RunWish) throws -> RunWish {
+    var wishes = [Double](repeating: 0, count: ranks.size)
+    try [Double(wish.rawValue)].withUnsafeBufferPointer { own in
+      try wishes.withUnsafeMutableBufferPointer { all in
+        try ranks.allGather(own, counts: [Int](repeating: 1, count: ranks.size), into: all)
+      }
+    }
+    return RunWish(rawValue: Int(wishes.max() ?? 0)) ?? .stop
   }
 
   private func batch(_ examples: ArraySlice<Int>) -> StepBatch {
@@ -146,9 +232,9 @@ public struct Trainer<Ranks: Collectives> {
 }
 
 /// Early stopping as the authors' code has it: a score as good as the best one counts as better.
-struct Patience {
+struct Patience: Sendable, Codable, Equatable {
   let limit: Int
-  private(set) var best = -Double.infinity
+  private(set) var best = -1.0
   private var worse = 0
 
   init(limit: Int) {

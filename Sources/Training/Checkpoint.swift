@@ -1,0 +1,158 @@
+internal import Crypto
+public import Foundation
+internal import Safetensors
+public import Tensors
+
+/// A run at one step, in memory: copies, so that training goes on while they are written.
+public struct TrainingSnapshot: Sendable {
+  /// How far the run is.
+  public let state: TrainingState
+  let layout: ParameterLayout
+  let parameters: Storage
+  let first: Storage
+  let second: Storage
+  let best: Storage
+}
+
+extension TrainingStep {
+  /// Copies parameters and moments to rank 0; collective.
+  ///
+  /// - Parameters:
+  ///   - state: How far the run is.
+  ///   - best: The best parameters so far.
+  /// - Returns: The copies on rank 0, nil elsewhere.
+  /// - Throws: What the exchange throws.
+  func snapshot(_ state: TrainingState, best: Vector) throws -> TrainingSnapshot? {
+    try synchronize()
+    let count = model.layout.count
+    guard ranks.rank == 0 else {
+      try optimizer.gather(first: nil, second: nil, ranks)
+      return nil
+    }
+    func copy(_ vector: Vector) -> Storage {
+      let storage = Storage(count: count)
+      storage.vector.copy(from: vector)
+      return storage
+    }
+    let (first, second) = (Storage(count: count), Storage(count: count))
+    try optimizer.gather(first: first.vector, second: second.vector, ranks)
+    return TrainingSnapshot(
+      state: state, layout: model.layout, parameters: copy(model.parameters), first: first,
+      second: second, best: copy(best))
+  }
+}
+
+/// A checkpoint on disk: one layout whatever the number of ranks, every file with its SHA-256.
+public struct Checkpoint: Sendable {
+  /// The folder, `step-N`.
+  public let folder: URL
+  /// The configuration that the run had, as text.
+  public let configuration: String
+  private let state: TrainingState
+
+  /// The contents of `checkpoint.json`, which is written last.
+  private struct Description: Codable {
+    var format = 1
+    let program: String
+    let configuration: String
+    let state: TrainingState
+    let files: [String: String]
+  }
+
+  private static let description = "checkpoint.json"
+  private static let parts = ["parameters", "first-moments", "second-moments", "best"]
+
+  /// Opens a checkpoint and checks every byte of it.
+  ///
+  /// - Parameter folder: As `write` made it.
+  /// - Throws: `ModelFolderError` that names the file that is missing or damaged.
+  public init(contentsOf folder: URL) throws {
+    self.folder = folder
+    let file = folder.appendingPathComponent(Self.description)
+    guard let data = try? Data(contentsOf: file) else {
+      throw ModelFolderError("\\(file.path): missing")
+    }
+    guard let description = try? JSONDecoder().decode(Description.self, from: data),
+      description.format == 1
+    else {
+      throw ModelFolderError("\\(file.path): damaged, or of another version")
+    }
+    for name in Self.parts.map({ "\\($0).safetensors" }) {
+      let part = folder.appendingPathComponent(name)
+      guard let expected = description.files[name], let found = try? Self.digest(part) else {
+        throw ModelFolderError("\\(part.path): missing")
+      }
+      guard found == expected else {
+        throw ModelFolderError("\\(part.path): its SHA-256 is not the one in \\(Self.description)")
+      }
+    }
+    configuration = description.configuration
+    state = description.state
+  }
+
+  /// Copies the run's state into its places.
+  func restore(
+    _ model: TacoModel, _ optimizer: Optimizer, best: Vector
+  ) throws -> TrainingState {
+    let (first, second) = (Storage(count: best.count), Storage(count: best.count))
+    let targets = [model.parameters, first.vector, second.vector, best]
+    for (name, target) in zip(Self.parts, targets) {
+      let file = try SafetensorsFile(
+        contentsOf: folder.appendingPathComponent("\\(name).safetensors"))
+      for entry in model.layout.entries {
+        let tensor = try file.tensor(entry.name)
+        guard tensor.shape == entry.shape else {
+          throw ModelFolderError(
+            "\\(folder.path)/\\(name).safetensors: '\\(entry.name)' has shape \\(tensor.shape), "
+              + "expected \\(entry.shape)")
+        }
+        try tensor.copyFloats(into: target[entry.range].buffer)
+      }
+    }
+    optimizer.restore(first: first.vector, second: second.vector)
+    return state
+  }
+
+  /// Writes a checkpoint under a temporary name and moves it in place when all of it is on disk.
+  ///
+  /// - Parameters:
+  ///   - snapshot: The run.
+  ///   - parent: The folder of all checkpoints.
+  ///   - configuration: The run's configuration as text.
+  ///   - program: Name and version of the program.
+  /// - Returns: The folder, `step-N`.
+  /// - Throws: An error that names the file that cannot be written; nothing is left of it then.
+  public static func write(
+    _ snapshot: TrainingSnapshot, in parent: URL, configuration: String, program: String
+  ) throws -> URL {
+    let folder = parent.appendingPathComponent("step-\\(snapshot.state.step)")
+    try replaceFolder(folder) { temporary in
+      let values = [snapshot.parameters, snapshot.first, snapshot.second, snapshot.best]
+      var files: [String: String] = [:]
+      for (part, storage) in zip(parts, values) {
+        var writer = SafetensorsWriter()
+        for entry in snapshot.layout.entries {
+          try writer.add(entry.name, shape: entry.shape, type: .float32) { sink in
+            try sink(UnsafeRawBufferPointer(storage.vector[entry.range].buffer))
+          }
+        }
+        let file = temporary.appendingPathComponent("\\(part).safetensors")
+        try writer.write(to: file)
+        files[file.lastPathComponent] = try digest(file)
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try encoder.encode(
+        Description(
+          program: program, configuration: configuration, state: snapshot.state, files: files)
+      ).write(to: temporary.appendingPathComponent(description))
+    }
+    return folder
+  }
+
+  /// The SHA-256 of a file, as hexadecimal digits.
+  private static func digest(_ file: URL) throws -> String {
+    let data = try Data(contentsOf: file, options: .alwaysMapped)
+    return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
+  }
+}

@@ -1,0 +1,41 @@
+internal import Foundation
+
+/// Fills a temporary folder beside `folder`, brings it to disk and puts it in its place.
+///
+/// Readers see the old folder or the new one, whole; an error leaves the old one as it was.
+func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
+  let manager = FileManager.default
+  let parent = folder.deletingLastPathComponent()
+  let temporary = parent.appendingPathComponent(".\(folder.lastPathComponent).new")
+  let old = parent.appendingPathComponent(".\(folder.lastPathComponent).old")
+  try? manager.removeItem(at: temporary)
+  try? manager.removeItem(at: old)
+  do {
+    try manager.createDirectory(at: temporary, withIntermediateDirectories: true)
+    try fill(temporary)
+    for name in try manager.contentsOfDirectory(atPath: temporary.path) {
+      try synchronize(temporary.appendingPathComponent(name))
+    }
+    try synchronize(temporary)
+    if manager.fileExists(atPath: folder.path) { try manager.moveItem(at: folder, to: old) }
+    try manager.moveItem(at: temporary, to: folder)
+  } catch {
+    try? manager.removeItem(at: temporary)
+    throw error
+  }
+  try synchronize(parent)
+  try? manager.removeItem(at: old)
+}
+
+/// Waits until a file's or a folder's contents are on disk.
+private func synchronize(_ url: URL) throws {
+  let descriptor = open(url.path, O_RDONLY)
+  guard descriptor >= 0 else {
+    throw ModelFolderError("\(url.path): cannot be opened: \(String(cString: strerror(errno)))")
+  }
+  defer { close(descriptor) }
+  guard fsync(descriptor) == 0 else {
+    throw ModelFolderError(
+      "\(url.path): cannot be written to disk: \(String(cString: strerror(errno)))")
+  }
+}
