@@ -39,7 +39,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -62,7 +61,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
-        "Evaluation", .product(name: "Crypto", package: "swift-crypto"),
+        "Evaluation",
       ], swiftSettings: common),
     .executableTarget(
       name: "taco-dist",

@@ -1,7 +1,6 @@
-internal import Crypto
 public import Foundation
 internal import Safetensors
-public import Tensors
+internal import Tensors
 
 /// A run at one step, in memory: copies, so that training goes on while they are written.
 public struct TrainingSnapshot: Sendable {
@@ -48,7 +47,8 @@ public struct Checkpoint: Sendable {
   public let folder: URL
   /// The configuration that the run had, as text.
   public let configuration: String
-  private let state: TrainingState
+  /// How far the run was.
+  public let state: TrainingState
 
   /// The contents of `checkpoint.json`, which is written last.
   private struct Description: Codable {
@@ -62,28 +62,31 @@ public struct Checkpoint: Sendable {
   private static let description = "checkpoint.json"
   private static let parts = ["parameters", "first-moments", "second-moments", "best"]
 
-  /// Opens a checkpoint and checks every byte of it.
+  /// Opens a checkpoint and checks it.
   ///
-  /// - Parameter folder: As `write` made it.
+  /// - Parameters:
+  ///   - folder: As `write` made it.
+  ///   - verifies: Whether every byte is checked; one rank is enough.
   /// - Throws: `ModelFolderError` that names the file that is missing or damaged.
-  public init(contentsOf folder: URL) throws {
+  public init(contentsOf folder: URL, verifies: Bool = true) throws {
     self.folder = folder
     let file = folder.appendingPathComponent(Self.description)
     guard let data = try? Data(contentsOf: file) else {
-      throw ModelFolderError("\\(file.path): missing")
+      throw ModelFolderError("\(file.path): missing")
     }
     guard let description = try? JSONDecoder().decode(Description.self, from: data),
       description.format == 1
     else {
-      throw ModelFolderError("\\(file.path): damaged, or of another version")
+      throw ModelFolderError("\(file.path): damaged, or of another version")
     }
-    for name in Self.parts.map({ "\\($0).safetensors" }) {
+    for name in Self.parts.map({ "\($0).safetensors" }) where verifies {
       let part = folder.appendingPathComponent(name)
-      guard let expected = description.files[name], let found = try? Self.digest(part) else {
-        throw ModelFolderError("\\(part.path): missing")
+      guard let expected = description.files[name], let found = try? SHA256.digest(ofFile: part)
+      else {
+        throw ModelFolderError("\(part.path): missing")
       }
       guard found == expected else {
-        throw ModelFolderError("\\(part.path): its SHA-256 is not the one in \\(Self.description)")
+        throw ModelFolderError("\(part.path): its SHA-256 is not the one in \(Self.description)")
       }
     }
     configuration = description.configuration
@@ -98,13 +101,13 @@ public struct Checkpoint: Sendable {
     let targets = [model.parameters, first.vector, second.vector, best]
     for (name, target) in zip(Self.parts, targets) {
       let file = try SafetensorsFile(
-        contentsOf: folder.appendingPathComponent("\\(name).safetensors"))
+        contentsOf: folder.appendingPathComponent("\(name).safetensors"))
       for entry in model.layout.entries {
         let tensor = try file.tensor(entry.name)
         guard tensor.shape == entry.shape else {
           throw ModelFolderError(
-            "\\(folder.path)/\\(name).safetensors: '\\(entry.name)' has shape \\(tensor.shape), "
-              + "expected \\(entry.shape)")
+            "\(folder.path)/\(name).safetensors: '\(entry.name)' has shape \(tensor.shape), "
+              + "expected \(entry.shape)")
         }
         try tensor.copyFloats(into: target[entry.range].buffer)
       }
@@ -125,7 +128,7 @@ public struct Checkpoint: Sendable {
   public static func write(
     _ snapshot: TrainingSnapshot, in parent: URL, configuration: String, program: String
   ) throws -> URL {
-    let folder = parent.appendingPathComponent("step-\\(snapshot.state.step)")
+    let folder = parent.appendingPathComponent("step-\(snapshot.state.step)")
     try replaceFolder(folder) { temporary in
       let values = [snapshot.parameters, snapshot.first, snapshot.second, snapshot.best]
       var files: [String: String] = [:]
@@ -136,9 +139,9 @@ public struct Checkpoint: Sendable {
             try sink(UnsafeRawBufferPointer(storage.vector[entry.range].buffer))
           }
         }
-        let file = temporary.appendingPathComponent("\\(part).safetensors")
+        let file = temporary.appendingPathComponent("\(part).safetensors")
         try writer.write(to: file)
-        files[file.lastPathComponent] = try digest(file)
+        files[file.lastPathComponent] = try SHA256.digest(ofFile: file)
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -148,11 +151,5 @@ public struct Checkpoint: Sendable {
       ).write(to: temporary.appendingPathComponent(description))
     }
     return folder
-  }
-
-  /// The SHA-256 of a file, as hexadecimal digits.
-  private static func digest(_ file: URL) throws -> String {
-    let data = try Data(contentsOf: file, options: .alwaysMapped)
-    return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
   }
 }

@@ -6,28 +6,59 @@ internal import TripleView
 /// `metrics.jsonl`: one JSON object an event, appended line by line.
 ///
 /// Losses are printed so that they read back to the same bits.
-public final class MetricsLog {
+public final class MetricsLog: @unchecked Sendable {
   private let handle: FileHandle
   private let path: String
+  /// The checkpoint writer appends from its own thread.
+  private let lock = NSLock()
 
-  /// Starts an empty log.
+  /// Starts an empty log, or goes on with that of a run that is resumed.
   ///
-  /// - Parameter file: Replaced when it exists.
+  /// - Parameters:
+  ///   - file: Replaced when it exists and nothing is resumed.
+  ///   - state: How far the resumed run is: later events are dropped, as they will come again.
   /// - Throws: `ModelFolderError` when it cannot be written.
-  public init(file: URL) throws {
+  public init(file: URL, keeping state: TrainingState? = nil) throws {
     path = file.path
-    guard FileManager.default.createFile(atPath: file.path, contents: nil),
+    let kept = state.map { Self.lines(of: file, before: $0) } ?? ""
+    guard (try? Data(kept.utf8).write(to: file, options: .atomic)) != nil,
       let handle = FileHandle(forWritingAtPath: file.path)
     else {
       throw ModelFolderError("\(file.path): cannot be written. Check the output folder.")
     }
+    handle.seekToEndOfFile()
     self.handle = handle
   }
 
+  /// The whole lines that tell of what lies before a state.
+  private static func lines(of file: URL, before state: TrainingState) -> String {
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else { return "" }
+    let kept = text.split(separator: "\n").filter { line in
+      guard
+        let event = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+        let name = event["event"] as? String, let step = event["step"] as? Int
+      else { return false }
+      if name == "evaluation" {
+        return event["split"] as? String == "valid" && step <= state.evaluatedStep
+      }
+      return step <= state.step
+    }
+    return kept.map { $0 + "\n" }.joined()
+  }
+
+  /// Appends that a checkpoint is on disk.
+  public func writeCheckpoint(step: Int) throws {
+    try append("{\"event\":\"checkpoint\",\"step\":\(step)}")
+  }
+
   /// Appends an event.
-  public func write(_ event: TrainingEvent) throws {
+  public func write(_ event: TrainingEvent) throws { try append(Self.line(event)) }
+
+  private func append(_ line: String) throws {
+    lock.lock()
+    defer { lock.unlock() }
     do {
-      try handle.write(contentsOf: Data((Self.line(event) + "\n").utf8))
+      try handle.write(contentsOf: Data((line + "\n").utf8))
     } catch {
       throw ModelFolderError("\(path): cannot be written; is the disk full?")
     }

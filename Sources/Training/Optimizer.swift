@@ -101,7 +101,9 @@ final class Optimizer {
         : GradientReduction.slices(of: block.range.count, ranks: ranks).map(\.count)
       let state = moments(of: block.range.lowerBound, count: counts[rank])
       for (own, all) in [(state.first, first), (state.second, second)] {
-        let target = all.map { $0[block.range.lowerBound..<block.range.lowerBound + counts.reduce(0, +)] }
+        let target = all.map {
+          $0[block.range.lowerBound..<block.range.lowerBound + counts.reduce(0, +)]
+        }
         try collectives.gather(
           UnsafeBufferPointer(own.vector.buffer), counts: counts,
           into: target?.buffer ?? UnsafeMutableBufferPointer(start: nil, count: 0), to: 0)

@@ -62,7 +62,7 @@ public enum RunWish: Int, Sendable, Comparable {
   public static func < (left: RunWish, right: RunWish) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// Who watches a run: logs, files and signals. Every rank has one.
+/// Who watches a run, for logs, files and signals; every rank has one.
 public protocol RunObserver {
   /// Called for every event, in order, on every rank.
   func report(_ event: TrainingEvent) throws
@@ -153,7 +153,9 @@ public final class Trainer<Ranks: Collectives> {
         break
       } else {
         let (current, index) = state.step.quotientAndRemainder(dividingBy: order.stepsPerEpoch)
-        if current != epoch { (epoch, permutation) = (current, order.permutation(ofEpoch: current)) }
+        if current != epoch {
+          (epoch, permutation) = (current, order.permutation(ofEpoch: current))
+        }
         try step(order.batch(index, of: permutation), epoch: current, schedule, observer)
       }
       let wish = try agree(observer.wish(after: state))
@@ -176,7 +178,8 @@ public final class Trainer<Ranks: Collectives> {
   private var epochsDone: Int { (state.step + order.stepsPerEpoch - 1) / order.stepsPerEpoch }
 
   private func step(
-    _ examples: ArraySlice<Int>, epoch: Int, _ schedule: LinearSchedule, _ observer: some RunObserver
+    _ examples: ArraySlice<Int>, epoch: Int, _ schedule: LinearSchedule,
+    _ observer: some RunObserver
   ) throws {
     let clock = ContinuousClock.now
     let rate = schedule.rate(at: state.step)

@@ -61,11 +61,20 @@ struct Session {
   ///   - threads: As asked for on the command line, or nil for what the machine offers.
   ///   - body: The command.
   static func run(threads: Int?, _ body: (Session) throws -> Void) -> Never {
+    runReturningCode(threads: threads) { session in
+      try body(session)
+      return 0
+    }
+  }
+
+  /// As above, for a command whose body tells the exit code, the same on all ranks.
+  static func runReturningCode(
+    threads: Int?, _ body: (Session) throws -> Int32
+  ) -> Never {
     MPIEnvironment.run(exitCode: ExitStatus.code(for:)) { environment in
       limitMatrixProductThreads(to: 1)
       let threads = threads ?? coresOfThisRank(localSize: environment.localSize)
-      try body(Session(ranks: environment.world, threads: max(1, threads)))
-      return 0
+      return try body(Session(ranks: environment.world, threads: max(1, threads)))
     }
   }
 }

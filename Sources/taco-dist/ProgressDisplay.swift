@@ -8,14 +8,14 @@ final class ProgressDisplay {
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private var began = ContinuousClock.now
   private var shown = ContinuousClock.now
-  private var firstStep = 0
+  private var doneBefore = 0
   private var utterances = 0
   private var lastScore: String?
 
   /// What a run starts from.
   func start(
     model: String, data: String, _ dataSet: DataSet, _ settings: TrainingSettings,
-    _ session: Session, parameters: Int, steps: Int
+    _ session: Session, parameters: Int, steps: Int, resuming step: Int?
   ) {
     let test = dataSet.test.map { " / \($0.count)" } ?? ""
     printError(
@@ -27,6 +27,10 @@ final class ProgressDisplay {
       \(settings.learningRate), \(settings.shards) shards on \(session.ranks.size) rank(s) x \
       \(session.threads) thread(s)
       """)
+    if let step {
+      printError("resuming after step \(step)")
+      doneBefore = step
+    }
     began = .now
   }
 
@@ -34,14 +38,13 @@ final class ProgressDisplay {
   func show(_ event: TrainingEvent, totalSteps: Int) {
     switch event {
     case .step(let number, let epoch, let report, let rate, _):
-      if firstStep == 0 { firstStep = number }
       utterances += report.objective.scores.rows
       let isLast = number == totalSteps
-      guard isTerminal || number == 1 || isLast || shown.elapsed >= 10 else { return }
+      guard isTerminal || number == doneBefore + 1 || isLast || shown.elapsed >= 10 else { return }
       if isTerminal, !isLast, shown.elapsed < 0.1 { return }
       shown = .now
       let seconds = began.elapsed
-      let left = seconds / Double(number) * Double(totalSteps - number)
+      let left = seconds / Double(number - doneBefore) * Double(totalSteps - number)
       let objective = report.objective
       line(
         "step \(number)/\(totalSteps)  epoch \(epoch)  loss \(decimal(objective.total, 4)) "
@@ -61,7 +64,13 @@ final class ProgressDisplay {
   }
 
   /// The last word: how to use the model.
-  func finish(_ folder: RunFolder) {
+  func finish(_ folder: RunFolder, isComplete: Bool) {
+    guard isComplete else {
+      printError(
+        "stopped by a signal after \(duration(began.elapsed)), with a checkpoint; --resume goes on "
+          + "in \(folder.url.relativePath)")
+      return
+    }
     printError("done in \(duration(began.elapsed)); the run is in \(folder.url.relativePath)")
     printError("use it:  taco-dist predict \(folder.model.relativePath) FILE")
   }

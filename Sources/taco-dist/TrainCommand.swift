@@ -27,8 +27,21 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var texts: DataOptions
 
-  @Option(help: "The run folder, which must not exist. (default: the next free runs/N)")
+  @Option(help: "The run folder, empty or new. (default: the next free runs/N)")
   var output: String?
+
+  @Flag(
+    help: "Go on with the run in --output from its newest checkpoint; start it if there is none.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Save a checkpoint every so many steps, or after a time such as 10m; always after an epoch.",
+      valueName: "interval"))
+  var checkpointEvery: CheckpointInterval?
+
+  @Option(help: "How many checkpoints stay.")
+  var keep = 2
 
   @Option(help: "Threads of each rank. (default: the cores it may use)")
   var threads: Int?
@@ -44,14 +57,24 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Method") var training: TrainingOptions
 
+  func validate() throws {
+    guard keep > 0 else { throw ValidationError("--keep is \(keep); give 1 or more.") }
+    guard !resume || output != nil else {
+      throw ValidationError("--resume wants --output, the folder of the run.")
+    }
+  }
+
   func run() throws {
     let location = try ModelLocation(model)
     let settings = try training.settings(
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
-    Session.run(threads: threads) { session in
+    let configuration = try settings.yaml(model: model, data: data, texts: texts)
+    Interruption.listen()
+    Session.runReturningCode(threads: threads) { session in
       try requireShards(settings, session)
-      let folder = try session.isRoot ? RunFolder(output) : nil
+      let folder = try session.isRoot ? RunFolder(output, resumes: resume, keep: keep) : nil
       let display = session.isRoot ? ProgressDisplay() : nil
+      let checkpoint = try newestCheckpoint(folder, configuration, session)
       let dataSet = try texts.dataSet(data)
       let (model, sequences) = try location.encoder().model(settings)
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
@@ -59,25 +82,54 @@ struct TrainCommand: ParsableCommand {
         model, settings, data,
         resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
         ranks: session.ranks)
-      try folder?.start(
-        configuration: try settings.yaml(
-          model: self.model, data: self.data, texts: texts))
+      if let checkpoint { try trainer.resume(from: checkpoint) }
+      try folder?.start(configuration: configuration, resuming: checkpoint?.state)
       display?.start(
         model: self.model, data: self.data ?? "the sample corpus", dataSet, settings, session,
-        parameters: model.layout.count, steps: trainer.totalSteps)
-      try trainer.run { event in
-        display?.show(event, totalSteps: trainer.totalSteps)
-        try folder?.log(event)
-        guard case .evaluation(_, _, _, _, isBest: true, _) = event else { return }
+        parameters: model.layout.count, steps: trainer.totalSteps,
+        resuming: checkpoint?.state.step)
+      let observer = TrainingRun(
+        folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps
+      ) {
         let labels = try Scorer(model, threads: session.threads, ranks: session.ranks)
           .embed(data.labels, .label)
-        try folder?.save(
-          ModelFolder(model, sequences, dataSet.labels, settings, labelEmbeddings: labels))
+        return ModelFolder(model, sequences, dataSet.labels, settings, labelEmbeddings: labels)
       }
-      if let folder { display?.finish(folder) }
+      let isComplete = try trainer.run(observer)
+      try folder?.finish()
+      if let folder { display?.finish(folder, isComplete: isComplete) }
+      return isComplete ? 0 : Interruption.exitCode
     }
   }
+
+  /// The checkpoint to go on from: rank 0 finds it and checks every byte, the others open the same one.
+  private func newestCheckpoint(
+    _ folder: RunFolder?, _ configuration: String, _ session: Session
+  ) throws -> Checkpoint? {
+    guard resume, let output else { return nil }
+    let found = folder?.newestCheckpoint()
+    let step = try session.ranks.broadcast([Int64(found?.state.step ?? -1)])[0]
+    guard step >= 0 else { return nil }
+    let checkpoint =
+      try found
+      ?? Checkpoint(
+        contentsOf: RunFolder.checkpoint(Int(step), in: URL(fileURLWithPath: output)),
+        verifies: false)
+    let (old, new) = (checkpoint.configuration, configuration)
+    let differences = Set(old.split(separator: "\n"))
+      .symmetricDifference(new.split(separator: "\n")).sorted()
+    guard differences.isEmpty else {
+      throw DataProblem(
+        "--resume: the run in \(output) has another configuration; these lines differ:\n  "
+          + differences.joined(separator: "\n  ")
+          + "\nGive the options in \(output)/config.yaml, or choose another --output.",
+        code: ExitStatus.usage)
+    }
+    return checkpoint
+  }
 }
+
+extension CheckpointInterval: ExpressibleByArgument {}
 
 /// Refuses more ranks than shards, on all ranks alike.
 func requireShards(_ settings: TrainingSettings, _ session: Session) throws {

@@ -1,0 +1,25 @@
+import Foundation
+
+/// SIGTERM, SIGUSR1 (Slurm's warning before the time limit) and SIGINT end a run after the step, with a
+/// checkpoint; a second SIGINT ends it at once.
+enum Interruption {
+  /// The exit code of a run that was ended by a signal and can be resumed (EX_TEMPFAIL).
+  static let exitCode: Int32 = 75
+
+  /// The signal that has arrived, or 0.
+  static var received: Int32 { arrived }
+
+  /// Begins to listen.
+  static func listen() {
+    for number in [SIGTERM, SIGUSR1, SIGINT] {
+      signal(number) { number in
+        // Only what is safe in a signal handler: no allocation, no lock.
+        if arrived == SIGINT, number == SIGINT { _exit(130) }
+        arrived = number
+      }
+    }
+  }
+}
+
+/// Written by the handler, read between steps: one aligned word, and only ever set.
+nonisolated(unsafe) private var arrived: Int32 = 0

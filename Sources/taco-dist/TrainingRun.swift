@@ -1,0 +1,74 @@
+import Foundation
+import MessagePassing
+import Training
+
+/// When checkpoints are taken besides the ends of the epochs.
+enum CheckpointInterval: Equatable {
+  case steps(Int)
+  case seconds(Double)
+
+  /// Reads `500`, `90s` or `10m`.
+  init?(argument: String) {
+    let factors: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+    if let unit = argument.last, let factor = factors[unit] {
+      guard let number = Double(argument.dropLast()), number > 0 else { return nil }
+      self = .seconds(number * factor)
+    } else {
+      guard let number = Int(argument), number > 0 else { return nil }
+      self = .steps(number)
+    }
+  }
+}
+
+/// One rank's part of a run beside the training: display, log, files and signals.
+final class TrainingRun: RunObserver {
+  private let folder: RunFolder?
+  private let display: ProgressDisplay?
+  private let interval: CheckpointInterval?
+  private let totalSteps: Int
+  private let bestModel: () throws -> ModelFolder
+  private var savedStep = 0
+  private var saved = ContinuousClock.now
+
+  /// - Parameters:
+  ///   - folder: On rank 0 alone.
+  ///   - display: On rank 0 alone.
+  ///   - interval: When to save besides the ends of the epochs.
+  ///   - totalSteps: The steps of the whole run.
+  ///   - bestModel: The model as it is now, ready to be written; collective.
+  init(
+    _ folder: RunFolder?, _ display: ProgressDisplay?, interval: CheckpointInterval?,
+    totalSteps: Int, bestModel: @escaping () throws -> ModelFolder
+  ) {
+    self.folder = folder
+    self.display = display
+    self.interval = interval
+    self.totalSteps = totalSteps
+    self.bestModel = bestModel
+  }
+
+  func report(_ event: TrainingEvent) throws {
+    display?.show(event, totalSteps: totalSteps)
+    try folder?.log(event)
+    guard case .evaluation(_, _, _, _, isBest: true, _) = event else { return }
+    let model = try bestModel()
+    try folder?.save(model)
+  }
+
+  func wish(after state: TrainingState) -> RunWish {
+    if Interruption.received != 0 { return .stop }
+    if state.evaluatedStep == state.step { return .save }
+    switch interval {
+    case .steps(let steps): return state.step % steps == 0 ? .save : .goOn
+    // One clock decides: the ranks agree on the strongest wish.
+    case .seconds(let seconds): return folder != nil && saved.elapsed >= seconds ? .save : .goOn
+    case nil: return .goOn
+    }
+  }
+
+  func save(_ snapshot: TrainingSnapshot?) throws {
+    saved = .now
+    guard let snapshot else { return }
+    try folder?.save(snapshot)
+  }
+}
