@@ -54,27 +54,30 @@ public struct MPIEnvironment: Sendable {
   public func abort(code: Int32) -> Never {
     fflush(nil)
     let code = code == 0 ? 1 : code
-    // Nobody is to be ended but this process, and MPI would print a notice about the others.
-    if world.size > 1 { MPI_Abort(mpiCommWorld(), code) }
+    // A single rank has nobody else to end.
+    if world.size > 1 { mpiAbort(mpiCommWorld(), code) }
     _exit(code)
   }
 
   /// Runs a program: starts MPI, calls `body`, finalizes and exits with its code.
   ///
-  /// An error on any rank is printed as `[rank r/P] cause` and ends all ranks without finalizing.
+  /// An error on any rank is printed as `[rank r/P] cause`, by a single rank as `Error: cause`, and ends
+  /// all ranks without finalizing.
   ///
   /// - Parameters:
   ///   - exitCode: The exit code for an error; 1 when not given.
+  ///   - isCommon: Whether an error is most likely found by all ranks alike, such as bad usage.
   ///   - body: The program; what it returns is the exit code, the same on all ranks.
   public static func run(
-    exitCode: (any Error) -> Int32 = { _ in 1 }, _ body: (MPIEnvironment) throws -> Int32
+    exitCode: (any Error) -> Int32 = { _ in 1 }, isCommon: (any Error) -> Bool = { _ in false },
+    _ body: (MPIEnvironment) throws -> Int32
   ) -> Never {
     let environment: MPIEnvironment
     do {
       environment = try MPIEnvironment()
     } catch {
       let launcher = LauncherInfo.current
-      report(error, rank: launcher?.rank ?? 0, size: launcher?.size ?? 1)
+      report(error, rank: launcher?.rank ?? 0, size: launcher?.size ?? 1, isCommon: false)
       fflush(nil)
       _exit(exitCode(error))
     }
@@ -83,16 +86,18 @@ public struct MPIEnvironment: Sendable {
       try environment.finalize()
       exit(code)
     } catch {
-      report(error, rank: environment.world.rank, size: environment.world.size)
+      let world = environment.world
+      report(error, rank: world.rank, size: world.size, isCommon: isCommon(error))
       environment.abort(code: exitCode(error))
     }
   }
 
-  /// Prints the cause; what all ranks find wrong is told once, as rank 0 ends the job before the others speak.
-  private static func report(_ error: any Error, rank: Int, size: Int) {
-    if rank > 0 { usleep(200_000) }
-    let line = Data("[rank \(rank)/\(size)] \(error)\n".utf8)
-    try? FileHandle.standardError.write(contentsOf: line)
+  /// Prints the cause; what all ranks find is told once, as rank 0 ends the job before others speak.
+  private static func report(_ error: any Error, rank: Int, size: Int, isCommon: Bool) {
+    // A busy machine takes its time to end a job; what one rank alone finds must not wait as long.
+    if rank > 0 { usleep(isCommon ? 5_000_000 : 500_000) }
+    let speaker = size == 1 ? "Error:" : "[rank \(rank)/\(size)]"
+    try? FileHandle.standardError.write(contentsOf: Data("\(speaker) \(error)\n".utf8))
   }
 
   /// Rank and size among the ranks that share this host's memory.
