@@ -151,10 +151,14 @@ private struct ConfigurationReader {
   func integer(_ name: String, _ range: ClosedRange<Int>, default fallback: Int? = nil) throws
     -> Int
   {
-    let bounds = Double(range.lowerBound)...Double(range.upperBound)
-    let value = try number(name, bounds, default: fallback.map(Double.init))
+    let everything = -Double.infinity...Double.infinity
+    let value = try number(name, everything, default: fallback.map(Double.init))
     guard let integer = Int(exactly: value) else {
       throw EncoderError("\(path): '\(name)' is \(value), expected a whole number.")
+    }
+    guard range.contains(integer) else {
+      throw EncoderError(
+        "\(path): '\(name)' is \(integer), expected \(range.lowerBound) to \(range.upperBound).")
     }
     return integer
   }
@@ -168,7 +172,7 @@ private struct ConfigurationReader {
     }
     guard range.contains(value) else {
       throw EncoderError(
-        "\(path): '\(name)' is \(value), expected \(range.lowerBound)...\(range.upperBound).")
+        "\(path): '\(name)' is \(value), expected \(range.lowerBound) to \(range.upperBound).")
     }
     return value
   }

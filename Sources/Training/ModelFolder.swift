@@ -63,7 +63,9 @@ public struct ModelFolder: Sendable {
     do {
       description = try JSONDecoder().decode(Description.self, from: data)
     } catch {
-      throw ModelFolderError("\(file.path): damaged or of another version (\(error)).")
+      throw ModelFolderError(
+        "\(file.path): damaged, or written by another version of this program. Train again, or copy "
+          + "the model folder again.")
     }
     settings = description.settings
     labels = try LabelSet(
@@ -178,8 +180,15 @@ public struct PretrainedEncoder: Sendable {
     let model = TacoModel(
       configuration, pooling: settings.pooling, heads: settings.heads, seed: settings.seed)
     if let folder {
-      try WeightFile(folder: folder, family: configuration.family)
-        .load(model.layout, into: model.parameters, seed: settings.seed)
+      let weights = try WeightFile(folder: folder, family: configuration.family)
+      // Rows that only the marker needs are new; any other must come from the file.
+      guard try weights.wordCount() >= self.configuration.vocabularySize else {
+        throw ModelFolderError(
+          "\(folder.path)/model.safetensors: the embedding table has \(try weights.wordCount()) rows, "
+            + "but vocab_size in config.json is \(self.configuration.vocabularySize). They do not "
+            + "belong together.")
+      }
+      try weights.load(model.layout, into: model.parameters, seed: settings.seed)
     }
     return (model, sequences)
   }

@@ -89,10 +89,12 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     try check(
       weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "\(weightDecay)", "0 or more")
     try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps)", "0 or more")
+    try check(
+      objective.clusterRestarts > 0, "restarts", "\(objective.clusterRestarts)", "1 or more")
     do {
       try objective.validate()
     } catch {
-      throw SettingError("\(error)")
+      throw SettingError("--\(error)")
     }
   }
 

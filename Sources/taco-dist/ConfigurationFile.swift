@@ -1,72 +1,125 @@
+import EmotionData
 import Foundation
 import Training
 import TripleView
 import Yams
 
-/// `--config FILE`, a YAML map in which every long option may stand under its name.
-///
-/// What stands on the command line comes after it and wins.
-enum ConfigurationFile {
-  /// Replaces `--config FILE` by the options in the file.
-  ///
-  /// - Parameter arguments: The command line without the program's name.
-  /// - Returns: The command line with the file's options in it.
-  /// - Throws: `DataProblem` for a file that cannot be used.
-  static func expand(_ arguments: [String]) throws -> [String] {
-    guard let (range, path) = find(arguments) else { return arguments }
-    var rest = arguments
-    rest.removeSubrange(range)
-    // Options of the file go first, behind the subcommand's name where there is one.
-    let start = rest.first.map { !$0.hasPrefix("-") } ?? false ? 1 : 0
-    rest.insert(contentsOf: try options(of: path), at: start)
-    return rest
+/// The file of `--config`: a YAML map of long options and their values; the command line wins.
+struct ConfigurationFile {
+  /// One entry of the map.
+  private struct Option {
+    let name: String
+    let line: Int
+    let arguments: [String]
   }
 
-  private static func find(_ arguments: [String]) -> (Range<Int>, String)? {
+  private let path: String
+  private let options: [Option]
+
+  /// Reads the file that a command line names; nil when it names none.
+  ///
+  /// - Parameter arguments: The command line without the program's name.
+  /// - Throws: `DataProblem` for a file that cannot be used.
+  init?(namedIn arguments: [String]) throws {
+    guard let path = Self.path(in: arguments) else { return nil }
+    self.path = path
+    options = try Self.entries(of: path).map { key, value in
+      let line = key.mark?.line ?? 1
+      guard let name = key.string else {
+        throw DataProblem("\(path):\(line): an option's name is wanted here.")
+      }
+      guard name != "config" else {
+        throw DataProblem("\(path):\(line): 'config': a file cannot name another one.")
+      }
+      guard let arguments = Self.arguments(name, value) else {
+        throw DataProblem("\(path):\(line): '\(name)' wants one value, or a list of values.")
+      }
+      return Option(name: name, line: line, arguments: arguments)
+    }
+  }
+
+  /// A command line with the file's options in it, but for those that it has itself.
+  func expand(_ arguments: [String]) -> [String] {
+    let given = Set(arguments.compactMap(Self.optionName))
+    let added = options.filter { !given.contains($0.name) }.flatMap(\.arguments)
+    // Behind the command's name where there is one.
+    let start = arguments.first.map { !$0.hasPrefix("-") } ?? false ? 1 : 0
+    return arguments[..<start] + added + arguments[start...]
+  }
+
+  /// An error about an option that came from the file, with its place there; nil for any other.
+  func explain(_ error: any Error) -> DataProblem? {
+    let code = ExitStatus.code(for: error)
+    // A call for help is thrown too.
+    guard code != 0 else { return nil }
+    let message = TacoDist.message(for: error)
+    let names = message.split { !($0.isLetter || $0.isNumber || $0 == "-") }
+      .compactMap { Self.optionName(String($0)) }
+    guard let option = options.first(where: { $0.name == names.first }) else { return nil }
+    return DataProblem(
+      "\(path):\(option.line): '\(option.name)': \(message)", code: code)
+  }
+
+  /// `--no-dropout` is about `dropout`, `--seed=1` about `seed`.
+  private static func optionName(_ argument: String) -> String? {
+    guard argument.hasPrefix("--"), argument.count > 2 else { return nil }
+    let name = argument.dropFirst(2).prefix { $0 != "=" }
+    return String(name.hasPrefix("no-") ? name.dropFirst(3) : name)
+  }
+
+  private static func path(in arguments: [String]) -> String? {
     for (index, argument) in arguments.enumerated() {
       if argument == "--" { return nil }
-      if argument.hasPrefix("--config=") {
-        return (index..<index + 1, String(argument.dropFirst("--config=".count)))
-      }
-      if argument == "--config", index + 1 < arguments.count {
-        return (index..<index + 2, arguments[index + 1])
-      }
+      if argument.hasPrefix("--config=") { return String(argument.dropFirst("--config=".count)) }
+      if argument == "--config", index + 1 < arguments.count { return arguments[index + 1] }
     }
     return nil
   }
 
-  private static func options(of path: String) throws -> [String] {
+  private static func entries(of path: String) throws -> Node.Mapping {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw DataProblem("\(path): cannot be read. --config wants a YAML file.")
+      throw DataProblem("--config \(path): cannot be read. A YAML file is wanted.")
     }
-    let node: Node?
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw DataProblem("\(path): not UTF-8; save the file as UTF-8.")
+    }
     do {
-      node = try Yams.compose(yaml: String(decoding: data, as: UTF8.self))
-    } catch {
-      throw DataProblem("\(path): not YAML: \(error)")
-    }
-    guard let node else { return [] }
-    guard let mapping = node.mapping else {
-      throw DataProblem("\(path): expected a map of option names and values.")
-    }
-    return try mapping.flatMap { key, value -> [String] in
-      guard let name = key.string else {
-        throw DataProblem("\(path): an option's name is not a string.")
+      guard let node = try Yams.compose(yaml: text) else { return [:] }
+      guard let mapping = node.mapping else {
+        throw DataProblem("\(path): a map of option names and values is wanted.")
       }
-      return try arguments(name, value, path)
+      return mapping
+    } catch let error as YamlError {
+      throw problem(error, in: path)
     }
   }
 
-  private static func arguments(_ name: String, _ value: Node, _ path: String) throws -> [String] {
-    if let list = value.sequence { return try list.flatMap { try arguments(name, $0, path) } }
-    guard let text = value.scalar?.string else {
-      throw DataProblem("\(path): '\(name)' wants one value, or a list of values.")
+  private static func problem(_ error: YamlError, in path: String) -> DataProblem {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      DataProblem("\(path):\(mark.line): broken YAML: \(problem)")
+    case .duplicatedKeysInMapping(let names, let context):
+      DataProblem(
+        "\(path):\(context.mark.line): '\(names.joined(separator: ", "))' stands there twice.")
+    default:
+      DataProblem("\(path): broken YAML: \(error)")
     }
+  }
+
+  /// What the entry is on a command line; nil when it cannot stand there.
+  private static func arguments(_ name: String, _ value: Node) -> [String]? {
+    if let list = value.sequence {
+      let all = list.map { arguments(name, $0) }
+      return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
+    }
+    guard let text = value.scalar?.string else { return nil }
     if value.tag.description.hasSuffix(":null") { return [] }
-    guard let isOn = value.bool, text == "true" || text == "false" else {
-      return ["--\(name)", text]
+    switch (value.bool, text) {
+    case (true, "true"): return ["--\(name)"]
+    case (false, "false"): return ["--no-\(name)"]
+    default: return ["--\(name)=\(text)"]
     }
-    return isOn ? ["--\(name)"] : ["--no-\(name)"]
   }
 }
 

@@ -36,16 +36,14 @@ struct DataCommand: ParsableCommand {
   }
 
   func run() throws {
-    do {
+    Session.run(threads: 1) { session in
+      guard session.isRoot else { return }
       let report = try report()
       if let figure { try draw(report, into: figure) }
       if json { print(try report.json()) } else { print(report.text()) }
-      if !report.rejected.isEmpty { throw ExitCode(ExitStatus.data) }
-    } catch let code as ExitCode {
-      throw code
-    } catch {
-      printError("\(error)")
-      throw ExitCode(ExitStatus.code(for: error))
+      guard report.rejected.isEmpty else {
+        throw DataProblem("\(counted(report.rejected.count, "problem")) in the data, named above.")
+      }
     }
   }
 

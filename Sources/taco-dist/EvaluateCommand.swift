@@ -10,13 +10,14 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measure a trained model on labelled utterances.",
+    usage: "taco-dist evaluate <model> [<options>]",
     discussion: """
       Prints accuracy, weighted-F1, macro-F1 over all labels and over those that occur \
       (scikit-learn's default), every label's scores, and the entropy of the top-k scores. --json adds \
       the confusion matrix and the whole entropy curve.
       """)
 
-  @Argument(help: "A folder that 'train' wrote, such as RUN/model.")
+  @Argument(help: "A run folder of 'train', or the model folder in it.")
   var model: String
 
   @Option(
@@ -34,12 +35,11 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @Option(help: "Threads of each rank. (default: the cores it may use)")
-  var threads: Int?
+  @OptionGroup var options: SessionOptions
 
   func run() throws {
-    Session.run(threads: threads) { session in
-      let folder = try ModelFolder(contentsOf: URL(fileURLWithPath: model))
+    Session.run(threads: options.threads) { session in
+      let folder = try ModelFolder(of: model)
       let examples = try readExamples(folder.labels)
       let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
         folder.sequences.utterances(examples.map(\.text), threads: session.threads),

@@ -1,3 +1,4 @@
+import ArgumentParser
 import EmotionData
 import Encoders
 import Evaluation
@@ -15,8 +16,10 @@ extension Communicator: Collectives {
   public typealias Pending = Request
 }
 
-/// Exit codes of the contract, beside 0 and 1.
+/// Exit codes of the contract, beside 0.
 enum ExitStatus {
+  /// Anything that is neither bad usage nor bad data.
+  static let failure: Int32 = 1
   /// Bad usage (EX_USAGE).
   static let usage: Int32 = 64
   /// Bad data (EX_DATAERR).
@@ -30,8 +33,13 @@ enum ExitStatus {
     case is DataError, is EncoderError, is TokenizerError, is SafetensorsError, is EvaluationError,
       is ModelFolderError, is ObjectiveError:
       data
-    default: 1
+    default: TacoDist.exitCode(for: error).rawValue
     }
+  }
+
+  /// Whether all ranks find an error: they have the same usage, read the same data, see the same loss.
+  static func isCommon(_ error: any Error) -> Bool {
+    error is DataProblem || error is NonFiniteError || [usage, data].contains(code(for: error))
   }
 }
 
@@ -71,7 +79,8 @@ struct Session {
   static func runReturningCode(
     threads: Int?, _ body: (Session) throws -> Int32
   ) -> Never {
-    MPIEnvironment.run(exitCode: ExitStatus.code(for:)) { environment in
+    MPIEnvironment.run(exitCode: ExitStatus.code(for:), isCommon: ExitStatus.isCommon) {
+      environment in
       limitMatrixProductThreads(to: 1)
       let threads = threads ?? coresOfThisRank(localSize: environment.localSize)
       return try body(Session(ranks: environment.world, threads: max(1, threads)))

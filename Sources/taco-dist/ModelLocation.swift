@@ -24,7 +24,7 @@ enum ModelLocation {
       self = .folder(URL(fileURLWithPath: name))
       return
     }
-    guard !name.contains("/") else { throw DataProblem("--model \(name): no such folder.") }
+    guard !name.contains("/") else { throw DataProblem("model \(name): no such folder.") }
     let environment = ProcessInfo.processInfo.environment
     let home = environment["HOME"] ?? "."
     let places = [environment["TACO_MODELS"], "models", "\(home)/.cache/taco-dist/models"]
@@ -36,7 +36,7 @@ enum ModelLocation {
       }
     }
     throw DataProblem(
-      "--model \(name): no such folder, here or in \(places.compactMap { $0 }.joined(separator: ", "))."
+      "model \(name): no such folder, here or in \(places.compactMap { $0 }.joined(separator: ", "))."
         + " 'scripts/fetch-model minilm' brings an encoder; 'nano' is built in.")
   }
 
@@ -60,5 +60,18 @@ enum ModelLocation {
   var isFromScratch: Bool {
     if case .nano = self { return true }
     return false
+  }
+}
+
+extension ModelFolder {
+  /// Opens the model of a run: the run's folder or the model's folder in it.
+  init(of path: String) throws {
+    let folder = URL(fileURLWithPath: path)
+    guard FileManager.default.fileExists(atPath: folder.path) else {
+      throw DataProblem("model \(path): no such folder.")
+    }
+    let inner = folder.appendingPathComponent("model")
+    let isRun = !Self.exists(at: folder) && Self.exists(at: inner)
+    try self.init(contentsOf: isRun ? inner : folder)
   }
 }

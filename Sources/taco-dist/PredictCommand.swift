@@ -10,6 +10,7 @@ import Training
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Label utterances with a trained model.",
+    usage: "taco-dist predict <model> [<input>] [<options>]",
     discussion: "One row out for each row in, in the same order, also under mpirun.")
 
   /// The form of the output.
@@ -17,18 +18,10 @@ struct PredictCommand: ParsableCommand {
     case csv, jsonl
   }
 
-  @Argument(help: "A folder that 'train' wrote, such as RUN/model.")
+  @Argument(help: "A run folder of 'train', or the model folder in it.")
   var model: String
 
-  @Argument(
-    help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
-  var input = "-"
-
-  @Option(help: "How to read standard input: csv, tsv, jsonl or txt.")
-  var inputFormat = "txt"
-
-  @Option(help: "The column that holds the text.")
-  var textColumn = "text"
+  @OptionGroup var utterances: UtteranceOptions
 
   @Option(help: "The form of the output.")
   var format = Format.csv
@@ -39,20 +32,17 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "The file to write. (default: standard output)")
   var output: String?
 
-  @Option(help: "Threads of each rank. (default: the cores it may use)")
-  var threads: Int?
+  @OptionGroup var options: SessionOptions
 
   func validate() throws {
     guard topK > 0 else { throw ValidationError("--top-k is \(topK); give 1 or more.") }
-    guard DataFormat(rawValue: inputFormat) != nil else {
-      throw ValidationError("--input-format is '\(inputFormat)'; give csv, tsv, jsonl or txt.")
-    }
   }
 
   func run() throws {
-    Session.run(threads: threads) { session in
-      let folder = try ModelFolder(contentsOf: URL(fileURLWithPath: model))
-      let texts = try readTexts(from: input, format: inputFormat, column: textColumn, session)
+    if let output { try OutputPath.checkFile(output) }
+    Session.run(threads: options.threads) { session in
+      let folder = try ModelFolder(of: model)
+      let texts = try utterances.texts(session)
       let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
         folder.sequences.utterances(texts, threads: session.threads),
         labels: folder.labelEmbeddings)
@@ -72,26 +62,9 @@ struct PredictCommand: ParsableCommand {
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
     } catch {
-      throw DataProblem("--output \(output): cannot be written.", code: 1)
+      throw OutputPath.problem(output, "cannot be written; is the disk full?")
     }
   }
-}
-
-/// The texts of a file or, read by rank 0 and passed on, of standard input.
-func readTexts(
-  from input: String, format: String, column: String, _ session: Session
-) throws -> [String] {
-  let columns = ColumnNames(text: column)
-  guard input == "-" else {
-    return try EmotionData.readTexts(file: URL(fileURLWithPath: input), columns: columns)
-  }
-  let own = session.isRoot ? [UInt8](FileHandle.standardInput.readDataToEndOfFile()) : []
-  let count = try session.ranks.broadcast([Int64(own.count)])[0]
-  let bytes = try session.ranks.broadcast(
-    session.isRoot ? own : [UInt8](repeating: 0, count: Int(count)))
-  return try EmotionData.readTexts(
-    bytes: bytes, format: DataFormat(rawValue: format) ?? .txt, source: "standard input",
-    columns: columns)
 }
 
 /// Predictions as text.

@@ -6,6 +6,7 @@ import Training
 /// Tells a person how a run goes: one line that renews itself on a terminal, plain lines elsewhere.
 final class ProgressDisplay {
   private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var isLineOpen = false
   private var began = ContinuousClock.now
   private var shown = ContinuousClock.now
   private var doneBefore = 0
@@ -15,7 +16,7 @@ final class ProgressDisplay {
   /// What a run starts from.
   func start(
     model: String, data: String, _ dataSet: DataSet, _ settings: TrainingSettings,
-    _ session: Session, parameters: Int, steps: Int, resuming step: Int?
+    _ session: Session, _ folder: RunFolder?, parameters: Int, steps: Int, resuming step: Int?
   ) {
     let test = dataSet.test.map { " / \($0.count)" } ?? ""
     printError(
@@ -24,8 +25,9 @@ final class ProgressDisplay {
       \(data): \(dataSet.train.count) / \(dataSet.validation.count)\(test) utterances, \
       \(dataSet.labels.count) labels
       recipe \(settings.recipe.rawValue), batch \(settings.batchSize), \(steps) steps, learning rate \
-      \(settings.learningRate), \(settings.shards) shards on \(session.ranks.size) rank(s) x \
-      \(session.threads) thread(s)
+      \(settings.learningRate), \(counted(settings.shards, "shard")) on \
+      \(counted(session.ranks.size, "rank")) x \(counted(session.threads, "thread"))\
+      \(folder.map { ", run folder \($0.url.relativePath)" } ?? "")
       """)
     if let step {
       printError("resuming after step \(step)")
@@ -59,7 +61,7 @@ final class ProgressDisplay {
           + "\(decimal(100 * report.accuracy, 2))  weighted-F1 \(decimal(100 * report.weightedF1, 2))"
           + "  macro-F1 \(decimal(100 * report.macroF1, 2))  (\(decimal(seconds, 1)) s)"
           + (isBest ? "  best so far, saved" : ""))
-      if isTerminal { printError("") }
+      endLine()
     }
   }
 
@@ -72,18 +74,30 @@ final class ProgressDisplay {
       return
     }
     printError("done in \(duration(began.elapsed)); the run is in \(folder.url.relativePath)")
-    printError("use it:  taco-dist predict \(folder.model.relativePath) FILE")
+    printError("use it:  taco-dist predict \(folder.url.relativePath)/model FILE")
+  }
+
+  /// Ends the line that renews itself, so that what is printed next has its own.
+  func endLine() {
+    if isLineOpen { printError("") }
+    isLineOpen = false
   }
 
   private func line(_ text: String) {
     guard isTerminal else { return printError(text) }
     try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+    isLineOpen = true
   }
 }
 
 /// A number with a fixed number of decimals.
 func decimal(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)f", value)
+}
+
+/// A number of things.
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 
 /// A learning rate.

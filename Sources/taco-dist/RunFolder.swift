@@ -5,15 +5,16 @@ import Training
 ///
 /// Sendable because the background writer touches the checkpoints alone, and the log has a lock.
 final class RunFolder: @unchecked Sendable {
-  /// The folder.
-  let url: URL
+  /// The folder; known once the run has started.
+  private(set) var url: URL
+  private let isNamed: Bool
   private let keep: Int
-  private let lock: Int32
+  private var lock: Int32 = -1
   private var log: MetricsLog?
   private var configuration = ""
   private let writer = BackgroundWriter()
 
-  /// Makes the folder, or opens that of a run to be resumed.
+  /// Checks the place without making anything: what fails before training starts leaves no trace.
   ///
   /// - Parameters:
   ///   - path: A folder that holds nothing yet, or nil for the next free `runs/N`.
@@ -21,38 +22,20 @@ final class RunFolder: @unchecked Sendable {
   ///   - keep: How many checkpoints stay.
   /// - Throws: `DataProblem` when it cannot be used; nothing in it has been touched then.
   init(_ path: String?, resumes: Bool, keep: Int) throws {
-    url = URL(fileURLWithPath: path ?? Self.nextFree())
+    isNamed = path != nil
     self.keep = keep
-    let manager = FileManager.default
-    let contents = (try? manager.contentsOfDirectory(atPath: url.path)) ?? []
-    guard contents.isEmpty || resumes else {
-      throw DataProblem(
-        "--output \(url.path): the folder is not empty. Nothing there was touched; choose another, or "
-          + "give --resume to go on with the run in it.", code: 1)
-    }
-    do {
-      try manager.createDirectory(at: url, withIntermediateDirectories: true)
-    } catch {
-      throw DataProblem(
-        "--output \(url.path): the folder cannot be made. Check the path and its permissions.",
-        code: 1)
-    }
-    lock = open(url.appendingPathComponent(".lock").path, O_RDWR | O_CREAT, 0o644)
-    guard lock >= 0 else {
-      throw DataProblem(
-        "--output \(url.path): the folder is not writable. Check its permissions.", code: 1)
-    }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      throw DataProblem(
-        "--output \(url.path): another run is writing there. Wait for it, or choose another folder.",
-        code: 1)
+    url = URL(fileURLWithPath: path ?? "runs")
+    if resumes, FileManager.default.fileExists(atPath: url.path) {
+      try acquireLock()
+    } else if let path {
+      try OutputPath.checkNewFolder(path)
+    } else {
+      try OutputPath.checkFolder("runs")
     }
   }
 
-  deinit { close(lock) }
+  deinit { if lock >= 0 { close(lock) } }
 
-  /// The trained model's folder.
-  var model: URL { url.appendingPathComponent("model") }
   private var checkpoints: URL { url.appendingPathComponent("checkpoints") }
 
   /// The folder of the checkpoint after `step`.
@@ -72,7 +55,7 @@ final class RunFolder: @unchecked Sendable {
     return nil
   }
 
-  /// Writes the resolved configuration and begins, or goes on with, the log.
+  /// Makes the folder, writes the resolved configuration and begins, or goes on with, the log.
   ///
   /// - Parameters:
   ///   - configuration: As YAML.
@@ -80,8 +63,17 @@ final class RunFolder: @unchecked Sendable {
   /// - Throws: An error that names the file that cannot be written.
   func start(configuration: String, resuming state: TrainingState?) throws {
     self.configuration = configuration
-    try Data(configuration.utf8).write(
-      to: url.appendingPathComponent("config.yaml"), options: .atomic)
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      if !isNamed { url = try Self.makeNextFree(in: url) }
+      try acquireLock()
+      try Data(configuration.utf8).write(
+        to: url.appendingPathComponent("config.yaml"), options: .atomic)
+    } catch let problem as DataProblem {
+      throw problem
+    } catch {
+      throw OutputPath.problem(url.relativePath, "cannot be made or written: \(error.cause)")
+    }
     log = try MetricsLog(file: url.appendingPathComponent("metrics.jsonl"), keeping: state)
   }
 
@@ -89,15 +81,16 @@ final class RunFolder: @unchecked Sendable {
   func log(_ event: TrainingEvent) throws { try log?.write(event) }
 
   /// Writes the best model so far.
-  func save(_ folder: ModelFolder) throws { try folder.write(to: model) }
+  func save(_ folder: ModelFolder) throws {
+    try folder.write(to: url.appendingPathComponent("model"))
+  }
 
   /// Writes a checkpoint while training goes on, points `latest` at it and removes old ones.
   func save(_ snapshot: TrainingSnapshot) throws {
-    let (parent, configuration) = (checkpoints, configuration)
     try writer.run { [self] in
-      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
       let folder = try Checkpoint.write(
-        snapshot, in: parent, configuration: configuration,
+        snapshot, in: checkpoints, configuration: configuration,
         program: "taco-dist \(programVersion)")
       try pointLatest(at: folder)
       for step in checkpointSteps().dropLast(keep) {
@@ -109,6 +102,20 @@ final class RunFolder: @unchecked Sendable {
 
   /// Waits until everything is on disk.
   func finish() throws { try writer.wait() }
+
+  /// Only one run may write here; the system lets go of the lock when the process ends, however it does.
+  private func acquireLock() throws {
+    guard lock < 0 else { return }
+    lock = open(url.appendingPathComponent(".lock").path, O_RDWR | O_CREAT, 0o644)
+    guard lock >= 0 else {
+      throw OutputPath.problem(
+        url.relativePath, "is not writable: \(String(cString: strerror(errno)))")
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      throw OutputPath.problem(
+        url.relativePath, "another run is writing there. Wait for it, or choose another folder")
+    }
+  }
 
   /// `latest` is a link that is replaced in one step.
   private func pointLatest(at folder: URL) throws {
@@ -127,30 +134,23 @@ final class RunFolder: @unchecked Sendable {
     return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
   }
 
-  private static func nextFree() -> String {
+  /// Makes the first of `runs/1`, `runs/2` and so on that is free; no two runs get the same.
+  private static func makeNextFree(in folder: URL) throws -> URL {
     var number = 1
-    while FileManager.default.fileExists(atPath: "runs/\(number)") { number += 1 }
-    return "runs/\(number)"
+    while true {
+      let place = URL(fileURLWithPath: "\(folder.relativePath)/\(number)")
+      if mkdir(place.path, 0o777) == 0 { return place }
+      guard errno == EEXIST else { throw POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO) }
+      number += 1
+    }
   }
 }
 
-/// Runs one piece of work at a time beside the training; what goes wrong is thrown at the next call.
-private final class BackgroundWriter: @unchecked Sendable {
-  private let queue = DispatchQueue(label: "taco-dist.files")
-  private var failure: (any Error)?
-
-  /// Waits for the work before, then starts this one.
-  func run(_ body: @escaping @Sendable () throws -> Void) throws {
-    try wait()
-    queue.async { [self] in
-      do { try body() } catch { failure = error }
-    }
-  }
-
-  /// Waits for the work that was started.
-  func wait() throws {
-    try queue.sync {
-      if let failure { throw failure }
-    }
+extension Error {
+  /// The system's words for a failed file operation, without the wrapping of Foundation.
+  fileprivate var cause: String {
+    let code =
+      self as? POSIXError ?? (self as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
+    return code.map { String(cString: strerror($0.code.rawValue)) } ?? localizedDescription
   }
 }

@@ -23,27 +23,44 @@ struct TacoDist: ParsableCommand {
 
   static func main() {
     do {
-      let arguments = try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst()))
-      var command = try parseAsRoot(arguments)
-      try command.run()
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try refuseUnknownCommand(arguments.first)
+      let file = try ConfigurationFile(namedIn: arguments)
+      do {
+        var command = try parseAsRoot(file?.expand(arguments) ?? arguments)
+        try command.run()
+      } catch {
+        throw file?.explain(error) ?? error
+      }
     } catch {
-      exitFromParsing(error)
+      end(error)
     }
   }
 
-  /// Every rank finds the same usage error; one prints it.
-  private static func exitFromParsing(_ error: any Error) -> Never {
-    let code = (error as? DataProblem)?.code ?? exitCode(for: error).rawValue
-    guard LauncherInfo.rankHint == 0 else {
-      // A rank that fails ends the job: let the printing one be first.
-      usleep(500_000)
+  /// Without this, a mistyped command would be an unexpected argument of `train`.
+  private static func refuseUnknownCommand(_ word: String?) throws {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let word, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
+    throw DataProblem(
+      "Unknown command '\(word)'. There are \(names.joined(separator: ", ")).",
+      code: ExitStatus.usage)
+  }
+
+  /// Ends the program for what all ranks find before MPI starts: a call for help, or an error.
+  private static func end(_ error: any Error) -> Never {
+    let code = ExitStatus.code(for: error)
+    if code == 0 {
+      if LauncherInfo.rankHint == 0 { exit(withError: error) }
       Foundation.exit(code)
     }
-    if let problem = error as? DataProblem {
-      printError("\(problem)")
-      Foundation.exit(code)
+    let message = fullMessage(for: error)
+    if let launcher = LauncherInfo.current, launcher.size > 1 {
+      // MPI ends all ranks at once and in silence; a launcher complains about ranks that only exit.
+      let problem = DataProblem(String(message.trimmingPrefix("Error: ")), code: code)
+      Session.run(threads: 1) { _ in throw problem }
     }
-    exit(withError: error)
+    printError(message)
+    Foundation.exit(code)
   }
 }
 

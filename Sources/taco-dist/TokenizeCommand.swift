@@ -8,57 +8,36 @@ import Training
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Print the token ids of utterances.",
+    usage: "taco-dist tokenize <model> [<input>] [<options>]",
     discussion: "One JSON array a line, special tokens included.")
 
   @Argument(help: "A folder with a tokenizer, a name that scripts/fetch-model knows, or nano.")
   var model: String
 
-  @Argument(
-    help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
-  var input = "-"
-
-  @Option(help: "How to read standard input: csv, tsv, jsonl or txt.")
-  var inputFormat = "txt"
-
-  @Option(help: "The column that holds the text.")
-  var textColumn = "text"
+  @OptionGroup var utterances: UtteranceOptions
 
   @Option(help: "Cut off what is longer, special tokens included. (default: nothing)")
   var maxLength: Int?
 
+  @Option(help: "A YAML file with any of these options; the command line wins.")
+  var config: String?
+
   func validate() throws {
     guard (maxLength ?? 2) >= 2 else { throw ValidationError("--max-length must be 2 or more.") }
-    guard DataFormat(rawValue: inputFormat) != nil else {
-      throw ValidationError("--input-format is '\(inputFormat)'; give csv, tsv, jsonl or txt.")
-    }
   }
 
   func run() throws {
-    do {
-      try tokenize()
-    } catch {
-      printError("\(error)")
-      Foundation.exit(ExitStatus.code(for: error))
+    let location = try ModelLocation(model)
+    Session.run(threads: 1) { session in
+      let texts = try utterances.texts(session)
+      guard session.isRoot else { return }
+      let tokenizer = try location.tokenizer()
+      var result = ""
+      for text in texts {
+        let ids = tokenizer.encodeSequence(text, maximumLength: maxLength ?? .max)
+        result += "[" + ids.map(String.init).joined(separator: ", ") + "]\n"
+      }
+      try FileHandle.standardOutput.write(contentsOf: Data(result.utf8))
     }
-  }
-
-  private func tokenize() throws {
-    let tokenizer = try ModelLocation(model).tokenizer()
-    var result = ""
-    for text in try texts() {
-      let ids = tokenizer.encodeSequence(text, maximumLength: maxLength ?? .max)
-      result += "[" + ids.map(String.init).joined(separator: ", ") + "]\n"
-    }
-    try FileHandle.standardOutput.write(contentsOf: Data(result.utf8))
-  }
-
-  private func texts() throws -> [String] {
-    let columns = ColumnNames(text: textColumn)
-    guard input == "-" else {
-      return try readTexts(file: URL(fileURLWithPath: input), columns: columns)
-    }
-    return try readTexts(
-      bytes: [UInt8](FileHandle.standardInput.readDataToEndOfFile()),
-      format: DataFormat(rawValue: inputFormat) ?? .txt, source: "standard input", columns: columns)
   }
 }

@@ -34,17 +34,13 @@ struct TraceCommand: ParsableCommand {
   @Option(help: "The safetensors file to write.")
   var output: String
 
-  @Option(help: "Threads of each rank. (default: the cores it may use)")
-  var threads: Int?
-
   @Option(
     help: ArgumentHelp(
       "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
       valueName: "size"))
   var memoryBudget: ByteCount?
 
-  @Option(help: "A YAML file with any of these options.")
-  var config: String?
+  @OptionGroup var options: SessionOptions
 
   @OptionGroup(title: "Method") var training: TrainingOptions
 
@@ -57,13 +53,18 @@ struct TraceCommand: ParsableCommand {
     var settings = try training.settings(
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     let given = try clusters.flatMap { try settings.apply(clusters: $0) }
-    Session.run(threads: threads) { session in
+    try OutputPath.checkFile(output)
+    Session.run(threads: options.threads) { session in
       try requireShards(settings, session)
       let labels = try texts.labelSet(for: data)
       let examples = try readExamples(
         file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns,
         format: texts.format
       ).prefix(settings.batchSize)
+      if let given, given.count != examples.count {
+        throw DataProblem(
+          "--clusters \(clusters ?? ""): \(given.count) clusters for \(examples.count) rows.")
+      }
       let (model, sequences) = try location.encoder().model(settings)
       let batch = StepBatch(
         utterances: sequences.utterances(examples.map(\.text)), targets: examples.map(\.label),
@@ -79,14 +80,15 @@ struct TraceCommand: ParsableCommand {
       for number in 0..<stepsBefore {
         _ = try step.run(batch, step: number, learningRate: schedule.rate(at: number))
       }
-      if let given, given.count != examples.count {
-        throw DataProblem(
-          "--clusters \(clusters ?? ""): \(given.count) clusters for \(examples.count) rows.")
-      }
       let trace = try Trace(
         step, batch, step: stepsBefore, clusters: given,
         metadata: ["program": "taco-dist \(programVersion)", "recipe": settings.recipe.rawValue])
-      if session.isRoot { try trace.write(to: URL(fileURLWithPath: output)) }
+      guard session.isRoot else { return }
+      do {
+        try trace.write(to: URL(fileURLWithPath: output))
+      } catch {
+        throw OutputPath.problem(output, "\(error)")
+      }
     }
   }
 }
@@ -99,10 +101,12 @@ extension TrainingSettings {
       return nil
     }
     guard let data = FileManager.default.contents(atPath: clusters),
-      let values = try? JSONDecoder().decode([Int].self, from: data)
+      let values = try? JSONDecoder().decode([Int].self, from: data),
+      values.allSatisfy({ $0 >= 0 })
     else {
       throw DataProblem(
-        "--clusters \(clusters): give labels, elbow, or a file with a JSON array of numbers.")
+        "--clusters \(clusters): give labels, elbow, or a file with a JSON array of the rows' "
+          + "clusters, whole numbers from 0.")
     }
     return values
   }

@@ -5,6 +5,7 @@ import Foundation
 import MessagePassing
 import Tensors
 import Training
+import TripleView
 
 /// `train`: from a pre-trained encoder and a data folder to a run folder.
 struct TrainCommand: ParsableCommand {
@@ -27,6 +28,11 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var texts: DataOptions
 
+  @Option(
+    help:
+      "How many clusters: the batch's labels, or found by the elbow method. (default: labels)")
+  var clusters: ObjectiveSettings.ClusterCount?
+
   @Option(help: "The run folder, empty or new. (default: the next free runs/N)")
   var output: String?
 
@@ -43,8 +49,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "How many checkpoints stay.")
   var keep = 2
 
-  @Option(help: "Threads of each rank. (default: the cores it may use)")
-  var threads: Int?
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Print nothing but errors.")
+  var quiet = false
 
   @Option(
     help: ArgumentHelp(
@@ -52,8 +58,7 @@ struct TrainCommand: ParsableCommand {
       valueName: "size"))
   var memoryBudget: ByteCount?
 
-  @Option(help: "A YAML file with any of these options.")
-  var config: String?
+  @OptionGroup var options: SessionOptions
 
   @OptionGroup(title: "Method") var training: TrainingOptions
 
@@ -66,14 +71,16 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let location = try ModelLocation(model)
-    let settings = try training.settings(
+    var settings = try training.settings(
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
+    if let clusters { settings.objective.clusterCount = clusters }
     let configuration = try settings.yaml(model: model, data: data, texts: texts)
     Interruption.listen()
-    Session.runReturningCode(threads: threads) { session in
+    Session.runReturningCode(threads: options.threads) { session in
       try requireShards(settings, session)
       let folder = try session.isRoot ? RunFolder(output, resumes: resume, keep: keep) : nil
-      let display = session.isRoot ? ProgressDisplay() : nil
+      let display = session.isRoot && !quiet ? ProgressDisplay() : nil
+      defer { display?.endLine() }
       let checkpoint = try newestCheckpoint(folder, configuration, session)
       let dataSet = try texts.dataSet(data)
       let (model, sequences) = try location.encoder().model(settings)
@@ -86,7 +93,7 @@ struct TrainCommand: ParsableCommand {
       try folder?.start(configuration: configuration, resuming: checkpoint?.state)
       display?.start(
         model: self.model, data: self.data ?? "the sample corpus", dataSet, settings, session,
-        parameters: model.layout.count, steps: trainer.totalSteps,
+        folder, parameters: model.layout.count, steps: trainer.totalSteps,
         resuming: checkpoint?.state.step)
       let observer = TrainingRun(
         folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps

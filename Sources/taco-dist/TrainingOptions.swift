@@ -9,6 +9,7 @@ extension Recipe: ExpressibleByArgument {}
 extension Heads.Sharing: ExpressibleByArgument {}
 extension AdamW.Variant: ExpressibleByArgument {}
 extension Pooling: ExpressibleByArgument {}
+extension ObjectiveSettings.ClusterCount: ExpressibleByArgument {}
 extension ObjectiveSettings.ContrastiveRows: ExpressibleByArgument {}
 extension ObjectiveSettings.ContrastiveScale: ExpressibleByArgument {}
 extension ObjectiveSettings.DisentangledRows: ExpressibleByArgument {}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// Checks of places to write to, made before the work whose result goes there.
+enum OutputPath {
+  /// Refuses a file that could not be written.
+  ///
+  /// - Parameter path: As given with `--output`; an existing file will be replaced.
+  /// - Throws: `DataProblem` with exit code 1.
+  static func checkFile(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw problem(path, "is a folder; a file is wanted here.")
+    }
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder) else {
+      throw problem(path, "its folder does not exist. Make \(parent) first.")
+    }
+    try checkWritable(path, folder: parent)
+  }
+
+  /// Refuses a folder that is not empty or could not be made.
+  ///
+  /// - Parameter path: As given with `--output`.
+  /// - Throws: `DataProblem` with exit code 1.
+  static func checkNewFolder(_ path: String) throws {
+    let manager = FileManager.default
+    if let contents = try? manager.contentsOfDirectory(atPath: path), !contents.isEmpty {
+      throw problem(path, "the folder is not empty. Nothing there was touched; choose another.")
+    }
+    try checkFolder(path)
+  }
+
+  /// Refuses a folder that is neither there nor could be made.
+  static func checkFolder(_ path: String) throws {
+    let manager = FileManager.default
+    var place = URL(fileURLWithPath: path)
+    while !manager.fileExists(atPath: place.path), place.path != "/" {
+      place.deleteLastPathComponent()
+    }
+    try checkWritable(path, folder: place.path)
+  }
+
+  /// What is wrong with an output path.
+  static func problem(_ path: String, _ cause: String) -> DataProblem {
+    DataProblem("--output \(path): \(cause)", code: ExitStatus.failure)
+  }
+
+  private static func checkWritable(_ path: String, folder: String) throws {
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder)
+    guard isFolder.boolValue else {
+      throw problem(path, "\(folder) is a file; a folder is wanted there.")
+    }
+    // The kernel is asked, for it knows of read-only file systems, which root cannot write either.
+    guard access(folder, W_OK) == 0 else {
+      throw problem(path, "\(folder) cannot be written: \(String(cString: strerror(errno))).")
+    }
+  }
+}

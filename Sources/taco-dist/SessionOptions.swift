@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// What every command that works on all ranks understands.
+struct SessionOptions: ParsableArguments {
+  @Option(help: "Threads of each rank. (default: the cores it may use)")
+  var threads: Int?
+
+  @Option(help: "A YAML file with any of these options; the command line wins.")
+  var config: String?
+
+  func validate() throws {
+    guard (threads ?? 1) > 0 else {
+      throw ValidationError("--threads is \(threads ?? 0); give 1 or more.")
+    }
+  }
+}
