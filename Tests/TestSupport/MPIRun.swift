@@ -52,22 +52,31 @@ public struct MPIRun: Sendable {
   ///   - ranks: The number of ranks; nil starts it without mpirun.
   ///   - timeout: Seconds after which the whole job is ended.
   ///   - environment: Variables added to this process's.
+  ///   - input: What stands on standard input; nothing when nil.
+  ///   - folder: The working directory; this process's when nil.
   /// - Returns: How the job ended and what it printed.
   /// - Throws: When it cannot be started.
   public func callAsFunction(
-    _ arguments: [String], ranks: Int?, timeout: Double = 60, environment: [String: String] = [:]
+    _ arguments: [String], ranks: Int?, timeout: Double = 60, environment: [String: String] = [:],
+    input: String? = nil, in folder: URL? = nil
   ) throws -> Outcome {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { files in
       // Files, not pipes: a rank that survives its job cannot keep the reader waiting.
-      let output = folder.appendingPathComponent("output")
-      let errors = folder.appendingPathComponent("errors")
+      let output = files.appendingPathComponent("output")
+      let errors = files.appendingPathComponent("errors")
       let process = Process()
       process.executableURL = ranks == nil ? program : URL(fileURLWithPath: "/usr/bin/env")
       process.arguments = (ranks.map { launcher(ranks: $0) } ?? []) + arguments
       process.environment = ProcessInfo.processInfo.environment
         .merging(Self.settings) { _, ours in ours }
         .merging(environment) { _, theirs in theirs }
-      process.standardInput = FileHandle.nullDevice
+      process.currentDirectoryURL = folder ?? process.currentDirectoryURL
+      process.standardInput =
+        try input.map { text in
+          let file = files.appendingPathComponent("input")
+          try Data(text.utf8).write(to: file)
+          return try FileHandle(forReadingFrom: file)
+        } ?? FileHandle.nullDevice
       process.standardOutput = try Self.create(output)
       process.standardError = try Self.create(errors)
 

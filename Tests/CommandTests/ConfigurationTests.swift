@@ -1,0 +1,104 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `--config FILE`: precedence, what a run stores, and mistakes in the file.
+@Suite struct ConfigurationTests {
+  @Test func theCommandLineWinsOverTheFileAndTheFileOverTheRecipe() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "settings.yaml").write(
+        """
+        recipe: reference
+        steps: 1
+        batch-size: 8
+        learning-rate: 3e-4
+        alpha: 0.3
+        dropout: false
+        without: [ldl, descriptions]
+        quiet: true
+        """)
+      let run = folder / "run"
+      let outcome = try succeed([
+        "train", "--config", (folder / "settings.yaml").path, "--batch-size", "4", "--alpha=0.2",
+        "--without", "ccl", "--output", run.path,
+      ])
+      #expect(outcome.errors == "" && outcome.output == "")
+      let stored = try (run / "config.yaml").text
+      for line in [
+        "batch-size: 4", "alpha: 0.2",  // command line
+        "recipe: reference", "learning-rate: 0.0003", "dropout: false",  // file
+        "optimizer: transformers", "heads: shared", "restarts: 10",  // recipe
+      ] { #expect(stored.contains("\(line)\n"), "\(line) in \(stored)") }
+      #expect(stored.contains("without:\n- ccl\n"), "\(stored)")
+    }
+  }
+
+  @Test func theConfigurationOfARunReproducesIt() throws {
+    try withTemporaryFolder { folder in
+      let data = folder / "data"
+      for split in ["train", "valid", "test"] {
+        let rows = Utterances.csv(label: { $0 % 2 == 0 ? "glad" : "sad" })
+        try (data / "\(split).csv").write(
+          rows.replacingOccurrences(of: "text,label", with: "utterance,mood"))
+      }
+      try (folder / "moods.yaml").write("glad: Feeling well.\nsad: Feeling low.\n")
+      let (first, second) = (folder / "first", folder / "second")
+      try succeed([
+        "train", "--data", data.path, "--labels", (folder / "moods.yaml").path, "--text-column",
+        "utterance", "--label-column", "mood", "--recipe", "reference", "--heads", "separate",
+        "--batch-size", "4", "--epochs", "2", "--seed", "18446744073709551615", "--warm-up", "1",
+        "--temperature", "0.1", "--pooling", "mean", "--shards", "4", "--clusters", "elbow",
+        "--without", "descriptions", "--quiet", "--output", first.path,
+      ])
+      try succeed([
+        "train", "--config", (first / "config.yaml").path, "--quiet", "--output", second.path,
+      ])
+      #expect(try (first / "config.yaml").text == (second / "config.yaml").text)
+      #expect(try (first / "metrics.jsonl").metrics == (second / "metrics.jsonl").metrics)
+      #expect(try (first / "model").files == (second / "model").files)
+    }
+  }
+
+  @Test func withoutACommandTheFileIsForTrain() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "c.yaml").write("steps: 1\noutput: here\nquiet: true\n")
+      try succeed(["--config", "c.yaml"], in: folder)
+      #expect(FileManager.default.fileExists(atPath: (folder / "here/model/taco.json").path))
+    }
+  }
+
+  @Test(arguments: [
+    ("steps: 2\nbatchsize: 3\n", 64, "c.yaml:2: 'batchsize': Unknown option '--batchsize'."),
+    ("steps: two\n", 64, "c.yaml:1: 'steps': The value 'two' is invalid for '--steps <steps>'"),
+    ("seed: 1\nbatch-size: 0\n", 64, "c.yaml:2: 'batch-size': --batch-size is 0; give 1 or more"),
+    ("recipe: best\n", 64, "c.yaml:1: 'recipe': The value 'best' is invalid"),
+    ("steps: {a: 1}\n", 65, "c.yaml:1: 'steps' wants one value, or a list of values."),
+    ("steps: 1\nsteps: 2\n", 65, "c.yaml:1: 'steps' stands there twice."),
+    ("steps: 1: 2\n", 65, "c.yaml:1: broken YAML: "),
+    ("- steps\n", 65, "c.yaml: a map of option names and values is wanted."),
+    ("config: d.yaml\n", 65, "c.yaml:1: 'config': a file cannot name another one."),
+  ])
+  func aMistakeIsToldWithFileLineAndKey(text: String, status: Int32, message: String) throws {
+    try withTemporaryFolder { folder in
+      try (folder / "c.yaml").write(text)
+      let outcome = try taco(["train", "--config", "c.yaml"], in: folder)
+      #expect(outcome.status == status, "\(outcome)")
+      #expect(outcome.errors.hasPrefix("Error: " + message), "\(outcome)")
+      #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
+    }
+  }
+
+  @Test func helpIsHelpBesideAFileToo() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "c.yaml").write("recipe: paper\n")
+      let outcome = try succeed(["train", "--config", "c.yaml", "--help"], in: folder)
+      #expect(outcome.output.hasPrefix("OVERVIEW") && outcome.errors == "")
+    }
+  }
+
+  @Test func aMissingFileIsTold() throws {
+    let outcome = try taco(["train", "--config", "no such file"])
+    #expect(outcome.status == 65)
+    #expect(outcome.errors.contains("--config no such file: cannot be read."))
+  }
+}

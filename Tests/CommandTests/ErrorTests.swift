@@ -1,0 +1,175 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Something wrong, and what must be told about it.
+struct Mistake: CustomTestStringConvertible {
+  let testDescription: String
+  let status: Int32
+  /// `train` with these arguments, in the folder of `BrokenThings`.
+  let arguments: [String]
+  let messages: [String]
+
+  init(_ name: String, _ status: Int32, _ arguments: String, _ messages: String...) {
+    testDescription = name
+    self.status = status
+    self.arguments = arguments.split(separator: " ").map(String.init)
+    self.messages = messages
+  }
+
+  static let all = [
+    Mistake("unknown option", 64, "--bogus", "Unknown option '--bogus'"),
+    Mistake("learning rate", 64, "--learning-rate nan", "--learning-rate is nan; give a positive"),
+    Mistake("odd shards", 64, "--shards 6", "--shards is 6; give a power of two"),
+    Mistake("no threads", 64, "--threads 0", "--threads is 0; give 1 or more"),
+    Mistake("no labels", 64, "--data good", "--labels is missing: give goemotions"),
+    Mistake("unknown model", 65, "--model nonesuch", "nonesuch: no such folder", "fetch-model"),
+    Mistake("no data", 65, "--labels goemotions --data nonesuch", "nonesuch: no such folder"),
+    Mistake(
+      "unknown label", 65, "--labels goemotions --data unknown",
+      "unknown/train.csv:3: unknown label 'bliss'"),
+    Mistake(
+      "empty split", 65, "--labels goemotions --data empty", "empty/valid.csv: no rows"),
+    Mistake(
+      "broken UTF-8", 65, "--labels goemotions --data utf8",
+      "utf8/train.csv:2: not UTF-8: byte 0xFF"),
+    Mistake(
+      "no validation split", 65, "--labels goemotions --data partial",
+      "partial: no validation split"),
+    Mistake("label file", 65, "--data good --labels bad.json", "bad.json:1: broken JSON"),
+    Mistake("label names", 65, "--data good --labels nonesuch", "nonesuch: no built-in label set"),
+    Mistake(
+      "truncated weights", 65, "--model truncated", "truncated/model.safetensors: the tensors take"),
+    Mistake(
+      "wrong shape", 65, "--model shape",
+      "model.safetensors: tensor 'encoder.layer.0.intermediate.dense.weight' has shape [128, 64], "
+        + "expected [96, 64]"),
+    Mistake(
+      "missing tensor", 65, "--model missing",
+      "model.safetensors: tensor 'encoder.layer.2.attention.self.query.weight' is missing"),
+    Mistake(
+      "large vocabulary", 65, "--model vocabulary", "the tokenizer has 2001 tokens", "only 900"),
+    Mistake(
+      "small table", 65, "--model table", "embedding table has 2001 rows", "config.json is 3000"),
+    Mistake("broken config.json", 65, "--model config", "config/config.json: not a JSON object"),
+    Mistake("no layers", 65, "--model layers", "'num_hidden_layers' is 0, expected 1 to"),
+    Mistake("no weights", 65, "--model weightless", "model.safetensors: no such file"),
+    Mistake("no tokenizer", 65, "--model tokenless", "has no tokenizer.json"),
+    Mistake("output is a file", 1, "--output file", "file is a file; a folder is wanted"),
+    Mistake("output in a file", 1, "--output file/run", "file is a file; a folder is wanted"),
+    Mistake("output in use", 1, "--output good", "--output good: the folder is not empty"),
+    Mistake("output in /proc", 1, "--output /proc/run", "--output /proc/run: cannot be made"),
+  ]
+}
+
+/// A folder with one broken thing of each kind, made once; removed when the process ends.
+struct BrokenThings {
+  let folder: URL
+
+  static let shared: Result<BrokenThings, any Error> = Result { try BrokenThings() }
+
+  private static let place = FileManager.default.temporaryDirectory
+    .appendingPathComponent("taco-broken-things-\(getpid())")
+
+  private init() throws {
+    folder = Self.place
+    atexit { try? FileManager.default.removeItem(at: BrokenThings.place) }
+    let good = Utterances.csv()
+    for name in ["good", "unknown", "empty", "utf8", "partial"] {
+      for split in ["train", "valid", "test"] where (name, split) != ("partial", "valid") {
+        try (folder / "\(name)/\(split).csv").write(good)
+      }
+    }
+    try (folder / "unknown/train.csv").write("text,label\nhello,joy\nhello,bliss\n")
+    try (folder / "empty/valid.csv").write("text,label\n")
+    try Data("text,label\nhel\u{0}lo,joy\n".utf8.map { $0 == 0 ? 0xFF : $0 })
+      .write(to: folder / "utf8/train.csv")
+    try (folder / "bad.json").write("{\"joy\": ")
+    try (folder / "file").write("")
+
+    try addModel("truncated") { model in
+      let weights = try Data(contentsOf: model / "model.safetensors")
+      try weights.prefix(weights.count - 1).write(to: model / "model.safetensors")
+    }
+    try addModel("weightless") {
+      try FileManager.default.removeItem(at: $0 / "model.safetensors")
+    }
+    try addModel("tokenless") { try FileManager.default.removeItem(at: $0 / "tokenizer.json") }
+    try addModel("config") { try ($0 / "config.json").write("{\"model_type\"") }
+    try addModel("shape", "intermediate_size", 96)
+    try addModel("missing", "num_hidden_layers", 3)
+    try addModel("layers", "num_hidden_layers", 0)
+    try addModel("vocabulary", "vocab_size", 900)
+    try addModel("table", "vocab_size", 3000)
+  }
+
+  private func addModel(_ name: String, _ key: String, _ value: Int) throws {
+    try addModel(name) { model in
+      let file = model / "config.json"
+      var fields = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+      fields[key] = value
+      try JSONSerialization.data(withJSONObject: fields).write(to: file)
+    }
+  }
+
+  private func addModel(_ name: String, _ breakIt: (URL) throws -> Void) throws {
+    try FileManager.default.copyItem(
+      at: SmallRun.shared.get().folder / "model", to: folder / name)
+    try breakIt(folder / name)
+  }
+}
+
+/// Every mistake is told once, in words, with the right exit code, and ends all ranks.
+@Suite(.serialized) struct ErrorTests {
+  @Test(arguments: Mistake.all)
+  func aMistakeIsToldByASingleRank(mistake: Mistake) throws {
+    try expect(mistake, ranks: nil)
+  }
+
+  @Test(.enabled(if: MPIRun.isAvailable, "mpirun is not on the path"), arguments: Mistake.all)
+  func aMistakeIsToldOnceByManyRanks(mistake: Mistake) throws {
+    // Two ranks for some, four for others: the whole suite is to stay quick.
+    try expect(mistake, ranks: mistake.testDescription.count % 2 == 0 ? 2 : 4)
+  }
+
+  @Test(.enabled(if: MPIRun.isAvailable, "mpirun is not on the path"))
+  func moreRanksThanShardsAreRefused() throws {
+    let mistake = Mistake("", 64, "--shards 2", "4 ranks but --shards 2: every rank needs a shard")
+    try expect(mistake, ranks: 4)
+  }
+
+  @Test(arguments: [nil, 2] as [Int?])
+  func aRunThatDivergesEndsOnAllRanks(ranks: Int?) throws {
+    let mistake = Mistake(
+      "", 1, "--learning-rate 1e30 --quiet --output run", "step 2: the loss is",
+      "Lower --learning-rate")
+    try withTemporaryFolder { folder in
+      try expect(mistake, ranks: ranks, in: folder)
+      #expect(try (folder / "run/metrics.jsonl").metrics.count == 1)
+    }
+  }
+
+  private func expect(_ mistake: Mistake, ranks: Int?) throws {
+    let folder = try BrokenThings.shared.get().folder
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    try expect(mistake, ranks: ranks, in: folder)
+    // What fails before the first step leaves nothing behind.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == before)
+  }
+
+  private func expect(_ mistake: Mistake, ranks: Int?, in folder: URL) throws {
+    let outcome = try taco(["train"] + mistake.arguments, ranks: ranks, in: folder)
+    #expect(outcome.status == mistake.status, "\(outcome)")
+    for message in mistake.messages {
+      #expect(outcome.errors.components(separatedBy: message).count == 2, "\(outcome)")
+    }
+    // Rank 0, but for a machine so busy that another is far ahead.
+    let speakers = outcome.errors.matches(of: #/\[rank \d/\d\] |Error: /#).map(\.range)
+    #expect(speakers.map(\.lowerBound) == [outcome.errors.startIndex], "\(outcome)")
+    #expect(outcome.errors.hasPrefix("Error: ") == (ranks == nil))
+    #expect(!outcome.errors.contains("MPI_ABORT"), "\(outcome)")
+    #expect(outcome.output == "")
+    #expect(outcome.seconds < 30 && !outcome.timedOut)
+  }
+}
