@@ -77,6 +77,9 @@ let package = Package(
     .executableTarget(
       name: "RankChecks", dependencies: ["MessagePassing"], path: "Tests/RankChecks",
       swiftSettings: common),
+    .executableTarget(
+      name: "ObjectiveCost", dependencies: ["Tensors", "TripleView"], path: "Tests/ObjectiveCost",
+      swiftSettings: common),
     tests("Tensors", fixtures: false),
     tests("Safetensors"),
     tests("Tokenizers"),

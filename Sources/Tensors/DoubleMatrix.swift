@@ -103,12 +103,14 @@ extension DoubleMatrix {
     let (m, k) = transposeA == CblasNoTrans ? (a.rows, a.columns) : (a.columns, a.rows)
     let (inner, n) = transposeB == CblasNoTrans ? (b.rows, b.columns) : (b.columns, b.rows)
     precondition(k == inner, "product of shapes [\(m), \(k)] and [\(inner), \(n)]")
-    var result = DoubleMatrix(rows: m, columns: n)
-    guard m > 0, n > 0, k > 0 else { return result }
-    cblas_dgemm(
-      CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), scale, a.values,
-      blasint(a.columns), b.values, blasint(b.columns), 0, &result.values, blasint(n))
-    return result
+    guard m > 0, n > 0, k > 0 else { return DoubleMatrix(rows: m, columns: n) }
+    let values = [Double](unsafeUninitializedCapacity: m * n) { product, count in
+      cblas_dgemm(
+        CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), scale, a.values,
+        blasint(a.columns), b.values, blasint(b.columns), 0, product.baseAddress, blasint(n))
+      count = m * n
+    }
+    return DoubleMatrix(rows: m, columns: n, values: values)
   }
 }
 

@@ -12,14 +12,17 @@ extension KMeans {
   ///   - restarts: The number of runs a candidate.
   ///   - seed: The seed of the run.
   ///   - step: The step of the run.
-  public init(
-    points: DoubleMatrix, elbowNear labelCount: Int, restarts: Int, seed: UInt64, step: UInt64
-  ) {
+  ///   - workers: Those who compute the runs.
+  /// - Throws: What the workers throw.
+  public init<Workers: TileWorkers>(
+    points: DoubleMatrix, elbowNear labelCount: Int, restarts: Int, seed: UInt64, step: UInt64,
+    workers: Workers = LocalWorkers()
+  ) throws(Workers.Failure) {
     let expected = min(max(labelCount, 1), max(points.rows, 1))
     let candidates = max(expected - 5, 1)...max(min(labelCount + 5, points.rows), 1)
-    let clusterings = candidates.map {
-      KMeans(points: points, count: $0, restarts: restarts, seed: seed, step: step)
-    }
+    let clusterings = try Self.clusterings(
+      of: points, counts: Array(candidates), restarts: restarts, seed: seed, step: step,
+      workers: workers)
     let bend = Self.bend(of: clusterings.map(\.error))
     self = clusterings[bend ?? expected - candidates.lowerBound]
   }

@@ -25,26 +25,52 @@ public struct KMeans: Sendable, Hashable {
   ///   - restarts: The number of runs, of which the best is kept.
   ///   - seed: The seed of the run.
   ///   - step: The step of the run.
-  public init(points: DoubleMatrix, count: Int, restarts: Int, seed: UInt64, step: UInt64) {
+  ///   - workers: Those who compute the runs.
+  /// - Throws: What the workers throw.
+  public init<Workers: TileWorkers>(
+    points: DoubleMatrix, count: Int, restarts: Int, seed: UInt64, step: UInt64,
+    workers: Workers = LocalWorkers()
+  ) throws(Workers.Failure) {
+    self = try Self.clusterings(
+      of: points, counts: [count], restarts: restarts, seed: seed, step: step, workers: workers)[0]
+  }
+
+  /// The best clustering of several runs, for each of some numbers of clusters.
+  ///
+  /// The runs know nothing of one another: each is a tile of its own.
+  static func clusterings<Workers: TileWorkers>(
+    of points: DoubleMatrix, counts: [Int], restarts: Int, seed: UInt64, step: UInt64,
+    workers: Workers
+  ) throws(Workers.Failure) -> [KMeans] {
     guard points.rows > 0 else {
-      (assignments, error, self.count) = ([], 0, 0)
-      return
+      return counts.map { _ in KMeans(numbering: [], error: 0) }
     }
+    let restarts = max(restarts, 1)
     let lloyd = Lloyd(points: points)
-    let count = min(max(count, 1), points.rows)
-    var best: (assignments: [Int], error: Double)?
-    for restart in 0..<max(restarts, 1) {
+    let tiles = RowTiles(rows: counts.count * restarts, height: 1)
+    // Of each run the error, then the clusters.
+    let runs = try workers.rows(tiles, columns: 1 + points.rows) { run in
+      let (index, restart) = run.lowerBound.quotientAndRemainder(dividingBy: restarts)
+      let count = min(max(counts[index], 1), points.rows)
       let random = KeyedRandom(
         seed: seed, purpose: .clustering, step: step, stream: UInt32(truncatingIfNeeded: restart))
       let assignments = lloyd.clusters(startingAt: lloyd.seeds(count: count, random: random))
       let error = lloyd.error(of: assignments, count: count)
-      if best.map({ error < $0.error }) ?? true {
-        best = (assignments, error)
-      }
+      return DoubleMatrix(
+        rows: 1, columns: 1 + points.rows, values: [error] + assignments.map(Double.init))
     }
-    assignments = Self.numberedByFirstAppearance(best?.assignments ?? [])
-    error = best?.error ?? 0
-    self.count = (assignments.max() ?? -1) + 1
+    return counts.indices.map { index in
+      var best = index * restarts
+      for run in best..<best + restarts where runs[run, 0] < runs[best, 0] { best = run }
+      return KMeans(numbering: runs.row(best).dropFirst().map { Int($0) }, error: runs[best, 0])
+    }
+  }
+
+  /// A clustering whose clusters are yet to be numbered.
+  private init(numbering assignments: [Int], error: Double) {
+    self.assignments = Self.numberedByFirstAppearance(assignments)
+    self.error = error
+    count = (self.assignments.max() ?? -1) + 1
   }
 
   private static func numberedByFirstAppearance(_ assignments: [Int]) -> [Int] {

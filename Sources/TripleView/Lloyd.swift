@@ -6,9 +6,6 @@ struct Lloyd {
   /// The points less their mean, which keeps the distances by products exact, `[n, d]`.
   private let points: DoubleMatrix
 
-  /// The squared distances of all points from all points, `[n, n]`.
-  private let distances: DoubleMatrix
-
   /// The sum of the centres' squared movements below which the iterations end.
   private let tolerance: Double
 
@@ -26,7 +23,6 @@ struct Lloyd {
     let squares = centred.values.reduce(0) { $0 + $1 * $1 }
     self.points = centred
     tolerance = 1e-4 * squares / Double(max(points.values.count, 1))
-    distances = Self.squaredDistances(centred)
   }
 
   /// The centres to start at, by greedy k-means++, `[K, d]`.
@@ -35,7 +31,7 @@ struct Lloyd {
   func seeds(count: Int, random: KeyedRandom) -> DoubleMatrix {
     let trials = 2 + Int(log(Double(count)))
     var seeds = [min(Int(random.uniform(0) * Double(points.rows)), points.rows - 1)]
-    var nearest = Array(distances.row(seeds[0]))
+    var nearest = distances(from: seeds[0], atMost: nil)
     while seeds.count < count {
       var total = 0.0
       let cumulative = nearest.map { distance in
@@ -47,7 +43,7 @@ struct Lloyd {
         let draw = random.uniform(UInt64(seeds.count * trials + trial)) * total
         // No point is left to draw when all coincide with a centre: any will do.
         let candidate = cumulative.firstIndex { $0 > draw } ?? points.rows - 1
-        let updated = zip(nearest, distances.row(candidate)).map { min($0, $1) }
+        let updated = distances(from: candidate, atMost: nearest)
         let potential = updated.reduce(0, +)
         if best.map({ potential < $0.potential }) ?? true {
           best = (candidate, updated, potential)
@@ -79,13 +75,20 @@ struct Lloyd {
     return assignments
   }
 
+  /// The squared distances of all points from one, or what they are at most.
+  private func distances(from point: Int, atMost bounds: [Double]?) -> [Double] {
+    (0..<points.rows).map { row in
+      let distance = points.squaredDistance(ofRow: row, from: point, of: points)
+      return bounds.map { min($0[row], distance) } ?? distance
+    }
+  }
+
   /// The sum of squared distances of the points to the means of their clusters.
   func error(of assignments: [Int], count: Int) -> Double {
     let means = Self.means(of: points, assignments: assignments, count: count)
-    return points.values.indices.reduce(0) { sum, index in
-      let (row, column) = index.quotientAndRemainder(dividingBy: points.columns)
-      let difference = points.values[index] - means.centers[assignments[row], column]
-      return sum + difference * difference
+    return assignments.enumerated().reduce(0) { sum, assignment in
+      let (row, cluster) = assignment
+      return sum + points.squaredDistance(ofRow: row, from: cluster, of: means.centers)
     }
   }
 
@@ -94,9 +97,10 @@ struct Lloyd {
     let squares = (0..<centers.rows).map { centers.row($0).reduce(0) { $0 + $1 * $1 } }
     let products = points.timesTranspose(of: centers, scale: -2)
     return (0..<points.rows).map { row in
-      var (best, distance) = (0, Double.infinity)
-      for center in 0..<centers.rows where products[row, center] + squares[center] < distance {
-        (best, distance) = (center, products[row, center] + squares[center])
+      var (best, nearest) = (0, Double.infinity)
+      for center in squares.indices {
+        let distance = products[row, center] + squares[center]
+        if distance < nearest { (best, nearest) = (center, distance) }
       }
       return best
     }
@@ -116,9 +120,7 @@ struct Lloyd {
     guard !empty.isEmpty else { return centers }
 
     let misfits = assignments.enumerated().map { row, cluster in
-      zip(points.row(row), previous.row(cluster)).reduce(0) {
-        $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
-      }
+      points.squaredDistance(ofRow: row, from: cluster, of: previous)
     }
     let farthestFirst = misfits.indices.sorted {
       misfits[$0] == misfits[$1] ? $0 < $1 : misfits[$0] > misfits[$1]
@@ -146,10 +148,15 @@ struct Lloyd {
   ) -> (centers: DoubleMatrix, sizes: [Int]) {
     var centers = DoubleMatrix(rows: count, columns: points.columns)
     var sizes = [Int](repeating: 0, count: count)
-    for (row, cluster) in assignments.enumerated() {
-      sizes[cluster] += 1
-      for column in 0..<points.columns {
-        centers[cluster, column] += points[row, column]
+    let columns = points.columns
+    centers.values.withUnsafeMutableBufferPointer { sums in
+      points.values.withUnsafeBufferPointer { values in
+        for (row, cluster) in assignments.enumerated() {
+          sizes[cluster] += 1
+          for column in 0..<columns {
+            sums[cluster * columns + column] += values[row * columns + column]
+          }
+        }
       }
     }
     for cluster in 0..<count where sizes[cluster] > 0 {
@@ -159,16 +166,44 @@ struct Lloyd {
     }
     return (centers, sizes)
   }
+}
 
-  private static func squaredDistances(_ points: DoubleMatrix) -> DoubleMatrix {
-    var distances = points.timesTranspose(of: points, scale: -2)
-    let squares = (0..<points.rows).map { -distances[$0, $0] / 2 }
-    for row in 0..<points.rows {
-      for column in 0..<points.rows {
-        let distance = distances[row, column] + squares[row] + squares[column]
-        distances[row, column] = row == column ? 0 : max(distance, 0)
+extension DoubleMatrix {
+  /// The squared distance of a row from one of another matrix, by differences: 0 for equal rows.
+  fileprivate func squaredDistance(ofRow row: Int, from otherRow: Int, of other: DoubleMatrix)
+    -> Double
+  {
+    let (range, otherRange) = (range(ofRow: row), other.range(ofRow: otherRow))
+    precondition(range.count == otherRange.count, "distance of rows of unequal lengths")
+    return values.withUnsafeBufferPointer { values in
+      other.values.withUnsafeBufferPointer { others in
+        var sums = SIMD8<Double>.zero
+        var (index, otherIndex) = (range.lowerBound, otherRange.lowerBound)
+        while index + 8 <= range.upperBound {
+          let difference = values.eight(from: index) - others.eight(from: otherIndex)
+          sums.addProduct(difference, difference)
+          index += 8
+          otherIndex += 8
+        }
+        let four = sums.lowHalf + sums.highHalf
+        var sum = (four[0] + four[1]) + (four[2] + four[3])
+        while index < range.upperBound {
+          let difference = values[index] - others[otherIndex]
+          sum += difference * difference
+          index += 1
+          otherIndex += 1
+        }
+        return sum
       }
     }
-    return distances
+  }
+}
+
+extension UnsafeBufferPointer<Double> {
+  /// Eight elements, which must be there.
+  @inline(__always)
+  fileprivate func eight(from index: Int) -> SIMD8<Double> {
+    UnsafeRawBufferPointer(self).loadUnaligned(
+      fromByteOffset: index * MemoryLayout<Double>.stride, as: SIMD8<Double>.self)
   }
 }

@@ -65,11 +65,14 @@ public struct ObjectiveResult: Sendable {
 /// - Parameters:
 ///   - batch: The gathered rows of the step.
 ///   - settings: The choices of the objective.
+///   - workers: Those who compute what grows faster than the batch; they change no bit.
 /// - Returns: Losses, scores, clusters and gradients.
-/// - Throws: `ObjectiveError` for settings out of range or a batch that does not fit together.
+/// - Throws: `ObjectiveError` for settings out of range or a batch that does not fit together; what
+///   the workers throw.
 public func evaluateObjective(
-  _ batch: ObjectiveBatch, settings: ObjectiveSettings
-) throws(ObjectiveError) -> ObjectiveResult {
+  _ batch: ObjectiveBatch, settings: ObjectiveSettings,
+  workers: some TileWorkers = LocalWorkers()
+) throws -> ObjectiveResult {
   try settings.validate()
   try batch.validate(for: settings)
 
@@ -83,7 +86,7 @@ public func evaluateObjective(
       labels: DoubleMatrix(rows: batch.labels.rows, columns: batch.labels.columns)))
 
   if settings.usesContrastive {
-    result.addContrastive(batch, settings)
+    try result.addContrastive(batch, settings, workers)
   }
   if settings.usesDisentangled {
     result.addDisentangled(batch, settings, scoreGradient: &scoreGradient)
@@ -94,7 +97,9 @@ public func evaluateObjective(
 }
 
 extension ObjectiveResult {
-  fileprivate mutating func addContrastive(_ batch: ObjectiveBatch, _ settings: ObjectiveSettings) {
+  fileprivate mutating func addContrastive(
+    _ batch: ObjectiveBatch, _ settings: ObjectiveSettings, _ workers: some TileWorkers
+  ) throws {
     let unit: UnitRows? =
       switch settings.contrastiveRows {
       case .raw: nil
@@ -102,12 +107,12 @@ extension ObjectiveResult {
       }
     let rows = unit?.rows ?? batch.instances
     if settings.usesClustering {
-      clusters = batch.clusters ?? findClusters(of: rows, batch, settings)
+      clusters = try batch.clusters ?? findClusters(of: rows, batch, settings, workers)
       statistics.clusterCount = Set(clusters).count
     }
-    let loss = ContrastiveLoss(
+    let loss = try ContrastiveLoss(
       rows: rows, targets: batch.targets, clusters: settings.usesClustering ? clusters : nil,
-      temperature: settings.temperature, factor: settings.contrastiveFactor)
+      temperature: settings.temperature, factor: settings.contrastiveFactor, workers: workers)
     contrastive = loss.value
     total += settings.alpha * loss.value
     statistics.anchorsWithoutPositives = loss.anchorsWithoutPositives
@@ -139,16 +144,21 @@ extension ObjectiveResult {
 
 /// The clusters of the rows that the contrastive loss compares; no gradient flows through them.
 private func findClusters(
-  of rows: DoubleMatrix, _ batch: ObjectiveBatch, _ settings: ObjectiveSettings
-) -> [Int] {
+  of rows: DoubleMatrix, _ batch: ObjectiveBatch, _ settings: ObjectiveSettings,
+  _ workers: some TileWorkers
+) throws -> [Int] {
   let labelCount = Set(batch.targets).count
   let (restarts, seed, step) = (settings.clusterRestarts, batch.seed, batch.step)
-  return switch settings.clusterCount {
-  case .labels:
-    KMeans(points: rows, count: labelCount, restarts: restarts, seed: seed, step: step)
-      .assignments
-  case .elbow:
-    KMeans(points: rows, elbowNear: labelCount, restarts: restarts, seed: seed, step: step)
-      .assignments
-  }
+  let found =
+    switch settings.clusterCount {
+    case .labels:
+      try KMeans(
+        points: rows, count: labelCount, restarts: restarts, seed: seed, step: step,
+        workers: workers)
+    case .elbow:
+      try KMeans(
+        points: rows, elbowNear: labelCount, restarts: restarts, seed: seed, step: step,
+        workers: workers)
+    }
+  return found.assignments
 }
