@@ -22,7 +22,8 @@ public protocol Collectives: Sendable {
     _ values: UnsafeBufferPointer<Float>, counts: [Int],
     into result: UnsafeMutableBufferPointer<Float>
   ) throws
-  /// Joins parts of different lengths, in rank order, on all ranks.
+  /// Joins parts of different lengths, in rank order, on all ranks; `values` may be its own place in
+  /// `result`.
   func allGather(
     _ values: UnsafeBufferPointer<Double>, counts: [Int],
     into result: UnsafeMutableBufferPointer<Double>

@@ -25,7 +25,7 @@ public final class TrainingStep<Ranks: Collectives> {
   let shardCount: Int
   let usesDropout: Bool
   let optimizer: Optimizer
-  private let memoryBudget: Int?
+  private let resources: Resources
   private var memories: [Arena] = []
   let scratches: [Arena]
   let reductions: [GradientReduction]
@@ -53,7 +53,7 @@ public final class TrainingStep<Ranks: Collectives> {
     self.ranks = ranks
     self.seed = seed
     self.usesDropout = usesDropout
-    memoryBudget = resources.memoryBudget
+    self.resources = resources
     shardCount = shards
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
     self.optimizer = Optimizer(
@@ -89,7 +89,10 @@ public final class TrainingStep<Ranks: Collectives> {
       dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step)) : nil)
     let waves = waves(plan, batch)
     var (works, rows) = encode(waves, shards)
-    let result = try evaluateObjective(gather(rows, plan, batch, step), settings: objective)
+    let workers = RankWorkers(
+      ranks, threads: resources.threads, utterances: batch.utteranceCount)
+    let result = try evaluateObjective(
+      gather(rows, plan, batch, step), settings: objective, workers: workers)
     let gradients = RowGradients(result.gradients)
     for wave in waves.ranges {
       if waves.ranges.count > 1 { (works, _) = encode(wave, shards) }
@@ -110,7 +113,7 @@ public final class TrainingStep<Ranks: Collectives> {
     return Waves(
       ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount),
       bytes: { configuration.activationBytes(plan.shards[$0].map { batch.sequences[$0].count }) },
-      budget: memoryBudget)
+      budget: resources.memoryBudget)
   }
 
   /// Encodes all shards of this rank; what does not fit the memory is to be encoded again.
