@@ -89,7 +89,7 @@ let package = Package(
     tests("Evaluation"),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
-    tests("Training", ["Tensors", "Encoders", "TripleView", "Safetensors"], fixtures: false),
+    tests("Training", ["Tensors", "Encoders", "TripleView", "EmotionData", "Evaluation"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Safetensors"], swiftSettings: common),
   ],

@@ -26,7 +26,7 @@ public final class TrainingStep<Ranks: Collectives> {
   let usesDropout: Bool
   let optimizer: Optimizer
   private let resources: Resources
-  private var memories: [Arena] = []
+  private(set) var memories: [Arena] = []
   let scratches: [Arena]
   let reductions: [GradientReduction]
   /// Given clusters instead of k-means', for comparisons with other programs.

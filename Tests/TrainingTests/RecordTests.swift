@@ -1,0 +1,122 @@
+import Evaluation
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+import TripleView
+
+@testable import Training
+
+/// What a run decides and writes down: patience and the metrics log.
+@Suite struct RecordTests {
+  @Test func patienceCountsEpochsSinceTheBestAndTiesAreBest() {
+    var patience = Patience(limit: 2)
+    let scores = [0.5, 0.4, 0.5, 0.4, 0.6, 0.3, 0.2]
+    #expect(scores.map { patience.record($0) } == [true, false, true, false, true, false, false])
+    #expect(patience.isExhausted && patience.best == 0.6)
+    var other = Patience(limit: 1)
+    #expect(!other.isExhausted)
+    #expect(other.record(0) && !other.isExhausted, "the first epoch is always the best so far")
+    #expect(!other.record(-1) && other.isExhausted)
+    // A score that is no number is never the best.
+    #expect(!other.record(.nan) && other.best == 0)
+  }
+
+  private func step(_ change: (inout ObjectiveResult) -> Void) throws -> TrainingEvent {
+    var objective = try evaluateObjective(
+      ObjectiveBatch(
+        instances: DoubleMatrix(rows: 2, columns: 2, values: [1, 2, 3, 4]),
+        labels: DoubleMatrix(rows: 2, columns: 2, values: [1, 0, 0, 1]), targets: [0, 1]),
+      settings: .paper)
+    change(&objective)
+    return .step(
+      number: 7, epoch: 2,
+      StepReport(objective: objective, gradientNorm: 1 / 3, tokens: 1234), learningRate: 1e-5 / 3,
+      seconds: 0.25)
+  }
+
+  /// The fields of a line.
+  ///
+  /// `JSONSerialization` will not do: on Linux it reads some decimals as a neighbouring number.
+  private func fields(_ line: String) throws -> [String: Field] {
+    try JSONDecoder().decode([String: Field].self, from: Data(line.utf8))
+  }
+
+  private enum Field: Decodable, Equatable {
+    case number(Double)
+    case text(String)
+    case flag(Bool)
+    case null
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      if value.decodeNil() {
+        self = .null
+      } else if let flag = try? value.decode(Bool.self) {
+        self = .flag(flag)
+      } else if let number = try? value.decode(Double.self) {
+        self = .number(number)
+      } else {
+        self = .text(try value.decode(String.self))
+      }
+    }
+  }
+
+  @Test func lossesReadBackToTheSameBits() throws {
+    let random = KeyedRandom(seed: 1, purpose: .sampling)
+    let values =
+      [0.1 + 0.2, 1e-300, .leastNonzeroMagnitude, 1e22, 123_456_789.123_456_79, 0]
+      + (0..<200).map { exp(20 * random.normal($0)) }
+    for value in values {
+      let line = MetricsLog.line(try step { $0.total = value })
+      guard case .number(let found)? = try fields(line)["loss"] else {
+        Issue.record("no loss in \(line)")
+        continue
+      }
+      #expect(found.bitPattern == value.bitPattern, "\(line)")
+    }
+  }
+
+  @Test func stepsHaveTheFieldsOfTheContract() throws {
+    let found = try fields(
+      MetricsLog.line(
+        try step {
+          ($0.total, $0.crossEntropy, $0.contrastive, $0.disentangled) = (1.5, 1, 2, .infinity)
+          $0.statistics.clusterCount = 5
+          $0.statistics.anchorsWithoutPositives = 1
+          $0.statistics.disentangledDenominator = 0.5
+        }))
+    let numbers: [String: Double] = [
+      "step": 7, "epoch": 2, "loss": 1.5, "ce": 1, "ccl": 2, "lr": 1e-5 / 3, "grad_norm": 1 / 3,
+      "clusters": 5, "p_empty": 0.5, "n_empty": 1, "ldl_weight_sum": 0.5, "tokens": 1234,
+      "seconds": 0.25,
+    ]
+    var expected = numbers.mapValues { Field.number($0) }
+    expected["event"] = .text("step")
+    // JSON has no infinities.
+    expected["ldl"] = .null
+    #expect(found == expected)
+  }
+
+  @Test func theFileHasOneObjectALine() throws {
+    let report = try ClassificationReport(
+      truth: [0, 1, 1], scores: LabelScores([1, 0, 0, 1, 1, 0], labelCount: 2),
+      labelNames: ["joy", "fear"])
+    let evaluation = TrainingEvent.evaluation(
+      split: "valid", epoch: 1, step: 9, report, isBest: true, seconds: 1)
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "metrics.jsonl")
+      let log = try MetricsLog(file: file)
+      try log.write(try step { _ in })
+      try log.write(evaluation)
+      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      #expect(lines.count == 2)
+      let found = try fields(String(lines[1]))
+      #expect(found["event"] == .text("evaluation") && found["split"] == .text("valid"))
+      #expect(found["best"] == .flag(true) && found["accuracy"] == .number(2.0 / 3))
+      #expect(throws: ModelFolderError.self) {
+        try MetricsLog(file: file.appending(path: "below-a-file.jsonl"))
+      }
+    }
+  }
+}

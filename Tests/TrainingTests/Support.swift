@@ -1,0 +1,150 @@
+import Encoders
+import Foundation
+import Tensors
+import TripleView
+
+@testable import Training
+
+/// OpenBLAS is set to one thread, as in the program: with more, last bits depend on the shape.
+let singleThreadedProducts: Void = limitMatrixProductThreads(to: 1)
+
+/// A small step: which model, which losses.
+struct SmallStep: Sendable {
+  var family = EncoderFamily.bert
+  var pooling = Pooling.first
+  var recipe = Recipe.paper
+  var shards = 8
+  var resources = Resources(threads: 1)
+  var usesDropout = true
+  var usesContrastive = true
+
+  private var objective: ObjectiveSettings {
+    var objective = recipe == .paper ? ObjectiveSettings.paper : .reference
+    objective.usesContrastive = usesContrastive
+    return objective
+  }
+
+  /// Sizes that are no multiples of sixteen, so that there is padding between parameters; weights are
+  /// large enough for every part to matter.
+  private var configuration: EncoderConfiguration {
+    var configuration = EncoderConfiguration.nano(vocabularySize: 31)
+    configuration.family = family
+    configuration.hiddenSize = 12
+    configuration.embeddingSize = family == .electra ? 6 : 12
+    configuration.headCount = 3
+    configuration.intermediateSize = 20
+    configuration.positionCount = 14
+    configuration.initializerRange = 0.3
+    if family == .roberta || family == .mpnet { configuration.firstPosition = 2 }
+    if family == .mpnet {
+      configuration.typeCount = 0
+      configuration.relativeBuckets = 8
+    }
+    return configuration
+  }
+
+  func model() -> TacoModel {
+    _ = singleThreadedProducts
+    let model = TacoModel(
+      configuration, pooling: pooling, heads: recipe == .paper ? .separate : .shared, seed: 5)
+    for name in recipe == .paper ? ["heads.instance", "heads.label"] : ["heads.instance"] {
+      shapeHead(name, of: model)
+    }
+    return model
+  }
+
+  /// Moves a head's units away from ReLU's kink, where there is no slope to compare with.
+  ///
+  /// A third is off, the others are on. What all rows have in common by that is taken away from the
+  /// embeddings, which shrink as well: with 128 columns they would saturate the losses.
+  private func shapeHead(_ name: String, of model: TacoModel) {
+    func values(_ part: String) -> Vector {
+      model.parameters[model.layout.entry(named: "\(name).\(part)")?.range ?? 0..<0]
+    }
+    let (shift, weight, bias) = (values("0.bias"), values("2.weight"), values("2.bias"))
+    scale(weight, by: 0.5)
+    for unit in 0..<shift.count {
+      let offset: Float = unit % 3 == 0 ? -2 : 2
+      shift[unit] += offset
+      for row in 0..<bias.count { bias[row] -= weight[row * shift.count + unit] * max(0, offset) }
+    }
+  }
+
+  func training<Ranks: Collectives>(_ model: TacoModel, _ ranks: Ranks) -> TrainingStep<Ranks> {
+    TrainingStep(
+      model, objective: objective,
+      optimizer: AdamW(variant: recipe == .paper ? .torch : .transformers, weightDecay: 0.01),
+      seed: 3, shards: shards, usesDropout: usesDropout, resources: resources, ranks: ranks)
+  }
+
+  func training() -> TrainingStep<SingleRank> { training(model(), SingleRank()) }
+}
+
+/// A batch of random tokens; utterances have 2 to 12, labels 3 to 10.
+func randomBatch(
+  _ utterances: Int, labels: Int, stream: UInt32 = 0, targets: [Int]? = nil
+) -> StepBatch {
+  let random = KeyedRandom(seed: 8, purpose: .sampling, stream: stream)
+  func number(_ index: Int, below bound: Int) -> Int {
+    Int(random.uniform(UInt64(index)) * Double(bound))
+  }
+  func sequence(_ row: Int, _ lengths: ClosedRange<Int>) -> [Int32] {
+    let length = lengths.lowerBound + number(row, below: lengths.count)
+    return [2] + (1..<length - 1).map { Int32(4 + number(1000 + row * 20 + $0, below: 27)) } + [3]
+  }
+  return StepBatch(
+    utterances: (0..<utterances).map { sequence($0, 2...12) },
+    targets: targets ?? (0..<utterances).map { number(500 + $0, below: labels) },
+    labels: (utterances..<utterances + labels).map { sequence($0, 3...10) })
+}
+
+/// What a step found, in numbers that can be compared by their bits.
+struct StepNumbers: Sendable, Equatable {
+  let loss: [UInt64]
+  let gradients: [String: [UInt32]]
+
+  init(_ report: StepReport, _ gradients: [String: [Float]]) {
+    let objective = report.objective
+    loss = [
+      objective.total, objective.crossEntropy, objective.contrastive, objective.disentangled,
+      report.gradientNorm,
+    ].map(\.bitPattern)
+    self.gradients = gradients.mapValues { $0.map(\.bitPattern) }
+  }
+}
+
+extension TrainingStep {
+  /// Losses and all gradients by parameter, words with all their rows; collective.
+  func evaluate(_ batch: StepBatch, step: Int) throws -> (StepReport, [String: [Float]]) {
+    let found = try computeGradients(batch, step: step)
+    var result: [String: [Float]] = [:]
+    for (index, stage) in model.stages.enumerated() {
+      let all = try gatherGradient(index, found)
+      let block = model.block(of: stage)
+      for entry in model.layout.entries where block.range.contains(entry.offset) {
+        let start = entry.offset - block.range.lowerBound
+        result[entry.name] = all[start..<start + entry.count].array
+      }
+      guard stage == .embeddings else { continue }
+      let slot = model.encoder.parameters.words
+      var dense = [Float](repeating: 0, count: slot.rows * slot.columns)
+      let rows = model.wordGradient(found.words, in: all)
+      for (row, word) in found.words.words.enumerated() {
+        let start = Int(word) * slot.columns
+        dense.replaceSubrange(start..<start + slot.columns, with: rows.row(row).array)
+      }
+      result["embeddings.word_embeddings.weight"] = dense
+    }
+    return (found.report, result)
+  }
+}
+
+/// The largest difference of two arrays, relative to the largest entry of the second one.
+func difference(_ found: [Float], _ expected: [Float]) -> Float {
+  guard found.count == expected.count else { return .infinity }
+  let scale = expected.reduce(.leastNormalMagnitude) { max($0, abs($1)) }
+  return zip(found, expected).reduce(0) { largest, pair in
+    let difference = abs(pair.0 - pair.1) / scale
+    return difference.isNaN ? .infinity : max(largest, difference)
+  }
+}
