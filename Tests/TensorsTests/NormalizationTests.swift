@@ -1,0 +1,110 @@
+import Foundation
+import Tensors
+import Testing
+
+/// Layer normalisation and softmax against naive loops in double precision.
+@Suite struct NormalizationTests {
+  private func naiveNorm(
+    _ input: [Double], _ weight: [Double], _ bias: [Double], _ epsilon: Double
+  ) -> [Double] {
+    let columns = weight.count
+    return stride(from: 0, to: input.count, by: columns).flatMap { start in
+      let row = input[start..<start + columns]
+      let mean = row.reduce(0, +) / Double(columns)
+      let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(columns)
+      return row.enumerated().map { column, x in
+        (x - mean) / (variance + epsilon).squareRoot() * weight[column] + bias[column]
+      }
+    }
+  }
+
+  @Test(arguments: kernelShapes, [1e-12, 1e-5])
+  func layerNormAndItsGradients(shape: (Int, Int), epsilon: Double) {
+    let (rows, columns) = shape
+    // Far from 0, as hidden states of real encoders have columns that are.
+    let shifted = randomValues(rows * columns, stream: 20).map { Double(Float($0 + 3)) }
+    let input = Grid(rows, columns, shifted)
+    let (weight, bias) = (Grid(1, columns, stream: 21), Grid(1, columns, stream: 22))
+    let norm = NormParameters(weight: weight.vector, bias: bias.vector, epsilon: Float(epsilon))
+    let (output, mean, inverse) = (Grid(rows, columns), Grid(1, rows), Grid(1, rows))
+    layerNormForward(
+      input.matrix, norm, into: output.matrix, mean: mean.vector, inverse: inverse.vector)
+    #expect(
+      difference(output.values, naiveNorm(input.values, weight.values, bias.values, epsilon))
+        < 5e-6)
+    let inPlace = Grid(rows, columns, shifted)
+    layerNormForward(
+      inPlace.matrix, norm, into: inPlace.matrix, mean: mean.vector, inverse: inverse.vector)
+    #expect(inPlace.values == output.values)
+
+    let upstream = randomValues(rows * columns, stream: 23)
+    let gradient = Grid(rows, columns, upstream)
+    let (dWeight, dBias) = (Grid(1, columns), Grid(1, columns))
+    layerNormBackward(
+      input.matrix, norm, mean: mean.vector, inverse: inverse.vector, gradient: gradient.matrix,
+      dWeight: dWeight.vector, dBias: dBias.vector)
+    #expect(
+      isSlope(dWeight.values, at: weight.values, within: 2e-5) {
+        dot(upstream, naiveNorm(input.values, $0, bias.values, epsilon))
+      })
+    #expect(
+      isSlope(dBias.values, at: bias.values) {
+        dot(upstream, naiveNorm(input.values, weight.values, $0, epsilon))
+      })
+    // One column is its own mean and does not count; two make a step that is steep where they meet.
+    if columns > 2 {
+      #expect(
+        isSlope(gradient.values, at: input.values, within: 3e-5) {
+          dot(upstream, naiveNorm($0, weight.values, bias.values, epsilon))
+        })
+    } else {
+      #expect(gradient.values.allSatisfy { abs($0) < 0.1 })
+    }
+    #expect(
+      areIntact(input, weight, bias, output, mean, inverse, gradient, dWeight, dBias))
+  }
+
+  @Test func equalElementsNormaliseToTheShift() {
+    let (input, output) = (Grid(1, 24, repeating: 0.5), Grid(1, 24))
+    let (weight, bias) = (Grid(1, 24, stream: 24), Grid(1, 24, stream: 25))
+    let (mean, inverse) = (Grid(1, 1), Grid(1, 1))
+    layerNormForward(
+      input.matrix, NormParameters(weight: weight.vector, bias: bias.vector, epsilon: 1e-12),
+      into: output.matrix, mean: mean.vector, inverse: inverse.vector)
+    #expect(output.values == bias.values)
+    #expect(mean.values == [0.5] && abs(inverse.values[0] - 1e6) < 1)
+  }
+
+  @Test(arguments: [1, 2, 7, 15, 16, 17, 33, 64, 200, 512])
+  func softmaxAndItsGradient(count: Int) {
+    let scores = randomValues(count, stream: 30).map { Double(Float(6 * $0)) }
+    let upstream = randomValues(count, stream: 31)
+    let row = Grid(1, count, scores)
+    softmaxForward(row.vector)
+    #expect(difference(row.values, naiveSoftmax(scores)) < 2e-6)
+    #expect(abs(row.values.reduce(0, +) - 1) < 1e-6)
+    let gradient = Grid(1, count, upstream)
+    softmaxBackward(row.vector, gradient: gradient.vector)
+    #expect(isSlope(gradient.values, at: scores, within: 2e-5) { dot(upstream, naiveSoftmax($0)) })
+    #expect(row.isIntact && gradient.isIntact)
+  }
+
+  @Test(arguments: [3, 16, 21])
+  func softmaxOfFarApartScores(count: Int) {
+    var scores = randomValues(count, stream: 32).map { Double(Float(1e4 * $0)) }
+    scores[count - 1] = 2e4
+    let row = Grid(1, count, scores)
+    softmaxForward(row.vector)
+    #expect(row.values[count - 1] == 1)
+    #expect(row.values.dropLast().allSatisfy { $0 >= 0 && $0 < 1e-37 })
+    softmaxForward(Grid(1, 0).vector)
+  }
+}
+
+/// The softmax of a row.
+func naiveSoftmax(_ scores: [Double]) -> [Double] {
+  let largest = scores.max() ?? 0
+  let terms = scores.map { exp($0 - largest) }
+  let total = terms.reduce(0, +)
+  return terms.map { $0 / total }
+}
