@@ -64,6 +64,14 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   /// The update's rule.
   public var adamW: AdamW { AdamW(variant: optimizer, weightDecay: weightDecay) }
 
+  /// What suits an encoder with random weights: it learns little from first tokens, and needs longer.
+  public mutating func startFromScratch() {
+    learningRate = 3e-3
+    pooling = .mean
+    epochs = 30
+    patience = 10
+  }
+
   /// The shards that suit a batch: about eight utterances, with their part of the labels, a shard.
   public static func shards(forBatchSize size: Int) -> Int {
     var shards = 8

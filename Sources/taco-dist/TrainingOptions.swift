@@ -28,13 +28,13 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Utterances a step. (default: 64)")
   var batchSize: Int?
 
-  @Option(help: "Passes over the training split. (default: 8)")
+  @Option(help: "Passes over the training split. (default: 8; for nano 30)")
   var epochs: Int?
 
   @Option(help: "End after this many steps; the learning rate reaches 0 there.")
   var steps: Int?
 
-  @Option(help: "The learning rate at the start. (default: 2e-5; for nano 1e-3)")
+  @Option(help: "The learning rate at the start. (default: 2e-5; for nano 3e-3)")
   var learningRate: Double?
 
   @Option(help: "Steps over which the learning rate rises from 0. (default: 0)")
@@ -46,7 +46,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "AdamW as in torch.optim or as in transformers 4.24. (default: the recipe's)")
   var optimizer: AdamW.Variant?
 
-  @Option(help: "End after this many epochs without a better validation score. (default: 4)")
+  @Option(
+    help: "End after this many epochs without a better validation score. (default: 4; for nano 10)")
   var patience: Int?
 
   @Option(help: "Decides every random choice. (default: 0)")
@@ -61,7 +62,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "The longest utterance in tokens. (default: 200)")
   var maxLength: Int?
 
-  @Option(help: "A sequence's row: its first token or the mean of its tokens. (default: first)")
+  @Option(
+    help:
+      "A sequence's row: its first token or the mean of its tokens. (default: first; for nano mean)"
+  )
   var pooling: Pooling?
 
   @Flag(
@@ -109,7 +113,7 @@ struct TrainingOptions: ParsableArguments {
   func settings(labels: String?, startsFromScratch: Bool) throws -> TrainingSettings {
     var settings = TrainingSettings(recipe)
     if labels == "goemotions" { (settings.objective.alpha, settings.objective.beta) = (0.45, 0.5) }
-    if startsFromScratch { settings.learningRate = 1e-3 }
+    if startsFromScratch { settings.startFromScratch() }
     func set<T>(_ place: inout T, _ value: T?) {
       if let value { place = value }
     }
