@@ -21,6 +21,8 @@ func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
     try manager.moveItem(at: temporary, to: folder)
   } catch {
     try? manager.removeItem(at: temporary)
+    // Where the new folder did not come, the old one goes back.
+    if !manager.fileExists(atPath: folder.path) { try? manager.moveItem(at: old, to: folder) }
     throw error
   }
   try synchronize(parent)
