@@ -65,6 +65,24 @@ import TripleView
     for outcome in outcomes { expectEqual(outcome, expected, "3 ranks of 2 threads") }
   }
 
+  /// Beyond 512 utterances the ranks share the objective: five tiles, so that of eight ranks some have none.
+  @Test(arguments: recipes)
+  func aSharedObjectiveGivesTheSameBits(_ setup: SmallStep) throws {
+    let batch = randomBatch(520, labels: 5)
+    @Sendable func step(_ ranks: some Collectives, threads: Int) throws -> StepNumbers {
+      var setup = setup
+      setup.resources.threads = threads
+      let (report, gradients) = try setup.training(setup.model(), ranks).evaluate(batch, step: 1)
+      return StepNumbers(report, gradients)
+    }
+    let expected = try step(SingleRank(), threads: 1)
+    #expect(try step(SingleRank(), threads: 3) == expected)
+    for size in [3, 8] {
+      let found = try RankThreads.run(size, delivery: .late) { try step($0, threads: 2) }
+      #expect(found.allSatisfy { $0 == expected }, "\(size) ranks")
+    }
+  }
+
   @Test func aBudgetDividesTheShardsIntoNodesOfTheTree() {
     func waves(_ shards: Range<Int>, _ budget: Int?) -> [Range<Int>] {
       Waves(shards, bytes: { $0 == 5 ? 40 : 10 }, budget: budget).ranges
