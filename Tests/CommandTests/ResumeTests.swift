@@ -8,7 +8,8 @@ import Testing
     "--epochs", "3", "--patience", "3", "--threads", "1", "--checkpoint-every", "4", "--keep", "3",
   ]
 
-  @Test(.enabled(if: MPIRun.isAvailable, "needs mpirun on the path"), arguments: [SIGKILL, SIGUSR1])
+  @Test(
+    .enabled(if: MPIRun.isAvailable, "needs mpirun on the path"), arguments: [SIGKILL, SIGUSR1])
   func endedRunGoesOnWithTheSameBytes(_ signal: Int32) throws {
     try withTemporaryFolder { folder in
       let whole = folder / "whole"
