@@ -20,13 +20,6 @@ static inline MPI_Datatype mpiInt32(void) { return MPI_INT32_T; }
 static inline MPI_Datatype mpiInt64(void) { return MPI_INT64_T; }
 static inline MPI_Datatype mpiUInt8(void) { return MPI_UINT8_T; }
 
-// MPI_Abort prints a notice over the program's own message. What it calls next ends the job in the same
-// way and is silent; it is not part of MPI, so it may be missing.
-extern int ompi_mpi_abort(MPI_Comm communicator, int code) __attribute__((weak));
-static inline int mpiAbort(MPI_Comm communicator, int code) {
-  return ompi_mpi_abort ? ompi_mpi_abort(communicator, code) : MPI_Abort(communicator, code);
-}
-
 static inline MPI_Op mpiSum(void) { return MPI_SUM; }
 static inline MPI_Op mpiMaximum(void) { return MPI_MAX; }
 static inline MPI_Op mpiMinimum(void) { return MPI_MIN; }

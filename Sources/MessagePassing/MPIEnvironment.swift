@@ -55,7 +55,7 @@ public struct MPIEnvironment: Sendable {
     fflush(nil)
     let code = code == 0 ? 1 : code
     // A single rank has nobody else to end.
-    if world.size > 1 { mpiAbort(mpiCommWorld(), code) }
+    if world.size > 1 { MPI_Abort(mpiCommWorld(), code) }
     _exit(code)
   }
 

@@ -166,9 +166,8 @@ struct BrokenThings {
     }
     // Rank 0, but for a machine so busy that another is far ahead.
     let speakers = outcome.errors.matches(of: #/\[rank \d/\d\] |Error: /#).map(\.range)
-    #expect(speakers.map(\.lowerBound) == [outcome.errors.startIndex], "\(outcome)")
-    #expect(outcome.errors.hasPrefix("Error: ") == (ranks == nil))
-    #expect(!outcome.errors.contains("MPI_ABORT"), "\(outcome)")
+    #expect(speakers.count == 1, "\(outcome)")
+    #expect(outcome.errors.contains("Error: ") == (ranks == nil))
     #expect(outcome.output == "")
     #expect(outcome.seconds < 30 && !outcome.timedOut)
   }

@@ -27,12 +27,9 @@ import Testing
 
   /// The weights, and the steps less what they took.
   private func content(of run: URL) throws -> [String: Data] {
-    let lines = try String(
-      contentsOf: run.appendingPathComponent("metrics.jsonl"), encoding: .utf8
-    ).split(separator: "\n").map {
-      $0.replacing(/"seconds":[^,}]*/, with: "")
-    }
-    var content = ["metrics": Data(lines.joined(separator: "\n").utf8)]
+    var content = [
+      "metrics": Data(try (run / "metrics.jsonl").metrics.joined(separator: "\n").utf8)
+    ]
     for name in ["model.safetensors", "taco.safetensors"] {
       content[name] = try Data(contentsOf: run.appendingPathComponent("model/\(name)"))
     }

@@ -56,10 +56,12 @@ extension URL {
     }
   }
 
-  /// The lines of a `metrics.jsonl` without the seconds, which alone may differ between runs.
+  /// The lines of a `metrics.jsonl` without what may differ between runs: the seconds, and when a
+  /// checkpoint, which is written beside the training, was on disk.
   var metrics: [String] {
     get throws {
-      try text.split(separator: "\n").map { line in
+      try text.split(separator: "\n").filter { !$0.contains("\"event\":\"checkpoint\"") }.map {
+        line in
         line.range(of: ",\"seconds\":", options: .backwards).map { String(line[..<$0.lowerBound]) }
           ?? String(line)
       }
