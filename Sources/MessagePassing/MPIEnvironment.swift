@@ -94,6 +94,8 @@ public struct MPIEnvironment: Sendable {
 
   /// Prints the cause; what all ranks find is told once, as rank 0 ends the job before others speak.
   private static func report(_ error: any Error, rank: Int, size: Int, isCommon: Bool) {
+    // The launcher ends the others by SIGTERM, which the program may have taken for its own ends.
+    signal(SIGTERM, SIG_DFL)
     // A busy machine takes its time to end a job; what one rank alone finds must not wait as long.
     if rank > 0 { usleep(isCommon ? 5_000_000 : 500_000) }
     let speaker = size == 1 ? "Error:" : "[rank \(rank)/\(size)]"

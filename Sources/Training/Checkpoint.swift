@@ -112,7 +112,9 @@ public struct Checkpoint: Sendable {
         try tensor.copyFloats(into: target[entry.range].buffer)
       }
     }
-    optimizer.restore(first: first.vector, second: second.vector)
+    withExtendedLifetime((first, second)) {
+      optimizer.restore(first: first.vector, second: second.vector)
+    }
     return state
   }
 

@@ -145,8 +145,10 @@ final class Optimizer {
     let copy = Storage(count: gathered.count)
     copy.vector.copy(from: gathered)
     let order = (0..<ranks).flatMap { Array(stride(from: $0, to: slot.rows, by: ranks)) }
-    copy.vector.matrix(rows: slot.rows, columns: slot.columns).scatterRows(
-      order, to: gathered.matrix(rows: slot.rows, columns: slot.columns))
+    withExtendedLifetime(copy) {
+      copy.vector.matrix(rows: slot.rows, columns: slot.columns).scatterRows(
+        order, to: gathered.matrix(rows: slot.rows, columns: slot.columns))
+    }
   }
 
   private func moments(of start: Int, count: Int) -> Moments {

@@ -13,10 +13,12 @@ let failureChecks: [String: RankCheck] = [
   "error with a request in flight": { environment in
     let world = environment.world
     let buffer = Buffer([Float](repeating: 1, count: 1_000_000))
-    let request = try world.startAllReduce(buffer.all, .sum)
-    if world.rank == 1 { throw CheckFailure(description: "the cause") }
-    try request.wait()
-    try world.barrier()
+    try withExtendedLifetime(buffer) {
+      let request = try world.startAllReduce(buffer.all, .sum)
+      if world.rank == 1 { throw CheckFailure(description: "the cause") }
+      try request.wait()
+      try world.barrier()
+    }
   },
   "truncated message": { environment in
     let world = environment.world
