@@ -11,6 +11,11 @@ enum Interruption {
 
   /// Begins to listen.
   static func listen() {
+    // Whoever started the program may have blocked them.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGTERM, SIGUSR1, SIGINT] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGTERM, SIGUSR1, SIGINT] {
       signal(number) { number in
         // Only what is safe in a signal handler: no allocation, no lock.
