@@ -89,7 +89,8 @@ let package = Package(
     tests("Evaluation"),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
-    tests("Training", ["Tensors", "Encoders", "TripleView", "EmotionData", "Evaluation"]),
+    tests(
+      "Training", ["Tensors", "Encoders", "TripleView", "EmotionData", "Evaluation", "Safetensors"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Safetensors"], swiftSettings: common),
   ],

@@ -122,3 +122,21 @@ extension DoubleMatrix {
       values: Array(values[range.lowerBound * columns..<range.upperBound * columns]))
   }
 }
+
+extension DoubleMatrix {
+  /// Some neighbouring columns, `[rows, count]`.
+  public func columns(_ start: Int, count: Int) -> DoubleMatrix {
+    DoubleMatrix(
+      rows: rows, columns: count,
+      values: (0..<rows).flatMap { values[$0 * columns + start..<$0 * columns + start + count] })
+  }
+
+  /// The product with a weight `[out, in]`, plus a bias `[out]`.
+  public func linear(_ weight: DoubleMatrix, bias: DoubleMatrix) -> DoubleMatrix {
+    var result = timesTranspose(of: weight)
+    for row in 0..<result.rows {
+      for column in 0..<result.columns { result[row, column] += bias.values[column] }
+    }
+    return result
+  }
+}

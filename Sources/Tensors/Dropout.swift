@@ -51,6 +51,14 @@ public struct DropoutSite: Sendable {
     }
   }
 
+  /// The factors of the first elements of a line: 0, or 1 / (1 - rate).
+  public func factors(row: Int, line: Int, count: Int) -> [Double] {
+    let ones = Storage(count: count)
+    ones.vector.fill(1)
+    apply(to: ones.vector, row: row, line: line)
+    return ones.vector.array.map { Double($0) }
+  }
+
   @inline(__always)
   private func emit(
     _ word: SIMD16<UInt32>, _ offset: Int, _ count: Int, _ body: (Int, Lanes) -> Void

@@ -39,6 +39,8 @@ public struct ParameterLayout: Sendable {
 
   /// All parameters in the order of the buffer.
   public private(set) var entries: [Entry] = []
+  /// All slots in the order of the buffer; stacked parameters are one.
+  public private(set) var slots: [ParameterSlot] = []
   /// All blocks in the order of the buffer.
   public private(set) var blocks: [Block] = []
   /// The length of the buffer, padding included.
@@ -81,9 +83,11 @@ public struct ParameterLayout: Sendable {
       align()
       blocks[block].range = blocks[block].range.lowerBound..<count
     }
-    return ParameterSlot(
+    let slot = ParameterSlot(
       offset: start, rows: (count - start) / columns, columns: columns, block: block,
       offsetInBlock: start - blocks[block].range.lowerBound)
+    slots.append(slot)
+    return slot
   }
 
   /// Starts all blocks on whole vector registers.

@@ -17,7 +17,7 @@ public struct ModelFolder: Sendable {
   public let labels: LabelSet
   /// The settings that it was trained with.
   public let settings: TrainingSettings
-  /// The labels' embeddings, `[E, d]`.
+  /// The labels' embeddings, `[E, d]`; `[0, E]` with a linear head.
   public let labelEmbeddings: DoubleMatrix
 
   /// The contents of `taco.json`.
@@ -72,7 +72,7 @@ public struct ModelFolder: Sendable {
       names: description.labels.map(\.name), descriptions: description.labels.map(\.description),
       source: file.path)
     let pretrained = try PretrainedEncoder(folder: folder)
-    (model, sequences) = try pretrained.model(settings)
+    (model, sequences) = try pretrained.model(settings, labelCount: labels.count)
     let heads = try SafetensorsFile(
       contentsOf: folder.appendingPathComponent("taco.safetensors"))
     for entry in model.layout.entries where entry.name.hasPrefix("heads.") {
@@ -84,14 +84,15 @@ public struct ModelFolder: Sendable {
       }
       try tensor.copyFloats(into: model.parameters[entry.range].buffer)
     }
+    let rows = settings.hasLabelTower ? labels.count : 0
     let embeddings = try heads.tensor("labels.embeddings")
-    guard embeddings.shape == [labels.count, Heads.embeddingSize] else {
+    guard embeddings.shape == [rows, model.heads.outputSize] else {
       throw ModelFolderError(
         "\(folder.path)/taco.safetensors: 'labels.embeddings' has shape \(embeddings.shape), "
-          + "expected \([labels.count, Heads.embeddingSize]).")
+          + "expected \([rows, model.heads.outputSize]).")
     }
     labelEmbeddings = DoubleMatrix(
-      rows: labels.count, columns: Heads.embeddingSize, floats: try embeddings.floats())
+      rows: rows, columns: model.heads.outputSize, floats: try embeddings.floats())
   }
 
   /// Writes the folder beside its place, then moves it there: it is never seen half written.
@@ -124,7 +125,7 @@ public struct ModelFolder: Sendable {
         }
       }
       try heads.add(
-        "labels.embeddings", shape: [labels.count, Heads.embeddingSize],
+        "labels.embeddings", shape: [labelEmbeddings.rows, labelEmbeddings.columns],
         values: labelEmbeddings.values.map { Float($0) })
       try weights.write(to: temporary.appendingPathComponent("model.safetensors"))
       try heads.write(to: temporary.appendingPathComponent("taco.safetensors"))
@@ -170,7 +171,7 @@ public struct PretrainedEncoder: Sendable {
 
   /// The model to train: the encoder's weights, one more word for the marker, new heads.
   public func model(
-    _ settings: TrainingSettings
+    _ settings: TrainingSettings, labelCount: Int
   ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
     let sequences = SequenceBuilder(
       tokenizer, settings, longestSequence: configuration.maximumLength)
@@ -178,7 +179,8 @@ public struct PretrainedEncoder: Sendable {
     configuration.vocabularySize = max(
       configuration.vocabularySize, sequences.tokenizer.vocabularySize)
     let model = TacoModel(
-      configuration, pooling: settings.pooling, heads: settings.heads, seed: settings.seed)
+      configuration, pooling: settings.pooling,
+      heads: settings.headForm(labelCount: labelCount), seed: settings.seed)
     if let folder {
       let weights = try WeightFile(folder: folder, family: configuration.family)
       // Rows that only the marker needs are new; any other must come from the file.

@@ -27,7 +27,7 @@ public struct Scorer<Ranks: Collectives> {
     self.threads = max(1, threads)
   }
 
-  /// The embeddings of sequences, `[n, d]`, in their order, on every rank; collective.
+  /// What the heads give for sequences, `[n, d]`, in their order, on every rank; collective.
   public func embed(_ sequences: [[Int32]], _ tower: Tower) throws -> DoubleMatrix {
     let packs = pack(sequences)
     let own = packs.indices.filter { $0 % ranks.size == ranks.rank }
@@ -55,11 +55,11 @@ public struct Scorer<Ranks: Collectives> {
   ///
   /// - Parameters:
   ///   - utterances: The utterances' sequences.
-  ///   - labels: The labels' embeddings, `[E, d]`.
+  ///   - labels: The labels' embeddings, `[E, d]`; none with a linear head.
   /// - Returns: `[n, E]`.
   /// - Throws: What the ranks' exchange throws.
   public func scores(_ utterances: [[Int32]], labels: DoubleMatrix) throws -> DoubleMatrix {
-    try embed(utterances, .instance).timesTranspose(of: labels)
+    model.heads.scores(try embed(utterances, .instance), labels: labels)
   }
 
   /// Sequences of about equal length together, longest first.
@@ -81,7 +81,7 @@ public struct Scorer<Ranks: Collectives> {
   }
 
   private func gather(_ own: [Float], _ packs: [[Int]], count: Int) throws -> DoubleMatrix {
-    let size = Heads.embeddingSize
+    let size = model.heads.outputSize
     let order = (0..<ranks.size).map { rank in
       packs.indices.filter { $0 % ranks.size == rank }.flatMap { packs[$0] }
     }

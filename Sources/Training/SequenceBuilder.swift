@@ -14,12 +14,13 @@ public struct SequenceBuilder: Sendable {
   private let maximumLength: Int
   private let longestSequence: Int
   private let usesDescriptions: Bool
+  private let hasLabelTower: Bool
 
   /// A builder; the marker is added to the tokenizer where it is missing.
   ///
   /// - Parameters:
   ///   - tokenizer: The encoder's tokenizer.
-  ///   - settings: Decide truncation and whether labels have descriptions.
+  ///   - settings: Decide truncation, and whether labels have sequences and descriptions.
   ///   - longestSequence: The positions that the encoder has.
   public init(_ tokenizer: Tokenizer, _ settings: TrainingSettings, longestSequence: Int) {
     var tokenizer = tokenizer
@@ -28,6 +29,7 @@ public struct SequenceBuilder: Sendable {
     self.longestSequence = longestSequence
     maximumLength = min(settings.maximumLength, longestSequence)
     usesDescriptions = settings.usesDescriptions
+    hasLabelTower = settings.hasLabelTower
   }
 
   /// `[CLS] utterance [SEP]` for each text, in order; threads share the work.
@@ -42,9 +44,10 @@ public struct SequenceBuilder: Sendable {
     return results.flatMap(\.sequences)
   }
 
-  /// `[CLS] name [EMO] description [SEP]` for each label, in id order.
+  /// `[CLS] name [EMO] description [SEP]` for each label, in id order; none without a label tower.
   public func labels(_ labels: LabelSet) -> [[Int32]] {
-    zip(labels.names, labels.descriptions).map { name, description in
+    guard hasLabelTower else { return [] }
+    return zip(labels.names, labels.descriptions).map { name, description in
       tokenizer.encodePair(
         name, marker: markerToken, usesDescriptions ? description : nil,
         maximumLength: longestSequence)

@@ -59,7 +59,7 @@ final class ShardWork: @unchecked Sendable {
   func backwardHeads(_ gradients: RowGradients, dBlock: Vector, scratch: Arena) {
     guard let heads else { preconditionFailure("forward comes first") }
     let mark = scratch.mark
-    let size = Heads.embeddingSize
+    let size = model.heads.outputSize
     let dEmbeddings = scratch.matrix(rows.count, size)
     for (index, row) in rows.enumerated() {
       dEmbeddings.row(index).copy(from: gradients.embedding(row))

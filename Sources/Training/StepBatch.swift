@@ -10,7 +10,8 @@ public struct StepBatch: Sendable {
   /// - Parameters:
   ///   - utterances: The utterances' sequences, `[CLS] utterance [SEP]`.
   ///   - targets: The label of each utterance.
-  ///   - labels: The labels' sequences, `[CLS] name [EMO] description [SEP]`, in id order.
+  ///   - labels: The labels' sequences, `[CLS] name [EMO] description [SEP]`, in id order; none
+  ///     when there is no label tower.
   public init(utterances: [[Int32]], targets: [Int], labels: [[Int32]]) {
     precondition(utterances.count == targets.count, "as many targets as utterances")
     sequences = utterances + labels

@@ -17,10 +17,10 @@ public final class TacoModel: Sendable {
   /// - Parameters:
   ///   - configuration: The encoder's shape.
   ///   - pooling: How a sequence becomes one row.
-  ///   - heads: One head for both towers or one for each.
+  ///   - heads: One head for both towers, one for each, or one that gives scores.
   ///   - seed: Decides the starting values.
   public init(
-    _ configuration: EncoderConfiguration, pooling: Pooling, heads: Heads.Sharing, seed: UInt64
+    _ configuration: EncoderConfiguration, pooling: Pooling, heads: Heads.Form, seed: UInt64
   ) {
     var layout = ParameterLayout()
     encoder = Encoder(configuration, pooling: pooling, in: &layout)

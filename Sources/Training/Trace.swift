@@ -27,19 +27,21 @@ public struct Trace {
     let result = gradients.report.objective
     writer = SafetensorsWriter(metadata: metadata)
     let counts = (b: batch.utteranceCount, e: batch.labelCount)
-    let width = training.model.encoder.configuration.hiddenSize
-
+    let model = training.model
     let all = RowGather(gradients.plan, ranks: training.ranks.size) { _ in true }
-    let encodings = try all(gradients.rows, columns: width, training.ranks, \.encodings)
+    let encodings = try all(
+      gradients.rows, columns: model.encoder.configuration.hiddenSize, training.ranks, \.encodings)
     let embeddings = try all(
-      gradients.rows, columns: Heads.embeddingSize, training.ranks, \.embeddings)
+      gradients.rows, columns: model.heads.outputSize, training.ranks, \.embeddings)
     try add("labels", [counts.b], batch.targets.map { Int64($0) })
     if !result.clusters.isEmpty {
       try add("clusters", [counts.b], result.clusters.map { Int64($0) })
     }
-    for (name, rows) in [("instances", 0..<counts.b), ("labels", counts.b..<counts.b + counts.e)] {
+    let towers = [("instances", 0..<counts.b), ("labels", counts.b..<counts.b + counts.e)]
+    let isLinear = training.objective.kind == .linear  // one tower, which ends in the scores
+    for (name, rows) in isLinear ? [towers[0]] : towers {
       try addRows("cls.\(name)", encodings.rows(rows))
-      try addRows("embeddings.\(name)", embeddings.rows(rows))
+      if !isLinear { try addRows("embeddings.\(name)", embeddings.rows(rows)) }
     }
     try addRows("scores", result.scores)
     try add("loss.total", [], [result.total])
@@ -59,27 +61,8 @@ public struct Trace {
     for entry in model.layout.entries {
       try add("parameter.\(entry.name)", entry.shape, model.parameters[entry.range].array)
     }
-    for (index, stage) in model.stages.enumerated() {
-      let all = try training.gatherGradient(index, gradients)
-      let block = model.block(of: stage)
-      for entry in model.layout.entries where block.range.contains(entry.offset) {
-        let start = entry.offset - block.range.lowerBound
-        try add("gradient.\(entry.name)", entry.shape, all[start..<start + entry.count].array)
-      }
-      if stage == .embeddings {
-        try addWords(model, model.wordGradient(gradients.words, in: all), gradients.words)
-      }
-    }
-  }
-
-  /// The words' gradient with all its rows, most of them 0.
-  private mutating func addWords(_ model: TacoModel, _ rows: Matrix, _ words: BatchWords) throws {
-    let slot = model.encoder.parameters.words
-    let dense = Storage(count: slot.rows * slot.columns)
-    rows.scatterRows(
-      words.words.map { Int($0) }, to: dense.vector.matrix(rows: slot.rows, columns: slot.columns))
-    for entry in model.layout.entries where entry.offset == slot.offset {
-      try add("gradient.\(entry.name)", entry.shape, dense.vector.array)
+    try training.forEachGradient(gradients) {
+      try add("gradient.\($0.entry.name)", $0.entry.shape, $0.dense)
     }
   }
 

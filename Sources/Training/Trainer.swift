@@ -17,7 +17,7 @@ public struct TokenizedData: Sendable {
     }
   }
 
-  /// The labels' sequences, in id order.
+  /// The labels' sequences, in id order; none when there is no label tower.
   public let labels: [[Int32]]
   /// The labels' names, in id order.
   public let labelNames: [String]
@@ -229,7 +229,7 @@ public final class Trainer<Ranks: Collectives> {
       split.sequences, labels: scorer.embed(data.labels, .label))
     return try ClassificationReport(
       truth: split.targets,
-      scores: LabelScores(scores.values.map { Float($0) }, labelCount: data.labels.count),
+      scores: LabelScores(scores.values.map { Float($0) }, labelCount: data.labelNames.count),
       labelNames: data.labelNames)
   }
 }

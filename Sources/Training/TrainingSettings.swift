@@ -61,6 +61,14 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     }
   }
 
+  /// Whether labels are encoded.
+  var hasLabelTower: Bool { objective.kind == .tripleView }
+
+  /// The heads that a model for so many labels has.
+  func headForm(labelCount: Int) -> Heads.Form {
+    hasLabelTower ? Heads.Form(heads) : .linear(labelCount: labelCount)
+  }
+
   /// The update's rule.
   public var adamW: AdamW { AdamW(variant: optimizer, weightDecay: weightDecay) }
 

@@ -149,7 +149,7 @@ public final class TrainingStep<Ranks: Collectives> {
   ) throws -> ObjectiveBatch {
     let count = batch.utteranceCount
     let embeddings = try RowGather(plan, ranks: ranks.size) { _ in true }(
-      rows, columns: Heads.embeddingSize, ranks, \.embeddings)
+      rows, columns: model.heads.outputSize, ranks, \.embeddings)
     var encodings: DoubleMatrix?
     if objective.needsLabelEncodings {
       encodings = try RowGather(plan, ranks: ranks.size) { $0 >= count }(

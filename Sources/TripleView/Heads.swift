@@ -2,7 +2,8 @@ public import Tensors
 
 /// The fully-connected networks of equation 1: Linear C -> C, ReLU, Linear C -> d.
 ///
-/// One for utterances and one for labels (the paper), or one for both (the authors' code).
+/// One for utterances and one for labels (the paper), or one for both (the authors' code). The linear
+/// objective has a single one of the same shape, which ends in the E scores instead.
 public struct Heads: Sendable {
   /// The columns of an embedding, d.
   public static let embeddingSize = 128
@@ -13,6 +14,24 @@ public struct Heads: Sendable {
     case separate
     /// One for both, as the authors' code has it.
     case shared
+  }
+
+  /// Which networks there are.
+  public enum Form: Sendable, Hashable {
+    /// FCN1 and FCN2.
+    case separate
+    /// One for both towers.
+    case shared
+    /// One from utterances to the scores of so many labels; there is no label tower.
+    case linear(labelCount: Int)
+
+    /// The form of the triple view's heads.
+    public init(_ sharing: Sharing) {
+      switch sharing {
+      case .separate: self = .separate
+      case .shared: self = .shared
+      }
+    }
   }
 
   /// One network's parameters.
@@ -27,27 +46,67 @@ public struct Heads: Sendable {
   public let block: Int
   /// FCN1.
   public let instance: Head
-  /// FCN2; the same parameters as FCN1 when shared.
+  /// FCN2; the same parameters as FCN1 when there is one network.
   public let label: Head
-  private let isShared: Bool
+  /// The columns of what the networks give: d, or E.
+  public let outputSize: Int
+  private let isLinear: Bool
 
   /// Adds the heads' parameters to a layout; they start as PyTorch's `nn.Linear` does.
-  public init(hiddenSize: Int, _ sharing: Sharing, in layout: inout ParameterLayout) {
+  public init(hiddenSize: Int, _ form: Form, in layout: inout ParameterLayout) {
     block = layout.beginBlock("heads")
-    isShared = sharing == .shared
-    instance = Heads.head("heads.instance", hiddenSize, &layout)
-    label = isShared ? instance : Heads.head("heads.label", hiddenSize, &layout)
+    func head(_ name: String, _ outputSize: Int = Heads.embeddingSize) -> Head {
+      Heads.head("heads.\(name)", hiddenSize, outputSize, &layout)
+    }
+    switch form {
+    case .separate: (instance, label) = (head("instance"), head("label"))
+    case .shared:
+      instance = head("instance")
+      label = instance
+    case .linear(let labelCount):
+      instance = head("linear", labelCount)
+      label = instance
+    }
+    outputSize = instance.weight2.rows
+    if case .linear = form { isLinear = true } else { isLinear = false }
+  }
+
+  /// The scores of utterances: equation 2, or the linear head's output as it is.
+  ///
+  /// - Parameters:
+  ///   - instances: What the heads gave for utterances, `[B, outputSize]`.
+  ///   - labels: The label embeddings, `[E, d]`; of no importance to a linear head.
+  /// - Returns: `[B, E]`.
+  public func scores(_ instances: DoubleMatrix, labels: DoubleMatrix) -> DoubleMatrix {
+    isLinear ? instances : instances.timesTranspose(of: labels)
+  }
+
+  /// What one network gives for rows `[n, C]`, in double precision and without a backward pass.
+  ///
+  /// - Parameters:
+  ///   - head: The network.
+  ///   - input: The encoder's rows.
+  ///   - parameters: All parameters.
+  ///   - active: Which hidden units the ReLU lets through; nil decides by their signs.
+  /// - Returns: The output `[n, outputSize]`, and which units were let through.
+  public static func precise(
+    _ head: Head, _ input: DoubleMatrix, _ parameters: PreciseParameters, active: [Bool]?
+  ) -> (output: DoubleMatrix, active: [Bool]) {
+    var hidden = input.linear(parameters[head.weight0], bias: parameters[head.bias0])
+    let active = active ?? hidden.values.map { $0 > 0 }
+    for (index, isActive) in active.enumerated() where !isActive { hidden.values[index] = 0 }
+    return (hidden.linear(parameters[head.weight2], bias: parameters[head.bias2]), active)
   }
 
   private static func head(
-    _ name: String, _ size: Int, _ layout: inout ParameterLayout
+    _ name: String, _ size: Int, _ outputSize: Int, _ layout: inout ParameterLayout
   ) -> Head {
     let bound = ParameterLayout.Initializer.uniform(1 / Double(size).squareRoot())
     return Head(
       weight0: layout.add("\(name).0.weight", [size, size], bound),
       bias0: layout.add("\(name).0.bias", [size], bound),
-      weight2: layout.add("\(name).2.weight", [embeddingSize, size], bound),
-      bias2: layout.add("\(name).2.bias", [embeddingSize], bound))
+      weight2: layout.add("\(name).2.weight", [outputSize, size], bound),
+      bias2: layout.add("\(name).2.bias", [outputSize], bound))
   }
 
   /// Computes the gradients of one shard's rows and of all heads' parameters.

@@ -76,7 +76,8 @@ public func evaluateObjective(
   try settings.validate()
   try batch.validate(for: settings)
 
-  let scores = batch.instances.timesTranspose(of: batch.labels)
+  let isLinear = settings.kind == .linear
+  let scores = isLinear ? batch.instances : batch.instances.timesTranspose(of: batch.labels)
   let crossEntropy = CrossEntropy(scores: scores, targets: batch.targets)
   var scoreGradient = crossEntropy.gradient
   var result = ObjectiveResult(
@@ -84,6 +85,10 @@ public func evaluateObjective(
     gradients: .init(
       instances: DoubleMatrix(rows: batch.instances.rows, columns: batch.instances.columns),
       labels: DoubleMatrix(rows: batch.labels.rows, columns: batch.labels.columns)))
+  if isLinear {
+    result.gradients.instances = scoreGradient
+    return result
+  }
 
   if settings.usesContrastive {
     try result.addContrastive(batch, settings, workers)

@@ -2,10 +2,10 @@ public import Tensors
 
 /// What the objective is a function of: the gathered rows of one step, in global order.
 public struct ObjectiveBatch: Sendable {
-  /// The utterance embeddings h_u, `[B, d]`.
+  /// The utterance embeddings h_u, `[B, d]`; for the linear objective the scores, `[B, E]`.
   public var instances: DoubleMatrix
 
-  /// The label embeddings h_e, `[E, d]`.
+  /// The label embeddings h_e, `[E, d]`; for the linear objective there are none, `[0, E]`.
   public var labels: DoubleMatrix
 
   /// The label rows before the head, `[E, C]`; needed by `disentangledRows == .encoder` only.
@@ -42,7 +42,8 @@ public struct ObjectiveBatch: Sendable {
   /// - Parameter settings: the settings that the batch is to be evaluated with.
   /// - Throws: `ObjectiveError` that names the first part that does not fit.
   public func validate(for settings: ObjectiveSettings) throws(ObjectiveError) {
-    let (batch, count) = (instances.rows, labels.rows)
+    let batch = instances.rows
+    let count = settings.kind == .linear ? instances.columns : labels.rows
     guard batch > 0, count > 0, instances.columns > 0 else {
       throw ObjectiveError("an empty batch: \(batch) utterances, \(count) labels")
     }

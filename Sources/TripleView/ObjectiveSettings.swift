@@ -1,5 +1,13 @@
 /// The choices of the objective, each row of the recipe table a setting of its own.
 public struct ObjectiveSettings: Sendable, Codable, Hashable {
+  /// What is trained.
+  public enum Kind: String, Sendable, Codable, CaseIterable {
+    /// The three views of the paper.
+    case tripleView = "triple-view"
+    /// The paper's plain baselines: a head that ends in the scores, and cross-entropy alone.
+    case linear
+  }
+
   /// The instance rows that k-means and the contrastive loss compare.
   public enum ContrastiveRows: String, Sendable, Codable, CaseIterable {
     /// The embeddings as they are (equation 4).
@@ -39,6 +47,9 @@ public struct ObjectiveSettings: Sendable, Codable, Hashable {
     /// The bend of the error curve near that number (Appendix D).
     case elbow
   }
+
+  /// What is trained; the linear objective uses none of the other settings.
+  public var kind = Kind.tripleView
 
   /// The weight of the contrastive loss in equation 7.
   public var alpha: Double
@@ -92,7 +103,7 @@ public struct ObjectiveSettings: Sendable, Codable, Hashable {
 
   /// Whether label rows from before the head are needed.
   public var needsLabelEncodings: Bool {
-    usesDisentangled && disentangledRows == .encoder
+    kind == .tripleView && usesDisentangled && disentangledRows == .encoder
   }
 
   /// The factor on the contrastive loss as a number.

@@ -140,6 +140,7 @@ extension TrainingSettings {
     }
     pairs += [
       ("labels", Node(texts.labelName(for: data) ?? "")), ("recipe", Node(recipe.rawValue)),
+      ("objective", Node(objective.kind.rawValue)),
       ("batch-size", Node("\(batchSize)")), ("epochs", Node("\(epochs)")),
     ]
     if let steps { pairs.append(("steps", Node("\(steps)"))) }

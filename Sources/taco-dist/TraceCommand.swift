@@ -65,10 +65,8 @@ struct TraceCommand: ParsableCommand {
         throw DataProblem(
           "--clusters \(clusters ?? ""): \(given.count) clusters for \(examples.count) rows.")
       }
-      let (model, sequences) = try location.encoder().model(settings)
-      let batch = StepBatch(
-        utterances: sequences.utterances(examples.map(\.text)), targets: examples.map(\.label),
-        labels: sequences.labels(labels))
+      let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
+      let batch = StepBatch(examples, labels, sequences)
       let step = TrainingStep(
         model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
         shards: settings.shards, usesDropout: settings.usesDropout,
@@ -90,6 +88,15 @@ struct TraceCommand: ParsableCommand {
         throw OutputPath.problem(output, "\(error)")
       }
     }
+  }
+}
+
+extension StepBatch {
+  /// Some utterances against all labels.
+  init(_ examples: some Collection<Example>, _ labels: LabelSet, _ sequences: SequenceBuilder) {
+    self.init(
+      utterances: sequences.utterances(examples.map(\.text)), targets: examples.map(\.label),
+      labels: sequences.labels(labels))
   }
 }
 

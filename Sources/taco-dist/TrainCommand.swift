@@ -83,7 +83,8 @@ struct TrainCommand: ParsableCommand {
       defer { display?.endLine() }
       let checkpoint = try newestCheckpoint(folder, configuration, session)
       let dataSet = try texts.dataSet(data)
-      let (model, sequences) = try location.encoder().model(settings)
+      let (model, sequences) = try location.encoder().model(
+        settings, labelCount: dataSet.labels.count)
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
       let trainer = Trainer(
         model, settings, data,

@@ -9,6 +9,7 @@ extension Recipe: ExpressibleByArgument {}
 extension Heads.Sharing: ExpressibleByArgument {}
 extension AdamW.Variant: ExpressibleByArgument {}
 extension Pooling: ExpressibleByArgument {}
+extension ObjectiveSettings.Kind: ExpressibleByArgument {}
 extension ObjectiveSettings.ClusterCount: ExpressibleByArgument {}
 extension ObjectiveSettings.ContrastiveRows: ExpressibleByArgument {}
 extension ObjectiveSettings.ContrastiveScale: ExpressibleByArgument {}
@@ -24,6 +25,14 @@ enum Ablation: String, ExpressibleByArgument, CaseIterable {
 struct TrainingOptions: ParsableArguments {
   @Option(help: "paper follows the printed equations, reference the authors' code.")
   var recipe = Recipe.paper
+
+  @Option(
+    help: """
+      triple-view is the paper's method; linear its plain baseline: a head that ends in the scores, \
+      cross-entropy, no label tower. (default: triple-view)
+      """
+  )
+  var objective: ObjectiveSettings.Kind?
 
   @Option(help: "Utterances a step. (default: 64)")
   var batchSize: Int?
@@ -116,6 +125,12 @@ struct TrainingOptions: ParsableArguments {
     if startsFromScratch { settings.startFromScratch() }
     func set<T>(_ place: inout T, _ value: T?) {
       if let value { place = value }
+    }
+    set(&settings.objective.kind, objective)
+    if settings.objective.kind == .linear, let part = without.first {
+      throw DataProblem(
+        "--without \(part): --objective linear has no such part to leave out.",
+        code: ExitStatus.usage)
     }
     set(&settings.batchSize, batchSize)
     set(&settings.epochs, epochs)

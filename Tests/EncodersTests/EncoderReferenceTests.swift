@@ -7,7 +7,8 @@ import Testing
 /// Small random encoders against transformers in double precision: every output, every gradient.
 @Suite struct EncoderReferenceTests {
   static let folders = [
-    "bert", "bert-one-layer", "bert-masked-lm", "bert-legacy", "roberta", "electra", "mpnet",
+    "bert", "bert-one-layer", "bert-masked-lm", "bert-legacy", "bert-wide-heads", "bert-one-token",
+    "bert-long", "roberta", "roberta-long", "electra", "electra-one-layer", "mpnet", "mpnet-long",
   ]
 
   @Test(arguments: folders, [Pooling.first, .mean])

@@ -16,7 +16,7 @@ import TripleView
     settings.steps = steps
     settings.learningRate = 1e-3 / 3
     settings.objective.alpha = 0.45
-    let (model, sequences) = try PretrainedEncoder.nano().model(settings)
+    let (model, sequences) = try PretrainedEncoder.nano().model(settings, labelCount: 27)
     let random = KeyedRandom(seed: 1, purpose: .sampling)
     let values = (0..<27 * Heads.embeddingSize).map { Double(Float(random.normal(UInt64($0)))) }
     return ModelFolder(

@@ -118,23 +118,7 @@ extension TrainingStep {
   func evaluate(_ batch: StepBatch, step: Int) throws -> (StepReport, [String: [Float]]) {
     let found = try computeGradients(batch, step: step)
     var result: [String: [Float]] = [:]
-    for (index, stage) in model.stages.enumerated() {
-      let all = try gatherGradient(index, found)
-      let block = model.block(of: stage)
-      for entry in model.layout.entries where block.range.contains(entry.offset) {
-        let start = entry.offset - block.range.lowerBound
-        result[entry.name] = all[start..<start + entry.count].array
-      }
-      guard stage == .embeddings else { continue }
-      let slot = model.encoder.parameters.words
-      var dense = [Float](repeating: 0, count: slot.rows * slot.columns)
-      let rows = model.wordGradient(found.words, in: all)
-      for (row, word) in found.words.words.enumerated() {
-        let start = Int(word) * slot.columns
-        dense.replaceSubrange(start..<start + slot.columns, with: rows.row(row).array)
-      }
-      result["embeddings.word_embeddings.weight"] = dense
-    }
+    try forEachGradient(found) { result[$0.entry.name] = $0.dense }
     return (found.report, result)
   }
 }

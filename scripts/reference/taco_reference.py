@@ -20,6 +20,7 @@ from transformers import AutoModel, AutoTokenizer
 class Recipe:
     """Every difference between the printed equations and the authors' published code."""
 
+    objective: str = "triple-view"  # or linear: a head that ends in the scores, cross-entropy
     heads: str = "separate"  # or shared
     contrastive_rows: str = "raw"  # or normalized
     contrastive_scale: str = "one"  # or base-temperature
@@ -30,7 +31,7 @@ class Recipe:
     alpha: float = 0.45
     beta: float = 0.5
     temperature: float = 0.5
-    without: frozenset = field(default_factory=frozenset)  # of ldl, ccl, clustering
+    without: frozenset = field(default_factory=frozenset)  # of VARIANTS
 
 
 RECIPES = {
@@ -47,13 +48,14 @@ RECIPES = {
 }
 
 CHOICES = {
+    "objective": ("triple-view", "linear"),
     "heads": ("separate", "shared"),
     "contrastive_rows": ("raw", "normalized"),
     "contrastive_scale": ("one", "base-temperature"),
     "disentangled_rows": ("embeddings", "encoder"),
     "disentangled_pairs": ("all", "upper-triangle"),
 }
-VARIANTS = ("ldl", "ccl", "clustering")
+VARIANTS = ("ldl", "ccl", "clustering", "descriptions")
 
 
 def add_recipe_options(parser):
@@ -129,10 +131,14 @@ def disentangled_loss(scores, label_rows, recipe):
 def objective(forward, targets, clusters, recipe):
     """(7). Returns total, ce, ccl and ldl."""
     scores = forward["scores"]
+    zero = scores.new_zeros(())
+    if recipe.objective == "linear":
+        ce = cross_entropy(scores, targets)
+        return {"total": ce, "ce": ce, "ccl": zero, "ldl": zero}
     encoder_rows = recipe.disentangled_rows == "encoder"
     label_rows = forward["cls.labels" if encoder_rows else "embeddings.labels"]
     ce = cross_entropy(scores, targets)
-    ccl, ldl = scores.new_zeros(()), scores.new_zeros(())
+    ccl, ldl = zero, zero
     if "ccl" not in recipe.without:
         ccl = contrastive_loss(forward["embeddings.instances"], targets, clusters, recipe)
     if "ldl" not in recipe.without:
@@ -177,12 +183,20 @@ class SequenceMaker:
     def utterance(self, text):
         return self.tokenizer(text, truncation=True, max_length=self.max_length)["input_ids"]
 
+    def labels(self, labels, recipe):
+        """The labels' sequences; the linear objective has none."""
+        if recipe.objective == "linear":
+            return []
+        with_descriptions = "descriptions" not in recipe.without
+        return [self.label(name, text if with_descriptions else None) for name, text in labels.items()]
+
     def label(self, name, description):
         def plain(text):
             return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
         start, end = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
-        return [start, *plain(name), self.emotion_id, *plain(description), end]
+        rest = [] if description is None else [self.emotion_id, *plain(description)]
+        return [start, *plain(name), *rest, end]
 
 
 # ------------------------------------------------------------------------------------ model
@@ -201,6 +215,20 @@ def make_head(hidden, size, dtype):
     return torch.nn.Sequential(first, torch.nn.ReLU(), last).to(dtype)
 
 
+def head_names(recipe):
+    if recipe.objective == "linear":
+        return ["linear"]
+    return ["instance"] if recipe.heads == "shared" else ["instance", "label"]
+
+
+def head_size(tensors, recipe):
+    """The columns of what the heads give, as a trace tells them."""
+    name = f"parameter.heads.{head_names(recipe)[0]}.2.weight"
+    if name not in tensors:
+        raise SystemExit(f"trace: no tensor {name}; do --recipe, --heads, --objective fit it?")
+    return tensors[name].shape[0]
+
+
 class Taco(torch.nn.Module):
     """Encoder with one more embedding row ([EMO], zero until loaded) and one head or two."""
 
@@ -213,7 +241,7 @@ class Taco(torch.nn.Module):
         self.encoder = encoder
         self.pooling = pooling
         self.heads = torch.nn.ModuleDict()
-        for name in ["instance"] if recipe.heads == "shared" else ["instance", "label"]:
+        for name in head_names(recipe):
             self.heads[name] = make_head(encoder.config.hidden_size, size, encoder.dtype)
 
     def parameters_by_name(self):
@@ -246,7 +274,10 @@ class Taco(torch.nn.Module):
                 return self.encode(sequences)
             return self.encode_padded(sequences, padding)
 
-        instance_rows, label_rows = encode(utterances), encode(labels)
+        instance_rows = encode(utterances)
+        if "linear" in self.heads:
+            return {"cls.instances": instance_rows, "scores": self.heads["linear"](instance_rows)}
+        label_rows = encode(labels)
         label_head = self.heads["label" if "label" in self.heads else "instance"]
         instances, labels = self.heads["instance"](instance_rows), label_head(label_rows)
         return {
@@ -283,11 +314,17 @@ def load_heads(model, tensors, prefix="parameter."):
         words[-1] = stored[-1]
 
 
-def cluster(rows, targets, recipe, seed=0):
+def needs_clusters(recipe):
+    return recipe.objective == "triple-view" and not recipe.without & {"ccl", "clustering"}
+
+
+def cluster(forward, targets, recipe, seed=0):
     """k-means of the batch, K = number of distinct labels, as scikit-learn does it."""
+    if not needs_clusters(recipe):
+        return None
     from sklearn.cluster import KMeans
 
-    rows = rows.detach()
+    rows = forward["embeddings.instances"].detach()
     if recipe.contrastive_rows == "normalized":
         rows = F.normalize(rows)
     kmeans = KMeans(len(targets.unique()), n_init=recipe.restarts, random_state=seed)
@@ -303,9 +340,59 @@ def step_tensors(model, forward, targets, clusters, recipe):
     )
     return {
         "labels": targets,
-        "clusters": clusters,
+        **({} if clusters is None else {"clusters": clusters}),
         **{name: value.detach() for name, value in forward.items()},
         **{f"loss.{name}": value.detach() for name, value in losses.items()},
         **{f"parameter.{name}": value.detach() for name, value in parameters.items()},
         **{f"gradient.{name}": value for name, value in zip(parameters, gradients)},
     }
+
+
+# --------------------------------------------------------------------------------- training
+
+
+class TransformersAdamW(torch.optim.Optimizer):
+    """AdamW of transformers 4.24: epsilon before the bias correction, decay after the update."""
+
+    def __init__(self, parameters, lr, weight_decay, betas=(0.9, 0.999), eps=1e-6):
+        super().__init__(parameters, dict(lr=lr, weight_decay=weight_decay, betas=betas, eps=eps))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                self.update(parameter, self.state[parameter], **group)
+
+    def update(self, parameter, state, lr, weight_decay, betas, eps, **_):
+        if not state:
+            zero = torch.zeros_like(parameter)
+            state.update(step=0, mean=zero, square=zero.clone())
+        state["step"] += 1
+        state["mean"].lerp_(parameter.grad, 1 - betas[0])
+        state["square"].mul_(betas[1]).addcmul_(parameter.grad, parameter.grad, value=1 - betas[1])
+        correction = (1 - betas[1] ** state["step"]) ** 0.5 / (1 - betas[0] ** state["step"])
+        denominator = state["square"].sqrt().add_(eps)
+        parameter.addcdiv_(state["mean"], denominator, value=-lr * correction)
+        parameter.mul_(1 - lr * weight_decay)
+
+
+def make_optimizer(model, recipe, learning_rate, weight_decay, total):
+    """Optimiser over all parameters, and the linear schedule to 0 without warm-up."""
+    kind = torch.optim.AdamW if recipe.optimizer == "torch" else TransformersAdamW
+    parameters = list(model.parameters_by_name().values())
+    optimizer = kind(parameters, lr=learning_rate, weight_decay=weight_decay)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0, 1 - step / total))
+    return optimizer, schedule
+
+
+def update(model, losses, optimizer, schedule):
+    """One step of the optimiser; returns the losses and the rate."""
+    optimizer.zero_grad()
+    losses["total"].backward()
+    for parameter in model.parameters_by_name().values():
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter)
+    rate = schedule.get_last_lr()[0]
+    optimizer.step()
+    schedule.step()
+    return {name: value.item() for name, value in losses.items()} | {"lr": rate}

@@ -1,0 +1,55 @@
+internal import Encoders
+internal import Tensors
+
+/// The gradient of one parameter; of the words only the rows that the batch touches.
+struct TensorGradient {
+  /// The parameter.
+  let entry: ParameterLayout.Entry
+  /// The gradient, row-major.
+  var values: [Float]
+  /// The rows of the parameter that `values` is of, ascending; nil for all.
+  let words: [Int32]?
+
+  /// The place in the flat buffer of the parameter that `values[index]` belongs to.
+  func offset(of index: Int) -> Int {
+    guard let words else { return entry.offset + index }
+    let size = entry.shape[1]
+    return entry.offset + Int(words[index / size]) * size + index % size
+  }
+
+  /// The gradient with all its rows.
+  var dense: [Float] {
+    guard words != nil else { return values }
+    var all = [Float](repeating: 0, count: entry.count)
+    for index in values.indices { all[offset(of: index) - entry.offset] = values[index] }
+    return all
+  }
+}
+
+extension TrainingStep {
+  /// Calls `body` with the gradient of every parameter, on every rank; collective.
+  func forEachGradient(
+    _ gradients: SummedGradients, _ body: (TensorGradient) throws -> Void
+  ) throws {
+    for (index, stage) in model.stages.enumerated() {
+      let all = try gatherGradient(index, gradients)
+      let block = model.block(of: stage)
+      for entry in model.layout.entries where block.range.contains(entry.offset) {
+        let start = entry.offset - block.range.lowerBound
+        let values = all[start..<start + entry.count].array
+        try body(TensorGradient(entry: entry, values: values, words: nil))
+      }
+      guard stage == .embeddings else { continue }
+      let slot = model.encoder.parameters.words
+      let rows = model.wordGradient(gradients.words, in: all)
+      // The batch's words stand in the order of their owners, which depends on the number of ranks.
+      let words = gradients.words.words.enumerated().sorted { $0.element < $1.element }
+      for entry in model.layout.entries where entry.offset == slot.offset {
+        try body(
+          TensorGradient(
+            entry: entry, values: words.flatMap { rows.row($0.offset).array },
+            words: words.map(\.element)))
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import EmotionData
+import Foundation
+import MessagePassing
+import Training
+import TripleView
+
+/// `check`: whether gradients are right on this machine, with these settings, on this data.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Check one step's gradients on a real batch.",
+    discussion: """
+      The batch is the first --batch-size rows of the file; dropout acts as in training. Every tensor's \
+      gradient is compared bit by bit with the one that a single rank computes, and with central \
+      differences of the loss in double precision: the largest entries and random ones each on its \
+      own, and all of them together along random signs. Exit code 1 when anything differs.
+      """)
+
+  @Option(help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.")
+  var model = "nano"
+
+  @Option(help: "A .csv, .tsv or .jsonl file with labels. (default: the sample corpus)")
+  var data: String?
+
+  @OptionGroup var texts: DataOptions
+
+  @Option(help: "How many clusters: as many as labels in the batch, or elbow. (default: labels)")
+  var clusters: ObjectiveSettings.ClusterCount?
+
+  @Option(help: "How many entries of every tensor to compare one by one.")
+  var entries = 2
+
+  @Option(help: "The largest deviation that passes, relative to a tensor's largest entry.")
+  var tolerance = 1e-4
+
+  @Option(
+    help: ArgumentHelp(
+      "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
+      valueName: "size"))
+  var memoryBudget: ByteCount?
+
+  @OptionGroup var options: SessionOptions
+
+  @OptionGroup(title: "Method") var training: TrainingOptions
+
+  func validate() throws {
+    guard entries >= 0 else { throw ValidationError("--entries is \(entries); give 0 or more.") }
+    guard tolerance > 0 else {
+      throw ValidationError("--tolerance is \(tolerance); give a positive number such as 1e-4.")
+    }
+  }
+
+  func run() throws {
+    let location = try ModelLocation(model)
+    var settings = try training.settings(
+      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
+    if let clusters { settings.objective.clusterCount = clusters }
+    Session.runReturningCode(threads: options.threads) { session in
+      try requireShards(settings, session)
+      let (examples, labels) = try readExamples()
+      let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
+      let check = try GradientCheck(
+        model, settings, StepBatch(examples.prefix(settings.batchSize), labels, sequences),
+        entries: entries, tolerance: tolerance,
+        resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
+        ranks: session.ranks)
+      if session.isRoot { print(check.table(ranks: session.ranks.size)) }
+      return check.passes ? 0 : 1
+    }
+  }
+
+  private func readExamples() throws -> ([Example], LabelSet) {
+    guard let data else {
+      let sample = try texts.dataSet(nil)
+      return (sample.train.examples, sample.labels)
+    }
+    let labels = try texts.labelSet(for: data)
+    return (
+      try EmotionData.readExamples(
+        file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns,
+        format: texts.format), labels
+    )
+  }
+}
+
+extension GradientCheck {
+  /// One line a tensor, the loss, and the verdict.
+  fileprivate func table(ranks: Int) -> String {
+    let width = lines.reduce(6) { max($0, $1.name.count) }
+    func pad(_ text: String) -> String {
+      text.padding(toLength: width, withPad: " ", startingAt: 0)
+    }
+    var rows = ["\(pad("tensor"))  entries  deviation  bits of one rank"]
+    for line in lines {
+      let isWrong = !line.isEqual || !(line.deviation <= tolerance)
+      rows.append(
+        pad(line.name) + String(format: "  %7d  %9.1e  ", line.entries, line.deviation)
+          + (line.isEqual ? "equal" : "DIFFERENT") + (isWrong ? "  WRONG" : ""))
+    }
+    let losses = String(
+      format: "loss %.7f, in double precision %.7f, deviation %.1e", loss, preciseLoss,
+      lossDeviation)
+    let worst = lines.max { $0.deviation < $1.deviation }
+    let summary =
+      "\(lines.count) tensors on \(ranks) rank(s), \(failures.count) wrong; worst deviation "
+      + (worst.map { String(format: "%.1e", $0.deviation) + " at \($0.name)" } ?? "none")
+      + String(format: ", %.0e passes", tolerance)
+    return (rows + [losses, "\(passes ? "PASS" : "FAIL"): \(summary)"]).joined(separator: "\n")
+  }
+}
