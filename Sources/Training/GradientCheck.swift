@@ -49,20 +49,23 @@ public struct GradientCheck: Sendable {
   ///   - tolerance: The largest deviation that passes.
   ///   - resources: What this rank may use.
   ///   - ranks: All ranks.
+  ///   - progress: Is told how many of this rank's tensors are done, and of how many.
   /// - Throws: What the step throws.
   public init(
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, entries: Int,
-    tolerance: Double, resources: Resources, ranks: some Collectives
+    tolerance: Double, resources: Resources, ranks: some Collectives,
+    progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws {
     try self.init(
       model, settings, batch, entries: entries, tolerance: tolerance, resources: resources,
-      ranks: ranks, damage: { _ in })
+      ranks: ranks, progress: progress, damage: { _ in })
   }
 
   /// The check with a chance to spoil the gradients first, for its own test.
   init(
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, entries: Int,
     tolerance: Double, resources: Resources, ranks: some Collectives,
+    progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
     damage: (inout [TensorGradient]) -> Void
   ) throws {
     var (found, report) = try Self.gradients(model, settings, batch, resources, ranks)
@@ -83,9 +86,12 @@ public struct GradientCheck: Sendable {
       $1.samples(entries, seed: settings.seed, stream: UInt32($0))
     }
     // Tensor by tensor the ranks take turns.
-    let own = stride(from: ranks.rank, to: found.count, by: ranks.size)
+    let own = Array(stride(from: ranks.rank, to: found.count, by: ranks.size))
     let slopes = try ranks.join(
-      own.flatMap { try Self.slopes(of: found[$0], samples[$0], precise) }
+      own.enumerated().flatMap { done, tensor in
+        progress(done, own.count)
+        return try Self.slopes(of: found[tensor], samples[tensor], precise)
+      }
     ) { rank in
       stride(from: rank, to: found.count, by: ranks.size).reduce(0) { $0 + samples[$1].count + 1 }
     }

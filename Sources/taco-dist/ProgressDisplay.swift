@@ -11,6 +11,7 @@ final class ProgressDisplay {
   private var shown = ContinuousClock.now
   private var doneBefore = 0
   private var utterances = 0
+  private var isLinear = false
   private var lastScore: String?
 
   /// What a run starts from.
@@ -18,13 +19,14 @@ final class ProgressDisplay {
     model: String, data: String, _ dataSet: DataSet, _ settings: TrainingSettings,
     _ session: Session, _ folder: RunFolder?, parameters: Int, steps: Int, resuming step: Int?
   ) {
+    isLinear = settings.objective.kind == .linear
     let test = dataSet.test.map { " / \($0.count)" } ?? ""
     printError(
       """
       taco-dist \(programVersion): \(model), \(decimal(Double(parameters) / 1e6, 1)) M parameters, \
       \(data): \(dataSet.train.count) / \(dataSet.validation.count)\(test) utterances, \
       \(dataSet.labels.count) labels
-      recipe \(settings.recipe.rawValue), batch \(settings.batchSize), \(steps) steps, learning rate \
+      recipe \(settings.recipe.rawValue)\(isLinear ? ", linear objective" : ""), batch \(settings.batchSize), \(steps) steps, learning rate \
       \(settings.learningRate), \(counted(settings.shards, "shard")) on \
       \(counted(session.ranks.size, "rank")) x \(counted(session.threads, "thread"))\
       \(folder.map { ", run folder \($0.url.relativePath)" } ?? "")
@@ -48,10 +50,12 @@ final class ProgressDisplay {
       let seconds = began.elapsed
       let left = seconds / Double(number - doneBefore) * Double(totalSteps - number)
       let objective = report.objective
+      let views =
+        "(ce \(decimal(objective.crossEntropy, 3)) ccl \(decimal(objective.contrastive, 3)) "
+        + "ldl \(decimal(objective.disentangled, 3)))"
       line(
         "step \(number)/\(totalSteps)  epoch \(epoch)  loss \(decimal(objective.total, 4)) "
-          + "(ce \(decimal(objective.crossEntropy, 3)) ccl \(decimal(objective.contrastive, 3)) "
-          + "ldl \(decimal(objective.disentangled, 3)))  lr \(scientific(rate))  "
+          + "\(isLinear ? "" : views)  lr \(scientific(rate))  "
           + "\(decimal(Double(utterances) / seconds, 0)) examples/s  \(duration(left)) left"
           + (lastScore.map { "  \($0)" } ?? ""))
     case .evaluation(let split, let epoch, let step, let report, let isBest, let seconds):
@@ -104,7 +108,7 @@ func counted(_ count: Int, _ noun: String) -> String {
 private func scientific(_ value: Double) -> String { String(format: "%.2e", value) }
 
 /// Seconds as a person says them.
-private func duration(_ seconds: Double) -> String {
+func duration(_ seconds: Double) -> String {
   let whole = Int(max(0, seconds).rounded())
   if whole < 60 { return "\(whole) s" }
   if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }

@@ -28,7 +28,7 @@ struct CheckTests {
     let outcome = try taco(Self.small + ["--tolerance", "1e-9"], ranks: ranks)
     #expect(outcome.status == 1)
     let lines = outcome.output.split(separator: "\n")
-    #expect(lines.last?.hasPrefix("FAIL: 45 tensors on \(ranks ?? 1) rank(s), ") == true)
+    #expect(lines.last?.hasPrefix("FAIL: 45 tensors on \(ranks ?? 1) rank") == true)
     #expect(lines.contains { $0.hasSuffix("equal  WRONG") })
   }
 
