@@ -19,6 +19,7 @@ static inline MPI_Datatype mpiDouble(void) { return MPI_DOUBLE; }
 static inline MPI_Datatype mpiInt32(void) { return MPI_INT32_T; }
 static inline MPI_Datatype mpiInt64(void) { return MPI_INT64_T; }
 static inline MPI_Datatype mpiUInt8(void) { return MPI_UINT8_T; }
+static inline MPI_Datatype mpiUInt16(void) { return MPI_UINT16_T; }
 
 static inline MPI_Op mpiSum(void) { return MPI_SUM; }
 static inline MPI_Op mpiMaximum(void) { return MPI_MAX; }

@@ -96,14 +96,16 @@ struct EncoderLayer {
   ///   - dBlock: Receives the layer's parameter gradients.
   ///   - dRelativeBias: The shared table's gradient is added here.
   ///   - scratch: Memory for the pass.
+  ///   - pause: Called between matrix products.
   func backward(
     _ saved: Saved, gradient: Matrix, dInput: Matrix, dBlock: Vector, dRelativeBias: Matrix?,
-    scratch: Arena
+    scratch: Arena, betweenProducts pause: () -> Void
   ) {
     clearVectors(dBlock)
     let mark = scratch.mark
-    feedForwardBackward(saved, gradient, dBlock, scratch)
+    feedForwardBackward(saved, gradient, dBlock, scratch, pause)
     scratch.release(to: mark)
+    pause()
 
     layerNormBackward(
       saved.attentionSum, slots.attentionNorm.values(parameters, normEpsilon),
@@ -119,13 +121,15 @@ struct EncoderLayer {
       into: slots.attentionOutput.weight.matrix(inBlock: dBlock))
     let dContext = scratch.matrix(gradient.rows, size)
     multiply(dOutput, .plain, slots.attentionOutput.weight.matrix(in: parameters), into: dContext)
+    pause()
     projectBackward(saved, dContext, gradient, dInput, dBlock, dRelativeBias, scratch)
+    pause()
     scratch.release(to: mark)
   }
 
   /// From dL/doutput to dL/d(attention output), in place.
   private func feedForwardBackward(
-    _ saved: Saved, _ gradient: Matrix, _ dBlock: Vector, _ scratch: Arena
+    _ saved: Saved, _ gradient: Matrix, _ dBlock: Vector, _ scratch: Arena, _ pause: () -> Void
   ) {
     layerNormBackward(
       saved.outputSum, slots.outputNorm.values(parameters, normEpsilon), mean: saved.outputMean,
@@ -138,15 +142,18 @@ struct EncoderLayer {
       dropout: outputDropout, tokens: queryTokens)
     let dIntermediate = scratch.matrix(gradient.rows, saved.intermediate.columns)
     multiply(dOutput, .plain, slots.output.weight.matrix(in: parameters), into: dIntermediate)
+    pause()
     let activated = scratch.matrix(gradient.rows, saved.intermediate.columns)
     geluBackward(
       saved.intermediate, bias: slots.intermediate.bias.vector(in: parameters),
       gradient: dIntermediate, dBias: slots.intermediate.bias.vector(inBlock: dBlock),
       output: activated)
     multiply(dOutput, .transposed, activated, into: slots.output.weight.matrix(inBlock: dBlock))
+    pause()
     multiply(
       dIntermediate, .transposed, saved.attentionOutput,
       into: slots.intermediate.weight.matrix(inBlock: dBlock))
+    pause()
     multiply(
       dIntermediate, .plain, slots.intermediate.weight.matrix(in: parameters), into: gradient,
       keep: 1)

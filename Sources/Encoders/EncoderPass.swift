@@ -114,7 +114,10 @@ public final class EncoderPass {
   ///   - index: The layer.
   ///   - dBlock: Receives the layer's parameter gradients.
   ///   - scratch: Memory for the call.
-  public func backwardLayer(_ index: Int, dBlock: Vector, scratch: Arena) {
+  ///   - pause: Called every few milliseconds, between matrix products.
+  public func backwardLayer(
+    _ index: Int, dBlock: Vector, scratch: Arena, betweenProducts pause: () -> Void = {}
+  ) {
     guard let dOutput = gradient else { preconditionFailure("startBackward comes first") }
     let layer = layers[index]
     let dInput =
@@ -122,7 +125,7 @@ public final class EncoderPass {
       ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
     layer.backward(
       saved[index], gradient: dOutput, dInput: dInput, dBlock: dBlock,
-      dRelativeBias: dRelativeBias, scratch: scratch)
+      dRelativeBias: dRelativeBias, scratch: scratch, betweenProducts: pause)
     gradient = dInput
   }
 

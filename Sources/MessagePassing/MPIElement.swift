@@ -1,6 +1,6 @@
 import COpenMPI
 
-/// A scalar that MPI knows how to send and to reduce: Float, Double, Int32, Int64, UInt8.
+/// A scalar that MPI knows how to send and to reduce: Float, Double, Int32, Int64, UInt8, UInt16.
 public protocol MPIElement: BitwiseCopyable, Comparable, Sendable {
   /// MPI's name for the type.
   static var datatype: MPIDatatype { get }
@@ -52,4 +52,9 @@ extension Int64: MPIElement {
 extension UInt8: MPIElement {
   /// `MPI_UINT8_T`.
   public static var datatype: MPIDatatype { MPIDatatype(handle: mpiUInt8()) }
+}
+
+extension UInt16: MPIElement {
+  /// `MPI_UINT16_T`.
+  public static var datatype: MPIDatatype { MPIDatatype(handle: mpiUInt16()) }
 }

@@ -43,6 +43,13 @@ public protocol Collectives: Sendable {
     _ values: UnsafeBufferPointer<Float>, counts: [Int],
     into result: UnsafeMutableBufferPointer<Float>, counts resultCounts: [Int]
   ) throws -> Pending
+  /// Starts to give each rank its part of `values` and to take its part for this rank.
+  func startAllToAll(
+    _ values: UnsafeBufferPointer<UInt16>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<UInt16>, counts resultCounts: [Int]
+  ) throws -> Pending
+  /// Starts to replace each element by its sum over all ranks, in any order.
+  func startSum(_ values: UnsafeMutableBufferPointer<Float>) throws -> Pending
   /// Waits for all ranks.
   func barrier() throws
 }
@@ -100,6 +107,18 @@ public struct SingleRank: Collectives, Sendable {
     copy(values, result)
     return Done()
   }
+
+  /// Copies the values.
+  public func startAllToAll(
+    _ values: UnsafeBufferPointer<UInt16>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<UInt16>, counts resultCounts: [Int]
+  ) -> Done {
+    copy(values, result)
+    return Done()
+  }
+
+  /// Leaves the values as they are.
+  public func startSum(_ values: UnsafeMutableBufferPointer<Float>) -> Done { Done() }
 
   /// Returns at once.
   public func barrier() {}

@@ -121,8 +121,8 @@ public struct GradientCheck: Sendable {
   ) throws -> ([TensorGradient], StepReport) {
     let training = TrainingStep(
       model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-      shards: settings.shards, usesDropout: settings.usesDropout, resources: resources,
-      ranks: ranks)
+      shards: settings.shards, usesDropout: settings.usesDropout, exchange: settings.exchange,
+      resources: resources, ranks: ranks)
     let gradients = try training.computeGradients(batch, step: 0)
     var all: [TensorGradient] = []
     try training.forEachGradient(gradients) { all.append($0) }

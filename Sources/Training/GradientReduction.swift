@@ -4,13 +4,13 @@ internal import Tensors
 ///
 /// Each rank adds up its shards' nodes, sends every rank its slices of them, and adds the slices that
 /// arrive by the same tree. With one rank the same path has nothing to send. The traffic is that of a
-/// reduce-scatter: (P - 1) / P of the gradient.
+/// reduce-scatter: (P - 1) / P of the gradient. With MPI's all-reduce instead every rank gets it all.
 final class GradientReduction {
   /// Consecutive values that are divided over the ranks.
   struct Part: Sendable {
     /// Its place in the stage's gradient.
     let range: Range<Int>
-    /// The slice of each rank, counted from the part's start.
+    /// The slice of each rank, counted from the part's start; one slice when every rank gets all.
     let slices: [Range<Int>]
     /// All slices' lengths.
     var counts: [Int] { slices.map(\.count) }
@@ -24,20 +24,31 @@ final class GradientReduction {
   private var total = OrderedSum()
   private var arrived: [Storage] = []
   private var count = 0
+  private let exchange: GradientExchange
   private var exchanges: [Exchange] = []
+  private var halves: [(sent: BFloat16Storage, arrived: BFloat16Storage)] = []
 
   /// One part's values that arrive in one round: from each rank the same node of its nodes.
   private struct Exchange {
     let pending: any PendingExchange
     let values: Vector
+    /// The values as they arrive when they are sent at half the size.
+    var narrow: BFloat16Storage?
+
+    func finish() throws {
+      try pending.wait()
+      guard let narrow else { return }
+      widen(UnsafeBufferPointer(rebasing: narrow.buffer[..<values.count]), into: values)
+    }
   }
 
   /// The floats that a chunk of a norm or a slice covers.
   static let chunk = 4096
 
   /// The reduction of one stage; its memory is kept from step to step.
-  init(shards: Int, rank: Int, ranks: Int) {
+  init(shards: Int, rank: Int, ranks: Int, _ exchange: GradientExchange = GradientExchange()) {
     self.rank = rank
+    self.exchange = exchange
     nodes = (0..<ranks).map {
       TreeNode.cover(ShardPlan.shards(ofRank: $0, of: ranks, count: shards))
     }
@@ -84,18 +95,50 @@ final class GradientReduction {
   func start(_ collectives: some Collectives) throws {
     guard nodes.count > 1 else { return }
     precondition(total.nodes == nodes[rank], "not all shards have been added")
+    if exchange.reduction == .allreduce {
+      for sum in total.vectors.dropFirst() { add(sum, to: total.vectors[0]) }
+      let pending = try collectives.startSum(total.vectors[0].buffer)
+      exchanges = [Exchange(pending: pending, values: total.vectors[0])]
+      return
+    }
     let places = makeRoom()
     exchanges = try zip(places, places.indices).map { values, index in
       let (part, round) = (parts[index / rounds], index % rounds)
       let sends = round < total.vectors.count
       let source = sends ? total.vectors[round][part.range] : slot(0)[0..<0]
       let length = part.slices[rank].count
-      return Exchange(
-        pending: try collectives.startAllToAll(
-          UnsafeBufferPointer(source.buffer), counts: part.counts.map { sends ? $0 : 0 },
-          into: values.buffer, counts: nodes.map { round < $0.count ? length : 0 }),
-        values: values)
+      return try start(
+        source, counts: part.counts.map { sends ? $0 : 0 }, values,
+        nodes.map { round < $0.count ? length : 0 }, index, collectives)
     }
+  }
+
+  private func start(
+    _ source: Vector, counts: [Int], _ values: Vector, _ arriving: [Int], _ index: Int,
+    _ collectives: some Collectives
+  ) throws -> Exchange {
+    guard exchange.precision == .bfloat16 else {
+      let pending = try collectives.startAllToAll(
+        UnsafeBufferPointer(source.buffer), counts: counts, into: values.buffer, counts: arriving)
+      return Exchange(pending: pending, values: values)
+    }
+    if halves.count <= index {
+      halves.append((BFloat16Storage(count: 0), BFloat16Storage(count: 0)))
+    }
+    if halves[index].sent.buffer.count < source.count {
+      halves[index].sent = BFloat16Storage(count: source.count + source.count / 4)
+    }
+    if halves[index].arrived.buffer.count < values.count {
+      halves[index].arrived = BFloat16Storage(count: values.count + values.count / 4)
+    }
+    let (sent, arrived) = halves[index]
+    let sending = UnsafeMutableBufferPointer(rebasing: sent.buffer[..<source.count])
+    narrow(source, into: sending)
+    let pending = try collectives.startAllToAll(
+      UnsafeBufferPointer(sending), counts: counts,
+      into: UnsafeMutableBufferPointer(rebasing: arrived.buffer[..<values.count]),
+      counts: arriving)
+    return Exchange(pending: pending, values: values, narrow: arrived)
   }
 
   /// Memory for what arrives: for each part, for each round, the slices of all ranks that have a node.
@@ -116,9 +159,11 @@ final class GradientReduction {
 
   /// Waits for the exchange; returns the sum over all shards of this rank's slice of each part.
   func finish() throws -> [Vector] {
-    guard nodes.count > 1 else { return parts.map { slot(0)[$0.range] } }
-    for exchange in exchanges { try exchange.pending.wait() }
+    for exchange in exchanges { try exchange.finish() }
     defer { exchanges = [] }
+    guard nodes.count > 1, exchange.reduction == .ordered else {
+      return parts.map { slot(0)[$0.range] }
+    }
     return parts.indices.map { index in
       sum(parts[index].slices[rank].count, exchanges[(index * rounds)..<(index + 1) * rounds])
     }
@@ -140,8 +185,8 @@ final class GradientReduction {
   /// The memory of the first node, whose values have been sent: room for a whole gradient.
   var whole: Vector { slot(0) }
 
-  /// Lets the exchange make progress between products.
-  func progress() throws {
-    for exchange in exchanges { _ = try exchange.pending.test() }
+  /// Lets the exchange make progress between products; true when it is done, or was never started.
+  func progress() throws -> Bool {
+    try exchanges.reduce(true) { try $1.pending.test() && $0 }
   }
 }

@@ -81,6 +81,7 @@ public final class MetricsLog: @unchecked Sendable {
         ("n_empty", json(Double(statistics.anchorsWithoutNegatives) / count)),
         ("ldl_weight_sum", json(statistics.disentangledDenominator)),
         ("tokens", "\(report.tokens)"), ("seconds", json(seconds)),
+        ("bytes_sent", "\(report.bytesSent)"),
       ])
     case .evaluation(let split, let epoch, let step, let report, let isBest, let seconds):
       return object([

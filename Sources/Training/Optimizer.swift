@@ -9,8 +9,9 @@ final class Optimizer {
   private let model: TacoModel
   private let rule: AdamW
   private let threads: Int
-  private let rank: Int
-  private let ranks: Int
+  private let division: Division
+  private var rank: Int { division.rank }
+  private var ranks: Int { division.count }
   private var moments: [Int: Moments] = [:]
 
   /// First and second moments of some parameters.
@@ -19,12 +20,11 @@ final class Optimizer {
     let second: Storage
   }
 
-  init(_ model: TacoModel, rule: AdamW, threads: Int, rank: Int, ranks: Int) {
+  init(_ model: TacoModel, rule: AdamW, threads: Int, division: Division) {
     self.model = model
     self.rule = rule
     self.threads = threads
-    self.rank = rank
-    self.ranks = ranks
+    self.division = division
   }
 
   /// Updates this rank's slice of a block.
@@ -84,6 +84,39 @@ final class Optimizer {
     }
   }
 
+  /// What this rank keeps: tensor by tensor the first (code 2 i, of the i-th parameter) and the second
+  /// moments (code 2 i + 1).
+  var state: [(code: Int, values: Vector)] {
+    var state: [(code: Int, values: Vector)] = []
+    for block in model.layout.blocks {
+      guard let moments = moments[block.range.lowerBound] else { continue }
+      let isWords = block.range.lowerBound == model.encoder.parameters.words.offset
+      let slice =
+        isWords
+        ? 0..<moments.first.count
+        : GradientReduction.slices(of: block.range.count, ranks: ranks)[rank]
+      let start = block.range.lowerBound
+      for (index, entry) in model.layout.entries.enumerated()
+      where block.range.contains(entry.offset) {
+        let part =
+          isWords
+          ? slice
+          : slice.clamped(to: entry.offset - start..<entry.range.upperBound - start)
+        let place = part.lowerBound - slice.lowerBound..<part.upperBound - slice.lowerBound
+        guard !place.isEmpty else { continue }
+        state.append((2 * index, moments.first.vector[place]))
+        state.append((2 * index + 1, moments.second.vector[place]))
+      }
+    }
+    return state
+  }
+
+  /// The rows of the words that this rank owns.
+  var ownWords: [Vector] {
+    let table = model.encoder.parameters.words.matrix(in: model.parameters)
+    return stride(from: rank, to: table.rows, by: ranks).map { table.row($0) }
+  }
+
   /// Brings all moments to rank 0, in the order of the parameters; collective.
   ///
   /// - Parameters:
@@ -103,6 +136,10 @@ final class Optimizer {
       for (own, all) in [(state.first, first), (state.second, second)] {
         let target = all.map {
           $0[block.range.lowerBound..<block.range.lowerBound + counts.reduce(0, +)]
+        }
+        guard ranks > 1 else {
+          target?.copy(from: own.vector)
+          continue
         }
         try collectives.gather(
           UnsafeBufferPointer(own.vector.buffer), counts: counts,

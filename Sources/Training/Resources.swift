@@ -4,6 +4,8 @@ public struct Resources: Sendable, Equatable {
   public var threads: Int
   /// The bytes that the activations of the rank's shards may take, or nil for no bound.
   public var memoryBudget: Int?
+  /// The steps between two comparisons of what the ranks have, or 0 for none.
+  public var guardInterval = 100
 
   /// The resources of one rank.
   public init(threads: Int, memoryBudget: Int? = nil) {

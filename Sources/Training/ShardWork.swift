@@ -82,8 +82,10 @@ final class ShardWork: @unchecked Sendable {
   }
 
   /// Back-propagates through one layer.
-  func backwardLayer(_ index: Int, dBlock: Vector, scratch: Arena) {
-    pass.backwardLayer(index, dBlock: dBlock, scratch: scratch)
+  func backwardLayer(
+    _ index: Int, dBlock: Vector, scratch: Arena, betweenProducts pause: () -> Void
+  ) {
+    pass.backwardLayer(index, dBlock: dBlock, scratch: scratch, betweenProducts: pause)
   }
 
   /// Back-propagates through the embeddings.

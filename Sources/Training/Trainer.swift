@@ -110,8 +110,8 @@ public final class Trainer<Ranks: Collectives> {
     self.resources = resources
     training = TrainingStep(
       model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-      shards: settings.shards, usesDropout: settings.usesDropout, resources: resources,
-      ranks: ranks)
+      shards: settings.shards, usesDropout: settings.usesDropout, exchange: settings.exchange,
+      resources: resources, ranks: ranks)
     best = Storage(count: model.layout.count)
     state = TrainingState(patience: Patience(limit: settings.patience))
   }

@@ -45,6 +45,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var usesDescriptions = true
   /// Whether dropout acts while training.
   public var usesDropout = true
+  /// How the ranks add up their gradients.
+  public var exchange = GradientExchange()
 
   /// A recipe's settings.
   public init(_ recipe: Recipe) {
@@ -107,6 +109,9 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps)", "0 or more")
     try check(
       objective.clusterRestarts > 0, "restarts", "\(objective.clusterRestarts)", "1 or more")
+    try check(
+      exchange.reduction == .ordered || exchange.precision == .float32, "gradient-exchange",
+      "\(exchange.precision.rawValue)", "float32 with --reduction allreduce")
     do {
       try objective.validate()
     } catch {

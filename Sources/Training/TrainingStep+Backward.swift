@@ -14,12 +14,14 @@ extension TrainingStep {
       let size = block.range.count
       let marks = scratches.map(\.mark)
       if wave == waves.ranges.first { reduction.prepare(parts(of: stage, words)) }
-      let sum = sumOverShards(works, in: wave, into: reduction.place) { work, gradient, scratch in
+      let sum = sumOverShards(works, in: wave, into: reduction.place) {
+        work, gradient, scratch, pause in
         let dBlock = gradient[0..<size]
         model.layout.clearPadding(of: block, in: dBlock)
         switch stage {
         case .heads: work.backwardHeads(gradients, dBlock: dBlock, scratch: scratch)
-        case .layer(let index): work.backwardLayer(index, dBlock: dBlock, scratch: scratch)
+        case .layer(let index):
+          work.backwardLayer(index, dBlock: dBlock, scratch: scratch, betweenProducts: pause)
         case .embeddings:
           let dWords = model.wordGradient(words, in: gradient)
           work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, scratch: scratch)
@@ -35,10 +37,10 @@ extension TrainingStep {
   private func parts(of stage: BackwardStage, _ words: BatchWords) -> [GradientReduction.Part] {
     let size = model.block(of: stage).range.count
     let block = GradientReduction.Part(
-      range: 0..<size, slices: GradientReduction.slices(of: size, ranks: ranks.size))
+      range: 0..<size, slices: GradientReduction.slices(of: size, ranks: division.count))
     guard stage == .embeddings else { return [block] }
     let columns = model.encoder.configuration.embeddingSize
-    let rows = (0..<ranks.size).map { words.rows(ofRank: $0) }
+    let rows = (0..<division.count).map { words.rows(ofRank: $0) }
     return [
       block,
       GradientReduction.Part(
@@ -49,28 +51,47 @@ extension TrainingStep {
 
   /// Adds up what `compute` writes for each shard of a wave, in the order of the shard tree.
   ///
+  /// Meanwhile the gradients that were sent before travel on.
+  ///
   /// - Parameters:
   ///   - works: The wave's shards.
   ///   - wave: Their numbers.
   ///   - first: Where the first node's sum comes to stand; others stand in scratch memory.
-  ///   - compute: Writes one shard's gradient.
+  ///   - compute: Writes one shard's gradient; calls its last argument between products.
   /// - Returns: The sums of the wave's nodes.
   private func sumOverShards(
     _ works: [ShardWork], in wave: Range<Int>, into first: Vector,
-    _ compute: @Sendable (ShardWork, Vector, Arena) -> Void
+    _ compute: @Sendable (ShardWork, Vector, Arena, () -> Void) -> Void
   ) -> OrderedSum {
     let scratches = scratches
     let parts = scratches.map { _ in PartialSum() }
+    let pump = ProgressPump(reductions)
     concurrently(scratches.count) { thread in
       let scratch = scratches[thread]
+      // The first index is on the thread that may call MPI.
+      let pause = { if thread == 0 { pump.turn() } }
       for index in part(of: works.count, thread, scratches.count) {
         parts[thread].append(
           TreeNode(start: wave.lowerBound + index, count: 1), scratch,
           place: index == 0 ? first : nil, count: first.count
-        ) { compute(works[index], $0, scratch) }
+        ) { compute(works[index], $0, scratch, pause) }
+        pause()
       }
     }
     return parts.reduce(into: OrderedSum()) { $0.append($1.sum) }
+  }
+}
+
+/// Lets started exchanges go on while the same thread computes.
+private final class ProgressPump: @unchecked Sendable {
+  private var pending: ArraySlice<GradientReduction>
+
+  init(_ reductions: [GradientReduction]) { pending = reductions[...] }
+
+  /// One look at the exchanges, in the order in which they were started; what fails is thrown again
+  /// by `finish`.
+  func turn() {
+    while let first = pending.first, (try? first.progress()) == true { pending.removeFirst() }
   }
 }
 

@@ -11,17 +11,18 @@ extension TrainingStep {
     for (index, stage) in model.stages.enumerated() {
       let block = model.block(of: stage)
       let part = reductions[index].parts[0]
-      let slice = part.slices[ranks.rank]
+      let slice = part.slices[division.rank]
       optimizer.update(
         block, slice: slice, gradient: gradients.slices[index][0], step: step + 1,
         rate: learningRate)
+      guard division.count > 1 else { continue }
       let values = model.parameters[block.range]
       exchanges.append(
         try ranks.startAllGather(
           UnsafeBufferPointer(values[slice].buffer), counts: part.counts, into: values.buffer))
     }
     let words = gradients.words
-    let own = words.rows(ofRank: ranks.rank)
+    let own = words.rows(ofRank: division.rank)
     optimizer.updateWords(
       words.words[own],
       gradient: gradients.wordSlice.matrix(
@@ -32,15 +33,15 @@ extension TrainingStep {
 
   /// Brings the values of a batch's words from their owners; collective.
   func fetchWords(_ words: BatchWords) throws {
-    guard ranks.size > 1 else { return }
+    guard division.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     let indices = words.words.map { Int($0) }
     let scratch = scratches[0]
     let mark = scratch.mark
     defer { scratch.release(to: mark) }
     let rows = scratch.matrix(indices.count, table.columns)
-    let own = rows.rows(words.rows(ofRank: ranks.rank))
-    own.gatherRows(Array(indices[words.rows(ofRank: ranks.rank)]), of: table)
+    let own = rows.rows(words.rows(ofRank: division.rank))
+    own.gatherRows(Array(indices[words.rows(ofRank: division.rank)]), of: table)
     try ranks.allGather(
       UnsafeBufferPointer(own.vector.buffer), counts: words.counts.map { $0 * table.columns },
       into: rows.vector.buffer)
@@ -49,12 +50,12 @@ extension TrainingStep {
 
   /// Brings all words' values from their owners, so that the ranks' models are the same; collective.
   public func synchronize() throws {
-    guard ranks.size > 1 else { return }
+    guard division.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     // In pieces, since the table may be large.
     for start in stride(from: 0, to: table.rows, by: 8192) {
       let words = (start..<min(start + 8192, table.rows)).map { Int32($0) }
-      try fetchWords(BatchWords(words: words, ranks: ranks.size))
+      try fetchWords(BatchWords(words: words, ranks: division.count))
     }
   }
 
@@ -62,6 +63,7 @@ extension TrainingStep {
   func gatherGradient(_ stage: Int, _ gradients: SummedGradients) throws -> Vector {
     // This rank's own sums have been sent: their memory can take the result.
     let all = reductions[stage].whole
+    guard division.count > 1 else { return all }
     for (part, slice) in zip(reductions[stage].parts, gradients.slices[stage]) {
       try ranks.allGather(
         UnsafeBufferPointer(slice.buffer), counts: part.counts, into: all[part.range].buffer)
@@ -79,9 +81,9 @@ extension TrainingStep {
       }
     }
     let counts = reductions.map { $0.parts[0].counts.map { ($0 + chunk - 1) / chunk } }
-    let perRank = (0..<ranks.size).map { rank in counts.reduce(0) { $0 + $1[rank] } }
+    let perRank = (0..<division.count).map { rank in counts.reduce(0) { $0 + $1[rank] } }
     let chunks = try gather(Array(own.joined()), counts: perRank)
-    var next = (0..<ranks.size).map { rank in perRank[..<rank].reduce(0, +) }
+    var next = (0..<division.count).map { rank in perRank[..<rank].reduce(0, +) }
     var sum = 0.0
     for stage in counts {
       for (rank, count) in stage.enumerated() {
@@ -90,7 +92,7 @@ extension TrainingStep {
       }
     }
     let rows = slices[slices.count - 1][1].matrix(
-      rows: words.counts[ranks.rank], columns: model.encoder.parameters.words.columns)
+      rows: words.counts[division.rank], columns: model.encoder.parameters.words.columns)
     let squares = try gather(
       (0..<rows.rows).map { sumOfSquares(rows.row($0)) }, counts: words.counts)
     for index in words.words.indices.sorted(by: { words.words[$0] < words.words[$1] }) {
@@ -100,6 +102,7 @@ extension TrainingStep {
   }
 
   private func gather(_ values: [Double], counts: [Int]) throws -> [Double] {
+    guard division.count > 1 else { return values }
     var all = [Double](repeating: 0, count: counts.reduce(0, +))
     try values.withUnsafeBufferPointer { values in
       try all.withUnsafeMutableBufferPointer { result in

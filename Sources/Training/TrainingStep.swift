@@ -10,6 +10,8 @@ public struct StepReport: Sendable {
   public let gradientNorm: Double
   /// The tokens of both towers.
   public let tokens: Int
+  /// The bytes that this rank sent to others.
+  public internal(set) var bytesSent = 0
 }
 
 /// One training step over all ranks: encode, gather, objective, back-propagate, sum, update.
@@ -20,17 +22,21 @@ public struct StepReport: Sendable {
 public final class TrainingStep<Ranks: Collectives> {
   let model: TacoModel
   let objective: ObjectiveSettings
-  let ranks: Ranks
+  let ranks: CountedRanks<Ranks>
+  let division: Division
   let seed: UInt64
   let shardCount: Int
   let usesDropout: Bool
+  let exchange: GradientExchange
   let optimizer: Optimizer
-  private let resources: Resources
+  let resources: Resources
   private(set) var memories: [Arena] = []
   let scratches: [Arena]
   let reductions: [GradientReduction]
   /// Given clusters instead of k-means', for comparisons with other programs.
   var clusters: [Int]?
+  /// Fingerprints of what this rank alone has, for the next step to compare.
+  var ownDigests: [Double]?
 
   /// The step of a model.
   ///
@@ -41,26 +47,32 @@ public final class TrainingStep<Ranks: Collectives> {
   ///   - seed: The run's seed.
   ///   - shards: How many shards a step is cut into; a power of two, at least the number of ranks.
   ///   - usesDropout: False computes as in inference.
+  ///   - exchange: How gradients are added up.
   ///   - resources: What this rank may use.
   ///   - ranks: All ranks.
   public init(
     _ model: TacoModel, objective: ObjectiveSettings, optimizer: AdamW, seed: UInt64, shards: Int,
-    usesDropout: Bool, resources: Resources, ranks: Ranks
+    usesDropout: Bool, exchange: GradientExchange = GradientExchange(), resources: Resources,
+    ranks: Ranks
   ) {
     precondition(shards >= ranks.size, "fewer shards than ranks")
     self.model = model
     self.objective = objective
-    self.ranks = ranks
+    self.ranks = CountedRanks(ranks)
+    self.exchange = exchange
+    division =
+      exchange.reduction == .ordered
+      ? Division(rank: ranks.rank, count: ranks.size) : Division(rank: 0, count: 1)
     self.seed = seed
     self.usesDropout = usesDropout
     self.resources = resources
     shardCount = shards
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
     self.optimizer = Optimizer(
-      model, rule: optimizer, threads: resources.threads, rank: ranks.rank, ranks: ranks.size)
+      model, rule: optimizer, threads: resources.threads, division: division)
     scratches = (0..<max(1, min(resources.threads, own.count))).map { _ in Arena() }
     reductions = model.stages.map { _ in
-      GradientReduction(shards: shards, rank: ranks.rank, ranks: ranks.size)
+      GradientReduction(shards: shards, rank: ranks.rank, ranks: ranks.size, exchange)
     }
   }
 
@@ -73,16 +85,21 @@ public final class TrainingStep<Ranks: Collectives> {
   /// - Returns: What the step found.
   /// - Throws: `NonFiniteError` on all ranks, before the update, or what the ranks' exchange throws.
   public func run(_ batch: StepBatch, step: Int, learningRate: Double) throws -> StepReport {
+    let start = ranks.traffic.bytes
     let gradients = try computeGradients(batch, step: step)
+    try requireSync(batch, step: step)
     try update(gradients, step: step, learningRate: learningRate)
-    return gradients.report
+    noteOwnState(before: step + 1)
+    var report = gradients.report
+    report.bytesSent = ranks.traffic.bytes - start
+    return report
   }
 
   /// Computes losses and summed gradients without changing the model; collective.
   func computeGradients(_ batch: StepBatch, step: Int) throws -> SummedGradients {
     let plan = ShardPlan(
       lengths: batch.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
-    let words = BatchWords(batch, ranks: ranks.size)
+    let words = BatchWords(batch, ranks: division.count)
     try fetchWords(words)
     let shards = ShardMaker(
       model: model, plan: plan, batch: batch,

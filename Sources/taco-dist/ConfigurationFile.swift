@@ -158,6 +158,8 @@ extension TrainingSettings {
       ("disentangled-pairs", Node(objective.disentangledPairs.rawValue)),
       ("restarts", Node("\(objective.clusterRestarts)")),
       ("clusters", Node(objective.clusterCount.rawValue)),
+      ("gradient-exchange", Node(exchange.precision.rawValue)),
+      ("reduction", Node(exchange.reduction.rawValue)),
     ]
     if !without.isEmpty { pairs.append(("without", Node(without))) }
     return try Yams.serialize(node: Node(pairs))

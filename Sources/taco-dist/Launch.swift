@@ -14,6 +14,11 @@ extension Request: PendingExchange {}
 extension Communicator: Collectives {
   /// MPI's request.
   public typealias Pending = Request
+
+  /// MPI's all-reduce.
+  public func startSum(_ values: UnsafeMutableBufferPointer<Float>) throws -> Request {
+    try startAllReduce(values, .sum)
+  }
 }
 
 /// Exit codes of the contract, beside 0.
@@ -39,7 +44,8 @@ enum ExitStatus {
 
   /// Whether all ranks find an error: they have the same usage, read the same data, see the same loss.
   static func isCommon(_ error: any Error) -> Bool {
-    error is DataProblem || error is NonFiniteError || [usage, data].contains(code(for: error))
+    error is DataProblem || error is NonFiniteError || error is DesyncError
+      || [usage, data].contains(code(for: error))
   }
 }
 

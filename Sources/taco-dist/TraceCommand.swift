@@ -69,7 +69,7 @@ struct TraceCommand: ParsableCommand {
       let batch = StepBatch(examples, labels, sequences)
       let step = TrainingStep(
         model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-        shards: settings.shards, usesDropout: settings.usesDropout,
+        shards: settings.shards, usesDropout: settings.usesDropout, exchange: settings.exchange,
         resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
         ranks: session.ranks)
       let schedule = LinearSchedule(

@@ -58,11 +58,20 @@ struct TrainCommand: ParsableCommand {
       valueName: "size"))
   var memoryBudget: ByteCount?
 
+  @Option(
+    help: ArgumentHelp(
+      "Steps between two comparisons of what the ranks have, which find a damaged or different rank; 0 for none.",
+      valueName: "steps"))
+  var guardEvery = 100
+
   @OptionGroup var options: SessionOptions
 
   @OptionGroup(title: "Method") var training: TrainingOptions
 
   func validate() throws {
+    guard guardEvery >= 0 else {
+      throw ValidationError("--guard-every is \(guardEvery); give 0 or more.")
+    }
     guard keep > 0 else { throw ValidationError("--keep is \(keep); give 1 or more.") }
     guard !resume || output != nil else {
       throw ValidationError("--resume wants --output, the folder of the run.")
@@ -86,10 +95,10 @@ struct TrainCommand: ParsableCommand {
       let (model, sequences) = try location.encoder().model(
         settings, labelCount: dataSet.labels.count)
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
+      var resources = Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes)
+      resources.guardInterval = guardEvery
       let trainer = Trainer(
-        model, settings, data,
-        resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
-        ranks: session.ranks)
+        model, settings, data, resources: resources, ranks: session.ranks)
       if let checkpoint { try trainer.resume(from: checkpoint) }
       try folder?.start(configuration: configuration, resuming: checkpoint?.state)
       display?.start(

@@ -8,6 +8,11 @@ import TripleView
 extension Recipe: ExpressibleByArgument {}
 extension Heads.Sharing: ExpressibleByArgument {}
 extension AdamW.Variant: ExpressibleByArgument {}
+extension GradientExchange.Reduction: ExpressibleByArgument {}
+extension GradientExchange.Precision: ExpressibleByArgument {
+  /// Also knows the short name.
+  public init?(argument: String) { self.init(rawValue: argument == "bf16" ? "bfloat16" : argument) }
+}
 extension Pooling: ExpressibleByArgument {}
 extension ObjectiveSettings.Kind: ExpressibleByArgument {}
 extension ObjectiveSettings.ClusterCount: ExpressibleByArgument {}
@@ -82,6 +87,18 @@ struct TrainingOptions: ParsableArguments {
     help: "Dropout as in the encoder's configuration.")
   var dropout = true
 
+  @Option(
+    help: ArgumentHelp(
+      "Gradients travel as float32 or, at half the bytes, as bfloat16: then the bits depend on the number of ranks. (default: float32)",
+      valueName: "type"))
+  var gradientExchange: GradientExchange.Precision?
+
+  @Option(
+    help: ArgumentHelp(
+      "ordered adds gradients in a fixed order and divides the optimizer state over the ranks; allreduce is MPI's own, without the promise of equal bits. (default: ordered)",
+      valueName: "way"))
+  var reduction: GradientExchange.Reduction?
+
   @Option(help: "One head for each tower or one for both. (default: the recipe's)")
   var heads: Heads.Sharing?
 
@@ -145,6 +162,8 @@ struct TrainingOptions: ParsableArguments {
     set(&settings.maximumLength, maxLength)
     set(&settings.pooling, pooling)
     settings.usesDropout = dropout
+    set(&settings.exchange.precision, gradientExchange)
+    set(&settings.exchange.reduction, reduction)
     set(&settings.heads, heads)
     set(&settings.objective.alpha, alpha)
     set(&settings.objective.beta, beta)

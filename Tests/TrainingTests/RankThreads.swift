@@ -179,14 +179,48 @@ struct RankThread: Collectives {
     _ values: UnsafeBufferPointer<Float>, counts: [Int],
     into result: UnsafeMutableBufferPointer<Float>, counts resultCounts: [Int]
   ) throws -> Pending {
+    // Whatever the memory held before is no answer.
+    result.update(repeating: .nan)
+    return try startExchange(values, counts: counts, into: result, counts: resultCounts)
+  }
+
+  func startAllToAll(
+    _ values: UnsafeBufferPointer<UInt16>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<UInt16>, counts resultCounts: [Int]
+  ) throws -> Pending {
+    // As bfloat16 this is no number.
+    result.update(repeating: .max)
+    return try startExchange(values, counts: counts, into: result, counts: resultCounts)
+  }
+
+  func startSum(_ values: UnsafeMutableBufferPointer<Float>) throws -> Pending {
+    try Pending(group.delivery) {
+      let own = Array(values)
+      try own.withUnsafeBufferPointer { own in
+        try group.exchange(rank, .init(values: UnsafeRawBufferPointer(own))) { offers in
+          // From the last rank to the first: not the order of the shard tree.
+          values.update(repeating: 0)
+          for offer in offers.reversed() {
+            for (index, value) in offer.values.bindMemory(to: Float.self).enumerated() {
+              values[index] += value
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func startExchange<T>(
+    _ values: UnsafeBufferPointer<T>, counts: [Int], into result: UnsafeMutableBufferPointer<T>,
+    counts resultCounts: [Int]
+  ) throws -> Pending {
     try require(counts.reduce(0, +) == values.count, "all-to-all: \(counts) of \(values.count)")
     try require(
       resultCounts.reduce(0, +) == result.count, "all-to-all: \(resultCounts) of \(result.count)")
-    // Whatever the memory held before is no answer.
-    result.update(repeating: .nan)
     return try Pending(group.delivery) {
       let offer = RankThreads.Offer(
-        values: UnsafeRawBufferPointer(values), counts: counts.map { $0 * 4 })
+        values: UnsafeRawBufferPointer(values),
+        counts: counts.map { $0 * MemoryLayout<T>.stride })
       try group.exchange(rank, offer) { offers in
         try copy(offers.map { part(of: $0) }, into: result, counts: resultCounts)
       }

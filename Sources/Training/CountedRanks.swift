@@ -1,0 +1,76 @@
+/// A group of ranks that counts the bytes that this rank sends to others.
+///
+/// Counted are the values handed over, not the envelopes around them, and each collective as its
+/// cheapest algorithm does it: an all-gather sends the own part to every other rank, a sum over all
+/// ranks 2 (P - 1) / P of the values.
+struct CountedRanks<Base: Collectives>: Collectives {
+  typealias Pending = Base.Pending
+
+  /// The bytes so far; the thread that calls the collectives counts.
+  final class Traffic: @unchecked Sendable {
+    fileprivate(set) var bytes = 0
+  }
+
+  let traffic = Traffic()
+  private let base: Base
+
+  var rank: Int { base.rank }
+  var size: Int { base.size }
+
+  init(_ base: Base) { self.base = base }
+
+  func allGather(
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    traffic.bytes += 4 * counts[rank] * (size - 1)
+    try base.allGather(values, counts: counts, into: result)
+  }
+
+  func allGather(
+    _ values: UnsafeBufferPointer<Double>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Double>
+  ) throws {
+    traffic.bytes += 8 * counts[rank] * (size - 1)
+    try base.allGather(values, counts: counts, into: result)
+  }
+
+  func gather(
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>, to root: Int
+  ) throws {
+    if rank != root { traffic.bytes += 4 * counts[rank] }
+    try base.gather(values, counts: counts, into: result, to: root)
+  }
+
+  func startAllGather(
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>
+  ) throws -> Pending {
+    traffic.bytes += 4 * counts[rank] * (size - 1)
+    return try base.startAllGather(values, counts: counts, into: result)
+  }
+
+  func startAllToAll(
+    _ values: UnsafeBufferPointer<Float>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<Float>, counts resultCounts: [Int]
+  ) throws -> Pending {
+    traffic.bytes += 4 * (values.count - counts[rank])
+    return try base.startAllToAll(values, counts: counts, into: result, counts: resultCounts)
+  }
+
+  func startAllToAll(
+    _ values: UnsafeBufferPointer<UInt16>, counts: [Int],
+    into result: UnsafeMutableBufferPointer<UInt16>, counts resultCounts: [Int]
+  ) throws -> Pending {
+    traffic.bytes += 2 * (values.count - counts[rank])
+    return try base.startAllToAll(values, counts: counts, into: result, counts: resultCounts)
+  }
+
+  func startSum(_ values: UnsafeMutableBufferPointer<Float>) throws -> Pending {
+    traffic.bytes += 2 * 4 * values.count * (size - 1) / size
+    return try base.startSum(values)
+  }
+
+  func barrier() throws { try base.barrier() }
+}
