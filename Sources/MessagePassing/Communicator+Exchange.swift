@@ -41,10 +41,12 @@ extension Communicator {
       defer { offset += Int32(count) }
       return offset
     }
-    let code = MPI_Allgatherv(
-      isInPlace ? UnsafeRawPointer(mpiInPlace()) : UnsafeRawPointer(values.baseAddress),
-      Int32(values.count), T.datatype.handle, result.baseAddress, counts.map { Int32($0) }, offsets,
-      T.datatype.handle, group)
+    let code = watchdog.wait("all-gather") {
+      MPI_Allgatherv(
+        isInPlace ? UnsafeRawPointer(mpiInPlace()) : UnsafeRawPointer(values.baseAddress),
+        Int32(values.count), T.datatype.handle, result.baseAddress, counts.map { Int32($0) },
+        offsets, T.datatype.handle, group)
+    }
     try check(code, "MPI_Allgatherv")
   }
 
@@ -142,11 +144,11 @@ extension Communicator {
     {
       target.update(from: source, count: own.count)
     }
-    let request = Request()
+    let request = Request(watchdog)
     for distance in 1..<size {
       let source = (rank - distance + size) % size
       for chunk in chunks(of: places[source]) {
-        try request.start("MPI_Irecv") {
+        try request.start("MPI_Irecv", source) {
           MPI_Irecv(
             chunk.baseAddress, Int32(chunk.count), T.datatype.handle, Int32(source),
             Self.exchangeTag, group, $0)
@@ -156,7 +158,7 @@ extension Communicator {
     for distance in 1..<size {
       let target = (rank + distance) % size
       for chunk in chunks(of: parts[target]) {
-        try request.start("MPI_Isend") {
+        try request.start("MPI_Isend", target) {
           MPI_Isend(
             chunk.baseAddress, Int32(chunk.count), T.datatype.handle, Int32(target),
             Self.exchangeTag, group, $0)

@@ -17,8 +17,10 @@ public struct Communicator: Sendable {
 
   // An MPI handle is an immutable address; which thread may use it is MPI's rule, stated above.
   private nonisolated(unsafe) let handle: OpaquePointer?
+  let watchdog: Watchdog
 
-  init(handle: OpaquePointer?) throws(MPIError) {
+  init(handle: OpaquePointer?, _ watchdog: Watchdog) throws(MPIError) {
+    self.watchdog = watchdog
     var rank: Int32 = 0
     var size: Int32 = 0
     try check(MPI_Comm_rank(handle, &rank), "MPI_Comm_rank")
@@ -35,8 +37,13 @@ public struct Communicator: Sendable {
   ///
   /// - Throws: `MPIError`.
   public func barrier() throws {
-    try check(MPI_Barrier(handle), "MPI_Barrier")
+    try check(watchdog.wait("barrier") { MPI_Barrier(handle) }, "MPI_Barrier")
   }
+
+  /// Says what the program does from now on, for the message about a rank that does not come.
+  ///
+  /// - Parameter activity: Some words, such as `step 12`.
+  public func begin(_ activity: String) { watchdog.begin(activity) }
 
   /// Copies one rank's buffer to all ranks.
   ///
@@ -49,8 +56,9 @@ public struct Communicator: Sendable {
   ) throws {
     let root = try peer(root, "MPI_Bcast")
     for chunk in chunks(of: buffer) {
-      let code = MPI_Bcast(
-        chunk.baseAddress, Int32(chunk.count), T.datatype.handle, root, handle)
+      let code = watchdog.wait("broadcast") {
+        MPI_Bcast(chunk.baseAddress, Int32(chunk.count), T.datatype.handle, root, handle)
+      }
       try check(code, "MPI_Bcast")
     }
   }
@@ -65,9 +73,11 @@ public struct Communicator: Sendable {
     _ buffer: UnsafeMutableBufferPointer<T>, _ operation: ReductionOperation
   ) throws {
     for chunk in chunks(of: buffer) {
-      let code = MPI_Allreduce(
-        mpiInPlace(), chunk.baseAddress, Int32(chunk.count), T.datatype.handle, operation.handle,
-        handle)
+      let code = watchdog.wait("all-reduce") {
+        MPI_Allreduce(
+          mpiInPlace(), chunk.baseAddress, Int32(chunk.count), T.datatype.handle,
+          operation.handle, handle)
+      }
       try check(code, "MPI_Allreduce")
     }
   }
@@ -82,7 +92,7 @@ public struct Communicator: Sendable {
   public func startAllReduce<T: MPIElement>(
     _ buffer: UnsafeMutableBufferPointer<T>, _ operation: ReductionOperation
   ) throws -> Request {
-    let request = Request()
+    let request = Request(watchdog)
     for chunk in chunks(of: buffer) {
       try request.start("MPI_Iallreduce") {
         MPI_Iallreduce(

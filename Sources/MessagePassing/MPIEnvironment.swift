@@ -17,16 +17,24 @@ public struct MPIEnvironment: Sendable {
   /// The MPI library's name and version.
   public let libraryVersion: String
 
+  private let watchdog: Watchdog
+
   /// Starts MPI on this thread, the only one that may call it; once a process, on all ranks.
   ///
+  /// - Parameter timeout: The seconds that a rank may wait for another one before it ends the job; 0 for
+  ///   ever.
   /// - Throws: `MPIError`, or `LauncherMismatch` when the ranks do not find each other.
-  public init() throws {
+  public init(timeout: Double = 0) throws {
+    let launcher = LauncherInfo.current
+    watchdog = Watchdog(
+      seconds: timeout, rank: launcher?.rank ?? 0, size: launcher?.size ?? 1)
     var initialized: Int32 = 0
     try check(MPI_Initialized(&initialized), "MPI_Initialized")
     try require(initialized == 0, "MPI_Init_thread", "MPI was started before")
     let wanted = Int32(MPI_THREAD_FUNNELED)
     var provided: Int32 = 0
-    try check(MPI_Init_thread(nil, nil, wanted, &provided), "MPI_Init_thread")
+    let code = watchdog.wait("start of MPI") { MPI_Init_thread(nil, nil, wanted, &provided) }
+    try check(code, "MPI_Init_thread")
     try require(
       provided >= wanted, "MPI_Init_thread",
       "this MPI library cannot be used beside other threads (level \(provided), needed \(wanted))")
@@ -34,18 +42,31 @@ public struct MPIEnvironment: Sendable {
       let code = MPI_Comm_set_errhandler(communicator, mpiErrorsReturn())
       try check(code, "MPI_Comm_set_errhandler")
     }
-    world = try Communicator(handle: mpiCommWorld())
-    try LauncherInfo.current?.verify(worldSize: world.size)
-    (localRank, localSize) = try Self.place(of: world)
+    world = try Communicator(handle: mpiCommWorld(), watchdog)
+    try launcher?.verify(worldSize: world.size)
     processorName = try Self.text("MPI_Get_processor_name") { MPI_Get_processor_name($0, $1) }
     libraryVersion = try Self.text("MPI_Get_library_version") { MPI_Get_library_version($0, $1) }
+    let watches = timeout > 0 && world.size > 1
+    var board: HostBoard?
+    (localRank, localSize, board) = try Self.place(of: world, makesBoard: watches)
+    guard watches else { return }
+    let hosts = try world.allGather(Array(processorName.utf8)).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    watchdog.start(
+      Watchdog.World(rank: world.rank, size: world.size, hosts: hosts), board: board)
   }
 
   /// Ends MPI; waits for all ranks, so only a program that succeeded may call it.
   ///
   /// - Throws: `MPIError`.
   public func finalize() throws {
-    try check(MPI_Finalize(), "MPI_Finalize")
+    watchdog.begin("the end")
+    // While the board stands: who does not come to the end is named too.
+    if world.size > 1 { try world.barrier() }
+    try watchdog.takeBoard()?.free()
+    try check(watchdog.wait("end of MPI") { MPI_Finalize() }, "MPI_Finalize")
+    watchdog.stop()
   }
 
   /// Ends all ranks at once; prints nothing itself.
@@ -65,16 +86,17 @@ public struct MPIEnvironment: Sendable {
   /// all ranks without finalizing.
   ///
   /// - Parameters:
+  ///   - timeout: The seconds that a rank may wait for another one before it ends the job; 0 for ever.
   ///   - exitCode: The exit code for an error; 1 when not given.
   ///   - isCommon: Whether an error is most likely found by all ranks alike, such as bad usage.
   ///   - body: The program; what it returns is the exit code, the same on all ranks.
   public static func run(
-    exitCode: (any Error) -> Int32 = { _ in 1 }, isCommon: (any Error) -> Bool = { _ in false },
-    _ body: (MPIEnvironment) throws -> Int32
+    timeout: Double = 0, exitCode: (any Error) -> Int32 = { _ in 1 },
+    isCommon: (any Error) -> Bool = { _ in false }, _ body: (MPIEnvironment) throws -> Int32
   ) -> Never {
     let environment: MPIEnvironment
     do {
-      environment = try MPIEnvironment()
+      environment = try MPIEnvironment(timeout: timeout)
     } catch {
       let launcher = LauncherInfo.current
       report(error, rank: launcher?.rank ?? 0, size: launcher?.size ?? 1, isCommon: false)
@@ -102,15 +124,23 @@ public struct MPIEnvironment: Sendable {
     try? FileHandle.standardError.write(contentsOf: Data("\(speaker) \(error)\n".utf8))
   }
 
-  /// Rank and size among the ranks that share this host's memory.
-  private static func place(of world: Communicator) throws -> (rank: Int, size: Int) {
+  /// Rank and size among the ranks that share this host's memory, and their board.
+  private static func place(
+    of world: Communicator, makesBoard: Bool
+  ) throws -> (rank: Int, size: Int, HostBoard?) {
     var handle = mpiCommNull()
     let code = MPI_Comm_split_type(
       world.group, Int32(MPI_COMM_TYPE_SHARED), Int32(world.rank), mpiInfoNull(), &handle)
     try check(code, "MPI_Comm_split_type")
-    let local = try Communicator(handle: handle)
+    let local = try Communicator(handle: handle, world.watchdog)
+    var board: HostBoard?
+    if makesBoard {
+      let ranks = try local.allGather([Int64(world.rank)]).map { Int($0[0]) }
+      // Without shared memory the watchdog knows less, but still ends the job.
+      board = try? HostBoard(local, worldRanks: ranks)
+    }
     try check(MPI_Comm_free(&handle), "MPI_Comm_free")
-    return (local.rank, local.size)
+    return (local.rank, local.size, board)
   }
 
   private static func text(

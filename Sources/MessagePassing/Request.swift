@@ -6,26 +6,35 @@ import COpenMPI
 /// memory. That ends: the other ranks have begun the same operation, or will, before anything that
 /// needs this rank again.
 public final class Request {
-  private var pending: [(handle: OpaquePointer?, call: StaticString)] = []
+  private var pending: [(handle: OpaquePointer?, call: StaticString, peer: Int?)] = []
+  private let watchdog: Watchdog
 
-  init() {}
+  init(_ watchdog: Watchdog) {
+    self.watchdog = watchdog
+  }
 
   deinit { try? wait() }
 
-  /// Starts one MPI operation that this request then includes.
-  func start(_ call: StaticString, _ body: (UnsafeMutablePointer<OpaquePointer?>) -> Int32) throws {
+  /// Starts one MPI operation that this request then includes; `peer` is the only other rank in it.
+  func start(
+    _ call: StaticString, _ peer: Int? = nil,
+    _ body: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
+  ) throws {
     var handle = mpiRequestNull()
     try settle { try check(body(&handle), call) }
-    pending.append((handle, call))
+    pending.append((handle, call, peer))
   }
 
   /// Blocks until the operation is done; at once when it already is.
   ///
   /// - Throws: `MPIError` when it failed; its other parts are then abandoned, as the job is lost.
   public func wait() throws {
-    while let (handle, call) = pending.popLast() {
-      var handle = handle
-      try settle { try check(MPI_Wait(&handle, mpiStatusIgnore()), call) }
+    try watchdog.wait("exchange") {
+      while let (handle, call, peer) = pending.popLast() {
+        var handle = handle
+        watchdog.expect(peer)
+        try settle { try check(MPI_Wait(&handle, mpiStatusIgnore()), call) }
+      }
     }
   }
 
@@ -34,7 +43,7 @@ public final class Request {
   /// - Returns: True once everything has been sent and received.
   /// - Throws: `MPIError` when it failed.
   public func test() throws -> Bool {
-    while let (handle, call) = pending.last {
+    while let (handle, call, _) = pending.last {
       var handle = handle
       var done: Int32 = 0
       try settle { try check(MPI_Test(&handle, &done, mpiStatusIgnore()), call) }

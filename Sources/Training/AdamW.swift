@@ -23,12 +23,23 @@ public struct AdamW: Sendable, Equatable {
   public var epsilon: Double
   /// The decay of all parameters, times the learning rate.
   public var weightDecay: Double
+  /// The norm that a longer gradient is scaled down to, or nil.
+  public var gradientClip: Double?
 
   /// The optimiser with its form's own epsilon.
   public init(variant: Variant, weightDecay: Double) {
     self.variant = variant
     self.weightDecay = weightDecay
     epsilon = variant.defaultEpsilon
+  }
+
+  /// What a gradient is multiplied by: as `torch.nn.utils.clip_grad_norm_` has it.
+  ///
+  /// - Parameter norm: The norm over all parameters.
+  /// - Returns: 0 ... 1.
+  public func clipFactor(norm: Double) -> Float {
+    guard let gradientClip else { return 1 }
+    return Float(min(1, gradientClip / (norm + 1e-6)))
   }
 
   /// Updates some parameters and their moments; all vectors have the same length.

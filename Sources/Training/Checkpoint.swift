@@ -50,16 +50,17 @@ public struct Checkpoint: Sendable {
   /// How far the run was.
   public let state: TrainingState
 
-  /// The contents of `checkpoint.json`, which is written last.
+  /// The contents of `checkpoint.json`.
   private struct Description: Codable {
-    var format = 1
+    var format = 2
     let program: String
     let configuration: String
     let state: TrainingState
-    let files: [String: String]
   }
 
   private static let description = "checkpoint.json"
+  /// As `sha256sum` writes it; `sha256sum -c` checks a checkpoint too.
+  private static let digests = "SHA256SUMS"
   private static let parts = ["parameters", "first-moments", "second-moments", "best"]
 
   /// Opens a checkpoint and checks it.
@@ -70,28 +71,41 @@ public struct Checkpoint: Sendable {
   /// - Throws: `ModelFolderError` that names the file that is missing or damaged.
   public init(contentsOf folder: URL, verifies: Bool = true) throws {
     self.folder = folder
+    if verifies { try Self.verify(folder) }
     let file = folder.appendingPathComponent(Self.description)
-    guard let data = try? Data(contentsOf: file) else {
+    guard let data = FileManager.default.contents(atPath: file.path) else {
       throw ModelFolderError("\(file.path): missing")
     }
     guard let description = try? JSONDecoder().decode(Description.self, from: data),
-      description.format == 1
+      description.format == 2, description.state.step >= 0
     else {
       throw ModelFolderError("\(file.path): damaged, or of another version")
-    }
-    for name in Self.parts.map({ "\($0).safetensors" }) where verifies {
-      let part = folder.appendingPathComponent(name)
-      guard let expected = description.files[name], let found = try? SHA256.digest(ofFile: part)
-      else {
-        throw ModelFolderError("\(part.path): missing")
-      }
-      guard found == expected else {
-        throw ModelFolderError("\(part.path): its SHA-256 is not the one in \(Self.description)")
-      }
     }
     configuration = description.configuration
     state = description.state
   }
+
+  /// Compares every file with its digest.
+  private static func verify(_ folder: URL) throws {
+    let sums = folder.appendingPathComponent(digests)
+    guard let data = FileManager.default.contents(atPath: sums.path) else {
+      throw ModelFolderError("\(sums.path): missing")
+    }
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    for name in files {
+      let file = folder.appendingPathComponent(name)
+      guard let digest = try? SHA256.digest(ofFile: file) else {
+        throw ModelFolderError("\(file.path): missing")
+      }
+      guard lines.contains(line(digest, name)) else {
+        throw ModelFolderError("\(file.path): its SHA-256 is not the one in \(digests)")
+      }
+    }
+  }
+
+  private static var files: [String] { parts.map { "\($0).safetensors" } + [description] }
+
+  private static func line(_ digest: String, _ name: String) -> String { "\(digest)  \(name)" }
 
   /// Copies the run's state into its places.
   func restore(
@@ -100,17 +114,8 @@ public struct Checkpoint: Sendable {
     let (first, second) = (Storage(count: best.count), Storage(count: best.count))
     let targets = [model.parameters, first.vector, second.vector, best]
     for (name, target) in zip(Self.parts, targets) {
-      let file = try SafetensorsFile(
-        contentsOf: folder.appendingPathComponent("\(name).safetensors"))
-      for entry in model.layout.entries {
-        let tensor = try file.tensor(entry.name)
-        guard tensor.shape == entry.shape else {
-          throw ModelFolderError(
-            "\(folder.path)/\(name).safetensors: '\(entry.name)' has shape \(tensor.shape), "
-              + "expected \(entry.shape)")
-        }
-        try tensor.copyFloats(into: target[entry.range].buffer)
-      }
+      let url = folder.appendingPathComponent("\(name).safetensors")
+      try SafetensorsFile(contentsOf: url).copy(into: target, model.layout, url)
     }
     withExtendedLifetime((first, second)) {
       optimizer.restore(first: first.vector, second: second.vector)
@@ -133,24 +138,19 @@ public struct Checkpoint: Sendable {
     let folder = parent.appendingPathComponent("step-\(snapshot.state.step)")
     try replaceFolder(folder) { temporary in
       let values = [snapshot.parameters, snapshot.first, snapshot.second, snapshot.best]
-      var files: [String: String] = [:]
       for (part, storage) in zip(parts, values) {
-        var writer = SafetensorsWriter()
-        for entry in snapshot.layout.entries {
-          try writer.add(entry.name, shape: entry.shape, type: .float32) { sink in
-            try sink(UnsafeRawBufferPointer(storage.vector[entry.range].buffer))
-          }
-        }
         let file = temporary.appendingPathComponent("\(part).safetensors")
-        try writer.write(to: file)
-        files[file.lastPathComponent] = try SHA256.digest(ofFile: file)
+        try SafetensorsWriter(snapshot.layout, storage.vector).write(to: file)
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try encoder.encode(
-        Description(
-          program: program, configuration: configuration, state: snapshot.state, files: files)
-      ).write(to: temporary.appendingPathComponent(description))
+      let contents = try encoder.encode(
+        Description(program: program, configuration: configuration, state: snapshot.state))
+      try contents.write(to: temporary.appendingPathComponent(description))
+      let sums = try files.map {
+        line(try SHA256.digest(ofFile: temporary.appendingPathComponent($0)), $0) + "\n"
+      }
+      try Data(sums.joined().utf8).write(to: temporary.appendingPathComponent(digests))
     }
     return folder
   }

@@ -17,7 +17,14 @@ func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
       try synchronize(temporary.appendingPathComponent(name))
     }
     try synchronize(temporary)
-    if manager.fileExists(atPath: folder.path) { try manager.moveItem(at: folder, to: old) }
+    if manager.fileExists(atPath: folder.path) {
+      if exchange(temporary, folder) {
+        try? synchronize(parent)
+        try? manager.removeItem(at: temporary)
+        return
+      }
+      try manager.moveItem(at: folder, to: old)
+    }
     try manager.moveItem(at: temporary, to: folder)
   } catch {
     try? manager.removeItem(at: temporary)
@@ -27,6 +34,19 @@ func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
   }
   try synchronize(parent)
   try? manager.removeItem(at: old)
+}
+
+/// Swaps two folders in one step, where system and file system can: nobody sees a moment without either.
+private func exchange(_ first: URL, _ second: URL) -> Bool {
+  typealias Rename =
+    @convention(c) (
+      Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32
+    ) -> Int32
+  // Linux has it, but the C headers as Swift sees them do not.
+  guard let symbol = dlsym(nil, "renameat2") else { return false }
+  let rename = unsafeBitCast(symbol, to: Rename.self)
+  let isExchange: UInt32 = 2
+  return rename(AT_FDCWD, first.path, AT_FDCWD, second.path, isExchange) == 0
 }
 
 /// Waits until a file's or a folder's contents are on disk.

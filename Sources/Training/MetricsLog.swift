@@ -32,8 +32,9 @@ public final class MetricsLog: @unchecked Sendable {
 
   /// The whole lines that tell of what lies before a state.
   private static func lines(of file: URL, before state: TrainingState) -> String {
-    guard let text = try? String(contentsOf: file, encoding: .utf8) else { return "" }
-    let kept = text.split(separator: "\n").filter { line in
+    guard let data = FileManager.default.contents(atPath: file.path) else { return "" }
+    // A line that was damaged costs no other line.
+    let kept = String(decoding: data, as: UTF8.self).split(separator: "\n").filter { line in
       guard
         let event = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
         let name = event["event"] as? String, let step = event["step"] as? Int

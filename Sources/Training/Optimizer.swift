@@ -27,6 +27,13 @@ final class Optimizer {
     self.division = division
   }
 
+  /// Scales this rank's slices down where the whole gradient is too long.
+  func clip(_ gradients: SummedGradients) {
+    let factor = rule.clipFactor(norm: gradients.report.gradientNorm)
+    guard factor < 1 else { return }
+    for slice in gradients.slices.joined() { scale(slice, by: factor) }
+  }
+
   /// Updates this rank's slice of a block.
   ///
   /// - Parameters:

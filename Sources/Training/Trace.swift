@@ -7,6 +7,23 @@ internal import TripleView
 /// One step laid open for comparison with other programs: rows, scores, losses, every gradient.
 public struct Trace {
   private var writer: SafetensorsWriter
+  /// What is wrong with the step's numbers, or nil; a replay alone may have that.
+  public private(set) var finding: String?
+
+  /// Computes a step that failed once more; collective.
+  ///
+  /// - Parameters:
+  ///   - training: The step, of a model with the replay's parameters.
+  ///   - replay: The same on all ranks.
+  ///   - metadata: Goes into the file.
+  /// - Throws: What the ranks' exchange throws.
+  public init(
+    _ training: TrainingStep<some Collectives>, replay: Replay, metadata: [String: String]
+  ) throws {
+    training.allowsNonFinite = true
+    try self.init(
+      training, replay.batch, step: replay.step, clusters: nil, metadata: metadata)
+  }
 
   /// Computes a step's losses and gradients without updating the model; collective.
   ///
@@ -24,6 +41,11 @@ public struct Trace {
     training.clusters = clusters
     try training.synchronize()
     let gradients = try training.computeGradients(batch, step: step)
+    do {
+      try training.refuseNonFinite(gradients, step: step)
+    } catch let error as NonFiniteError {
+      finding = error.finding
+    }
     let result = gradients.report.objective
     writer = SafetensorsWriter(metadata: metadata)
     let counts = (b: batch.utteranceCount, e: batch.labelCount)

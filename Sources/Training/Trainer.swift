@@ -64,12 +64,17 @@ public enum RunWish: Int, Sendable, Comparable {
 
 /// Who watches a run, for logs, files and signals; every rank has one.
 public protocol RunObserver {
+  /// Called on every rank before something that takes its time, with words for it.
+  func begin(_ activity: String)
   /// Called for every event, in order, on every rank.
   func report(_ event: TrainingEvent) throws
   /// Asked after every step and evaluation, on every rank.
   func wish(after state: TrainingState) -> RunWish
   /// Takes a checkpoint; called on every rank, with the snapshot on rank 0 alone.
   func save(_ snapshot: TrainingSnapshot?) throws
+  /// Takes a step that failed; called on every rank before the error is thrown, with the replay on rank 0
+  /// alone.
+  func save(_ replay: Replay?) throws
 }
 
 /// How far a run is: with parameters and moments, all that going on needs.
@@ -160,6 +165,7 @@ public final class Trainer<Ranks: Collectives> {
       }
       let wish = try agree(observer.wish(after: state))
       if wish >= .save {
+        observer.begin("the checkpoint after step \(state.step)")
         try observer.save(training.snapshot(state, best: best.vector))
       }
       if wish == .stop { return false }
@@ -167,6 +173,7 @@ public final class Trainer<Ranks: Collectives> {
     model.parameters.copy(from: best.vector)
     if let test = data.test {
       let clock = ContinuousClock.now
+      observer.begin("the evaluation on the test split")
       try observer.report(
         .evaluation(
           split: "test", epoch: epochsDone, step: state.step, try evaluate(test), isBest: false,
@@ -182,16 +189,37 @@ public final class Trainer<Ranks: Collectives> {
     _ observer: some RunObserver
   ) throws {
     let clock = ContinuousClock.now
+    observer.begin("step \(state.step + 1)")
     let rate = schedule.rate(at: state.step)
-    let result = try training.run(batch(examples), step: state.step, learningRate: rate)
+    let result = try run(examples, rate, observer)
     state.step += 1
     try observer.report(
       .step(
         number: state.step, epoch: epoch + 1, result, learningRate: rate, seconds: clock.elapsed))
   }
 
+  /// One step; when it fails, a replay of it is left.
+  private func run(
+    _ examples: ArraySlice<Int>, _ rate: Double, _ observer: some RunObserver
+  ) throws -> StepReport {
+    let batch = batch(examples)
+    do {
+      return try training.run(batch, step: state.step, learningRate: rate)
+    } catch let error as NonFiniteError {
+      let contents = Replay.Description(
+        message: error.finding, step: state.step, rows: Array(examples),
+        targets: batch.targets, utterances: examples.map { data.train.sequences[$0] },
+        labels: data.labels, labelCount: data.labelNames.count)
+      try observer.save(ranks.rank == 0 ? Replay(contents, model) : nil)
+      // The first rank to throw ends the job: not before the replay is on disk.
+      try ranks.barrier()
+      throw error
+    }
+  }
+
   private func evaluateEpoch(_ observer: some RunObserver) throws {
     let clock = ContinuousClock.now
+    observer.begin("the evaluation after step \(state.step)")
     try training.synchronize()
     let scores = try evaluate(data.validation)
     state.evaluatedStep = state.step

@@ -25,6 +25,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var warmUpSteps = 0
   /// The weight decay.
   public var weightDecay = 1e-3
+  /// The norm that a longer gradient is scaled down to, or nil.
+  public var gradientClip: Double?
   /// Utterances a step.
   public var batchSize = 64
   /// Passes over the training split.
@@ -72,7 +74,11 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   }
 
   /// The update's rule.
-  public var adamW: AdamW { AdamW(variant: optimizer, weightDecay: weightDecay) }
+  public var adamW: AdamW {
+    var rule = AdamW(variant: optimizer, weightDecay: weightDecay)
+    rule.gradientClip = gradientClip
+    return rule
+  }
 
   /// What suits an encoder with random weights: it learns little from first tokens, and needs longer.
   public mutating func startFromScratch() {
@@ -106,6 +112,9 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
       "a positive number, such as 2e-5")
     try check(
       weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "\(weightDecay)", "0 or more")
+    try check(
+      gradientClip.map { $0 > 0 && $0.isFinite } ?? true, "gradient-clip", "\(gradientClip ?? 0)",
+      "a positive number, such as 1")
     try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps)", "0 or more")
     try check(
       objective.clusterRestarts > 0, "restarts", "\(objective.clusterRestarts)", "1 or more")

@@ -7,6 +7,7 @@ extension TrainingStep {
   /// Afterwards every rank has all values but those of words that others own: `fetchWords` brings the
   /// ones that a batch needs, `synchronize` all.
   func update(_ gradients: SummedGradients, step: Int, learningRate: Double) throws {
+    optimizer.clip(gradients)
     var exchanges: [any PendingExchange] = []
     for (index, stage) in model.stages.enumerated() {
       let block = model.block(of: stage)

@@ -37,6 +37,8 @@ public final class TrainingStep<Ranks: Collectives> {
   var clusters: [Int]?
   /// Fingerprints of what this rank alone has, for the next step to compare.
   var ownDigests: [Double]?
+  /// Whether gradients that are no numbers are returned, for a look at them.
+  var allowsNonFinite = false
 
   /// The step of a model.
   ///
@@ -117,11 +119,10 @@ public final class TrainingStep<Ranks: Collectives> {
     }
     let sums = try reductions.map { try $0.finish() }
     let norm = try gradientNorm(sums, words)
-    guard result.total.isFinite, norm.isFinite else {
-      throw NonFiniteError(step: step + 1, loss: result.total, gradientNorm: norm)
-    }
     let report = StepReport(objective: result, gradientNorm: norm, tokens: batch.tokenCount)
-    return SummedGradients(report: report, slices: sums, words: words, rows: rows, plan: plan)
+    let found = SummedGradients(report: report, slices: sums, words: words, rows: rows, plan: plan)
+    if !allowsNonFinite { try refuseNonFinite(found, step: step) }
+    return found
   }
 
   /// The division of this rank's shards by the memory that they take.
@@ -207,22 +208,6 @@ struct SummedGradients {
 
   /// The gradients of the words that this rank owns.
   var wordSlice: Vector { slices[slices.count - 1][1] }
-}
-
-/// A loss or gradient that is no number; found before the update, by all ranks alike.
-public struct NonFiniteError: Error, CustomStringConvertible, Sendable {
-  /// The number of the step, from 1.
-  public let step: Int
-  /// The loss.
-  public let loss: Double
-  /// The norm of the gradient.
-  public let gradientNorm: Double
-
-  /// The message.
-  public var description: String {
-    "step \(step): the loss is \(loss) and the gradient's norm \(gradientNorm); stopped before the "
-      + "update. Lower --learning-rate, or look at the step with 'taco-dist trace'."
-  }
 }
 
 /// An equal, consecutive part of `count` items.

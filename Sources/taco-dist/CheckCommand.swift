@@ -57,7 +57,7 @@ struct CheckCommand: ParsableCommand {
     var settings = try training.settings(
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     if let clusters { settings.objective.clusterCount = clusters }
-    Session.runReturningCode(threads: options.threads) { session in
+    Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
       try requireShards(settings, session)
       let (examples, labels) = try readExamples()
       let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)

@@ -22,8 +22,18 @@ struct ConfigurationFile {
   /// - Throws: `DataProblem` for a file that cannot be used.
   init?(namedIn arguments: [String]) throws {
     guard let path = Self.path(in: arguments) else { return nil }
+    try self.init(Self.text(of: path), path: path)
+  }
+
+  /// Reads a configuration.
+  ///
+  /// - Parameters:
+  ///   - text: A YAML map.
+  ///   - path: Its name for messages.
+  /// - Throws: `DataProblem` for a text that cannot be used.
+  init(_ text: String, path: String) throws {
     self.path = path
-    options = try Self.entries(of: path).map { key, value in
+    options = try Self.entries(of: text, path).map { key, value in
       let line = key.mark?.line ?? 1
       guard let name = key.string else {
         throw DataProblem("\(path):\(line): an option's name is wanted here.")
@@ -76,13 +86,17 @@ struct ConfigurationFile {
     return nil
   }
 
-  private static func entries(of path: String) throws -> Node.Mapping {
+  private static func text(of path: String) throws -> String {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw DataProblem("--config \(path): cannot be read. A YAML file is wanted.")
     }
     guard let text = String(data: data, encoding: .utf8) else {
       throw DataProblem("\(path): not UTF-8; save the file as UTF-8.")
     }
+    return text
+  }
+
+  private static func entries(of text: String, _ path: String) throws -> Node.Mapping {
     do {
       guard let node = try Yams.compose(yaml: text) else { return [:] }
       guard let mapping = node.mapping else {
@@ -161,6 +175,7 @@ extension TrainingSettings {
       ("gradient-exchange", Node(exchange.precision.rawValue)),
       ("reduction", Node(exchange.reduction.rawValue)),
     ]
+    if let gradientClip { pairs.append(("gradient-clip", Node("\(gradientClip)"))) }
     if !without.isEmpty { pairs.append(("without", Node(without))) }
     return try Yams.serialize(node: Node(pairs))
   }

@@ -38,7 +38,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var options: SessionOptions
 
   func run() throws {
-    Session.run(threads: options.threads) { session in
+    Session.run(threads: options.threads, timeout: options.timeout) { session in
       let folder = try ModelFolder(of: model)
       let examples = try readExamples(folder.labels)
       let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(

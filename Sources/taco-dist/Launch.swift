@@ -69,13 +69,22 @@ struct Session {
   /// Whether this rank speaks and writes.
   var isRoot: Bool { ranks.isRoot }
 
+  /// The seconds that a rank may keep the others waiting, unless the command line says otherwise.
+  static let defaultTimeout = 300.0
+
+  /// Says what this rank does from now on; it is told should the rank keep the others waiting.
+  func begin(_ activity: String) { ranks.begin(activity) }
+
   /// Starts MPI, runs a command's body on every rank and ends the program.
   ///
   /// - Parameters:
   ///   - threads: As asked for on the command line, or nil for what the machine offers.
+  ///   - timeout: The seconds that a rank may keep the others waiting before they end the job.
   ///   - body: The command.
-  static func run(threads: Int?, _ body: (Session) throws -> Void) -> Never {
-    runReturningCode(threads: threads) { session in
+  static func run(
+    threads: Int?, timeout: Double = defaultTimeout, _ body: (Session) throws -> Void
+  ) -> Never {
+    runReturningCode(threads: threads, timeout: timeout) { session in
       try body(session)
       return 0
     }
@@ -83,10 +92,11 @@ struct Session {
 
   /// As above, for a command whose body tells the exit code, the same on all ranks.
   static func runReturningCode(
-    threads: Int?, _ body: (Session) throws -> Int32
+    threads: Int?, timeout: Double = defaultTimeout, _ body: (Session) throws -> Int32
   ) -> Never {
-    MPIEnvironment.run(exitCode: ExitStatus.code(for:), isCommon: ExitStatus.isCommon) {
-      environment in
+    MPIEnvironment.run(
+      timeout: timeout, exitCode: ExitStatus.code(for:), isCommon: ExitStatus.isCommon
+    ) { environment in
       limitMatrixProductThreads(to: 1)
       let threads = threads ?? coresOfThisRank(localSize: environment.localSize)
       return try body(Session(ranks: environment.world, threads: max(1, threads)))

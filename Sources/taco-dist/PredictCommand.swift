@@ -40,7 +40,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     if let output { try OutputPath.checkFile(output) }
-    Session.run(threads: options.threads) { session in
+    Session.run(threads: options.threads, timeout: options.timeout) { session in
       let folder = try ModelFolder(of: model)
       let texts = try utterances.texts(session)
       let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(

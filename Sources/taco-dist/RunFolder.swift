@@ -82,12 +82,14 @@ final class RunFolder: @unchecked Sendable {
 
   /// Writes the best model so far.
   func save(_ folder: ModelFolder) throws {
+    try checkPresence()
     try folder.write(to: url.appendingPathComponent("model"))
   }
 
   /// Writes a checkpoint while training goes on, points `latest` at it and removes old ones.
   func save(_ snapshot: TrainingSnapshot) throws {
     try writer.run { [self] in
+      try checkPresence()
       try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
       let folder = try Checkpoint.write(
         snapshot, in: checkpoints, configuration: configuration,
@@ -98,6 +100,15 @@ final class RunFolder: @unchecked Sendable {
       }
       try log?.writeCheckpoint(step: snapshot.state.step)
     }
+  }
+
+  /// Writes a step that failed; returns the file to replay it from.
+  func save(_ replay: Replay) throws -> String {
+    try writer.wait()
+    let latest = try? FileManager.default.destinationOfSymbolicLink(
+      atPath: url.appendingPathComponent("latest").path)
+    let file = try replay.write(in: url, configuration: configuration, checkpoint: latest)
+    return file.relativePath
   }
 
   /// Waits until everything is on disk.
@@ -114,6 +125,16 @@ final class RunFolder: @unchecked Sendable {
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       throw OutputPath.problem(
         url.relativePath, "another run is writing there. Wait for it, or choose another folder")
+    }
+  }
+
+  /// Refuses to go on in a folder that somebody has removed or replaced: it would be a part of a run.
+  private func checkPresence() throws {
+    var (own, found) = (stat(), stat())
+    let path = url.appendingPathComponent(".lock").path
+    guard fstat(lock, &own) == 0, stat(path, &found) == 0, own.st_ino == found.st_ino else {
+      throw OutputPath.problem(
+        url.relativePath, "the run folder was removed or replaced while the run wrote to it.")
     }
   }
 

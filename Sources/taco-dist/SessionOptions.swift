@@ -5,12 +5,21 @@ struct SessionOptions: ParsableArguments {
   @Option(help: "Threads of each rank. (default: the cores it may use)")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "How long a rank may keep the others waiting before they end the job; 0 for ever.",
+      valueName: "seconds"))
+  var timeout = Session.defaultTimeout
+
   @Option(help: "A YAML file with any of these options; the command line wins.")
   var config: String?
 
   func validate() throws {
     guard (threads ?? 1) > 0 else {
       throw ValidationError("--threads is \(threads ?? 0); give 1 or more.")
+    }
+    guard timeout >= 0, timeout <= 1e6 else {
+      throw ValidationError("--timeout is \(timeout); give the seconds to wait, 0 for ever.")
     }
   }
 }

@@ -14,11 +14,20 @@ struct TraceCommand: ParsableCommand {
       for bit, at any number of ranks and threads.
       """)
 
-  @Option(help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.")
-  var model = "nano"
+  @Option(
+    help:
+      "A Hugging Face folder, a name that scripts/fetch-model knows, or nano. (default: nano; the replay's)"
+  )
+  var model: String?
 
   @Option(help: "A .csv, .tsv or .jsonl file with labels.")
-  var data: String
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The replay.json of a run that ended with a loss or gradient that is no number: its step is computed again.",
+      valueName: "file"))
+  var replay: String?
 
   @OptionGroup var texts: DataOptions
 
@@ -45,16 +54,21 @@ struct TraceCommand: ParsableCommand {
   @OptionGroup(title: "Method") var training: TrainingOptions
 
   func validate() throws {
+    guard (data == nil) != (replay == nil) else {
+      throw ValidationError("Give --data, or --replay with the step of a run that failed.")
+    }
     guard stepsBefore >= 0 else { throw ValidationError("--steps-before must be 0 or more.") }
   }
 
   func run() throws {
-    let location = try ModelLocation(model)
+    if let replay { return try run(replay: replay) }
+    let data = data ?? ""
+    let location = try ModelLocation(model ?? "nano")
     var settings = try training.settings(
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     let given = try clusters.flatMap { try settings.apply(clusters: $0) }
     try OutputPath.checkFile(output)
-    Session.run(threads: options.threads) { session in
+    Session.run(threads: options.threads, timeout: options.timeout) { session in
       try requireShards(settings, session)
       let labels = try texts.labelSet(for: data)
       let examples = try readExamples(
@@ -79,14 +93,22 @@ struct TraceCommand: ParsableCommand {
         _ = try step.run(batch, step: number, learningRate: schedule.rate(at: number))
       }
       let trace = try Trace(
-        step, batch, step: stepsBefore, clusters: given,
-        metadata: ["program": "taco-dist \(programVersion)", "recipe": settings.recipe.rawValue])
-      guard session.isRoot else { return }
-      do {
-        try trace.write(to: URL(fileURLWithPath: output))
-      } catch {
-        throw OutputPath.problem(output, "\(error)")
-      }
+        step, batch, step: stepsBefore, clusters: given, metadata: metadata(settings))
+      if session.isRoot { try write(trace) }
+    }
+  }
+
+  /// What the file says of itself.
+  func metadata(_ settings: TrainingSettings) -> [String: String] {
+    ["program": "taco-dist \(programVersion)", "recipe": settings.recipe.rawValue]
+  }
+
+  /// Writes the file.
+  func write(_ trace: Trace) throws {
+    do {
+      try trace.write(to: URL(fileURLWithPath: output))
+    } catch {
+      throw OutputPath.problem(output, "\(error)")
     }
   }
 }

@@ -80,25 +80,28 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let location = try ModelLocation(model)
-    var settings = try training.settings(
-      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
-    if let clusters { settings.objective.clusterCount = clusters }
+    let settings = try settings(location)
     let configuration = try settings.yaml(model: model, data: data, texts: texts)
     Interruption.listen()
-    Session.runReturningCode(threads: options.threads) { session in
+    Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
       try requireShards(settings, session)
+      session.begin("the run folder")
       let folder = try session.isRoot ? RunFolder(output, resumes: resume, keep: keep) : nil
       let display = session.isRoot && !quiet ? ProgressDisplay() : nil
       defer { display?.endLine() }
       let checkpoint = try newestCheckpoint(folder, configuration, session)
+      session.begin("reading the data")
       let dataSet = try texts.dataSet(data)
+      session.begin("reading the model")
       let (model, sequences) = try location.encoder().model(
         settings, labelCount: dataSet.labels.count)
+      session.begin("making tokens")
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
       var resources = Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes)
       resources.guardInterval = guardEvery
       let trainer = Trainer(
         model, settings, data, resources: resources, ranks: session.ranks)
+      session.begin(checkpoint == nil ? "starting the run" : "reading the checkpoint")
       if let checkpoint { try trainer.resume(from: checkpoint) }
       try folder?.start(configuration: configuration, resuming: checkpoint?.state)
       display?.start(
@@ -106,17 +109,26 @@ struct TrainCommand: ParsableCommand {
         folder, parameters: model.layout.count, steps: trainer.totalSteps,
         resuming: checkpoint?.state.step)
       let observer = TrainingRun(
-        folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps
+        folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps, session
       ) {
         let labels = try Scorer(model, threads: session.threads, ranks: session.ranks)
           .embed(data.labels, .label)
         return ModelFolder(model, sequences, dataSet.labels, settings, labelEmbeddings: labels)
       }
       let isComplete = try trainer.run(observer)
+      session.begin("writing the last files")
       try folder?.finish()
       if let folder { display?.finish(folder, isComplete: isComplete) }
       return isComplete ? 0 : Interruption.exitCode
     }
+  }
+
+  /// The resolved settings.
+  func settings(_ location: ModelLocation) throws -> TrainingSettings {
+    var settings = try training.settings(
+      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
+    if let clusters { settings.objective.clusterCount = clusters }
+    return settings
   }
 
   /// The checkpoint to go on from: rank 0 finds it and checks every byte, the others open the same one.

@@ -57,6 +57,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Weight decay of all parameters. (default: 1e-3)")
   var weightDecay: Double?
 
+  @Option(help: "Scale a gradient whose norm is larger down to this norm. (default: never)")
+  var gradientClip: Double?
+
   @Option(help: "AdamW as in torch.optim or as in transformers 4.24. (default: the recipe's)")
   var optimizer: AdamW.Variant?
 
@@ -156,6 +159,7 @@ struct TrainingOptions: ParsableArguments {
     set(&settings.warmUpSteps, warmUp)
     set(&settings.weightDecay, weightDecay)
     set(&settings.optimizer, optimizer)
+    if let gradientClip { settings.gradientClip = gradientClip }
     set(&settings.patience, patience)
     set(&settings.seed, seed)
     settings.shards = shards ?? TrainingSettings.shards(forBatchSize: settings.batchSize)

@@ -26,6 +26,7 @@ final class TrainingRun: RunObserver {
   private let display: ProgressDisplay?
   private let interval: CheckpointInterval?
   private let totalSteps: Int
+  private let session: Session
   private let bestModel: () throws -> ModelFolder
   private var savedStep = 0
   private var saved = ContinuousClock.now
@@ -35,17 +36,21 @@ final class TrainingRun: RunObserver {
   ///   - display: On rank 0 alone.
   ///   - interval: When to save besides the ends of the epochs.
   ///   - totalSteps: The steps of the whole run.
+  ///   - session: Where the run takes place.
   ///   - bestModel: The model as it is now, ready to be written; collective.
   init(
     _ folder: RunFolder?, _ display: ProgressDisplay?, interval: CheckpointInterval?,
-    totalSteps: Int, bestModel: @escaping () throws -> ModelFolder
+    totalSteps: Int, _ session: Session, bestModel: @escaping () throws -> ModelFolder
   ) {
     self.folder = folder
     self.display = display
     self.interval = interval
     self.totalSteps = totalSteps
+    self.session = session
     self.bestModel = bestModel
   }
+
+  func begin(_ activity: String) { session.begin(activity) }
 
   func report(_ event: TrainingEvent) throws {
     display?.show(event, totalSteps: totalSteps)
@@ -70,5 +75,17 @@ final class TrainingRun: RunObserver {
     saved = .now
     guard let snapshot else { return }
     try folder?.save(snapshot)
+  }
+
+  func save(_ replay: Replay?) throws {
+    guard let replay, let folder else { return }
+    display?.endLine()
+    do {
+      let file = try folder.save(replay)
+      printError("the step is kept: taco-dist trace --replay \(file) --output trace.safetensors")
+    } catch {
+      // What ended the run is to be told, not that its replay could not be written.
+      printError("the step cannot be kept for a replay: \(error)")
+    }
   }
 }

@@ -142,7 +142,7 @@ struct BrokenThings {
   @Test(arguments: [nil, 2] as [Int?])
   func aRunThatDivergesEndsOnAllRanks(ranks: Int?) throws {
     let mistake = Mistake(
-      "", 1, "--learning-rate 1e30 --quiet --output run", "step 2: the loss is",
+      "", 1, "--learning-rate 1e30 --quiet --output run", "step 2: the loss is nan",
       "Lower --learning-rate")
     try withTemporaryFolder { folder in
       try expect(mistake, ranks: ranks, in: folder)

@@ -82,4 +82,19 @@ struct MessagePassingTests {
     #expect(outcome.timedOut && outcome.status != 0)
     #expect(outcome.seconds < 15)
   }
+
+  @Test func aRankThatDoesNotComeIsNamed() throws {
+    let outcome = try run(["hang"], ranks: 3, environment: ["RANK_CHECKS_TIMEOUT": "2"])
+    #expect(outcome.status == 1 && !outcome.timedOut && outcome.seconds < 15, "\(outcome)")
+    #expect(
+      outcome.errors.contains(
+        "[rank 1/3] rank 0 has not come to the barrier of the start for 2 s: "
+          + "it is still busy with the start. Ending the job (--timeout 2)."), "\(outcome)")
+  }
+
+  @Test func aRankThatComesInTimeIsNoReasonToEnd() throws {
+    let outcome = try run(
+      ["late", "late"], ranks: 3, environment: ["RANK_CHECKS_TIMEOUT": "2"])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+  }
 }

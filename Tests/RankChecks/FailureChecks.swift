@@ -30,6 +30,11 @@ let failureChecks: [String: RankCheck] = [
     if environment.world.isRoot { sleep(600) }
     try environment.world.barrier()
   },
+  // Twice 1.2 s are more than a timeout of 2 s, but neither is.
+  "late": { environment in
+    if environment.world.isRoot { usleep(1_200_000) }
+    try environment.world.barrier()
+  },
   // Arguments that MPI would choke on are refused before it sees them, so this one passes.
   "refused arguments": { environment in
     let world = environment.world

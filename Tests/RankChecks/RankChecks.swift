@@ -20,7 +20,8 @@ typealias RankCheck = @Sendable (MPIEnvironment) throws -> Void
       }
       exit(64)
     }
-    MPIEnvironment.run(exitCode: exitCode) { environment in
+    let timeout = ProcessInfo.processInfo.environment["RANK_CHECKS_TIMEOUT"].flatMap { Double($0) }
+    MPIEnvironment.run(timeout: timeout ?? 0, exitCode: exitCode) { environment in
       for name in names {
         try cases[name]?(environment)
         try environment.world.barrier()

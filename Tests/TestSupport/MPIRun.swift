@@ -60,38 +60,29 @@ public struct MPIRun: Sendable {
     _ arguments: [String], ranks: Int?, timeout: Double = 60, environment: [String: String] = [:],
     input: String? = nil, in folder: URL? = nil
   ) throws -> Outcome {
-    try withTemporaryFolder { files in
-      // Files, not pipes: a rank that survives its job cannot keep the reader waiting.
-      let output = files.appendingPathComponent("output")
-      let errors = files.appendingPathComponent("errors")
-      let process = Process()
-      process.executableURL = ranks == nil ? program : URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = (ranks.map { launcher(ranks: $0) } ?? []) + arguments
-      process.environment = ProcessInfo.processInfo.environment
-        .merging(Self.settings) { _, ours in ours }
-        .merging(environment) { _, theirs in theirs }
-      process.currentDirectoryURL = folder ?? process.currentDirectoryURL
-      process.standardInput =
-        try input.map { text in
-          let file = files.appendingPathComponent("input")
-          try Data(text.utf8).write(to: file)
-          return try FileHandle(forReadingFrom: file)
-        } ?? FileHandle.nullDevice
-      process.standardOutput = try Self.create(output)
-      process.standardError = try Self.create(errors)
+    try start(arguments, ranks: ranks, environment: environment, input: input, in: folder)
+      .wait(timeout: timeout)
+  }
 
-      let start = Date()
-      try Self.withSignalsUnblocked { try process.run() }
-      let timedOut = !Self.wait(for: process, until: start.addingTimeInterval(timeout))
-      if timedOut { Self.end(process) }
-      process.waitUntilExit()
-      let status = process.terminationStatus
-      return Outcome(
-        status: process.terminationReason == .exit ? status : 128 + status,
-        output: try String(contentsOf: output, encoding: .utf8),
-        errors: try String(contentsOf: errors, encoding: .utf8),
-        seconds: Date().timeIntervalSince(start), timedOut: timedOut)
-    }
+  /// Starts the program and lets it run.
+  ///
+  /// - Parameters: As above.
+  /// - Returns: The running job, to be waited for.
+  /// - Throws: When it cannot be started.
+  public func start(
+    _ arguments: [String], ranks: Int?, environment: [String: String] = [:], input: String? = nil,
+    in folder: URL? = nil
+  ) throws -> MPIJob {
+    let job = try MPIJob()
+    let process = job.process
+    process.executableURL = ranks == nil ? program : URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = (ranks.map { launcher(ranks: $0) } ?? []) + arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(Self.settings) { _, ours in ours }
+      .merging(environment) { _, theirs in theirs }
+    process.currentDirectoryURL = folder ?? process.currentDirectoryURL
+    try job.start(input: input)
+    return job
   }
 
   /// Settings for containers and for more ranks than cores; MPI checks its arguments as well.
@@ -107,40 +98,6 @@ public struct MPIRun: Sendable {
 
   private func launcher(ranks: Int) -> [String] {
     ["mpirun", "-np", "\(ranks)", "--oversubscribe", "--bind-to", "none", program.path]
-  }
-
-  /// A child inherits the blocked signals of the thread that starts it, and test threads block most:
-  /// mpirun would not hear the request to end.
-  private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
-    var none = sigset_t()
-    var before = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try body()
-  }
-
-  private static func create(_ file: URL) throws -> FileHandle {
-    try Data().write(to: file)
-    return try FileHandle(forWritingTo: file)
-  }
-
-  private static func wait(for process: Process, until deadline: Date) -> Bool {
-    while process.isRunning {
-      guard Date() < deadline else { return false }
-      usleep(10_000)
-    }
-    return true
-  }
-
-  /// Asks first, so that mpirun can end its ranks, which are not in its process group.
-  private static func end(_ process: Process) {
-    let group = process.processIdentifier
-    kill(group, SIGTERM)
-    if !wait(for: process, until: Date().addingTimeInterval(5)) {
-      kill(-group, SIGKILL)
-      kill(group, SIGKILL)
-    }
   }
 
   private static func find(_ program: String) -> String? {

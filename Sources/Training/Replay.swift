@@ -1,0 +1,159 @@
+internal import Encoders
+public import Foundation
+internal import Safetensors
+internal import Tensors
+
+/// A step that failed, with all that computing it again takes: neither the data nor the ranks it had.
+///
+/// On disk it is a folder with `replay.json` and the parameters before the step.
+public struct Replay: Sendable {
+  /// The contents of `replay.json`.
+  struct Description: Codable, Sendable {
+    var format = 1
+    /// What went wrong.
+    let message: String
+    /// The step, from 0; keys dropout and k-means with the configuration's seed.
+    let step: Int
+    /// The run's configuration.
+    var configuration = ""
+    /// The newest checkpoint's folder in the run folder, should there be one.
+    var checkpoint: String?
+    /// The batch's rows of the training split, from 0.
+    let rows: [Int]
+    /// Their labels.
+    let targets: [Int]
+    /// Their token ids.
+    let utterances: [[Int32]]
+    /// The labels' token ids, in id order.
+    let labels: [[Int32]]
+    /// How many labels there are.
+    let labelCount: Int
+  }
+
+  private static let description = "replay.json"
+  private static let parameterFile = "parameters.safetensors"
+
+  private var contents: Description
+  private let folder: URL?
+  private let parameters: (layout: ParameterLayout, values: Storage)?
+
+  /// What went wrong.
+  public var message: String { contents.message }
+  /// The run's configuration as YAML.
+  public var configuration: String { contents.configuration }
+  /// The number of the step, from 0.
+  public var step: Int { contents.step }
+  /// How many labels the model tells apart.
+  public var labelCount: Int { contents.labelCount }
+
+  /// The batch.
+  public var batch: StepBatch {
+    StepBatch(
+      utterances: contents.utterances, targets: contents.targets, labels: contents.labels)
+  }
+
+  init(_ contents: Description, _ model: TacoModel) {
+    let values = Storage(count: model.layout.count)
+    values.vector.copy(from: model.parameters)
+    self.contents = contents
+    parameters = (model.layout, values)
+    folder = nil
+  }
+
+  /// Opens a replay.
+  ///
+  /// - Parameter file: Its `replay.json`, or the folder of that.
+  /// - Throws: `ModelFolderError` when it cannot be read.
+  public init(contentsOf file: URL) throws {
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
+    let file = isFolder.boolValue ? file.appendingPathComponent(Self.description) : file
+    guard let data = FileManager.default.contents(atPath: file.path) else {
+      throw ModelFolderError("\(file.path): missing; give the replay.json of a run that failed.")
+    }
+    guard let contents = try? JSONDecoder().decode(Description.self, from: data),
+      contents.format == 1, contents.isSound
+    else { throw ModelFolderError("\(file.path): damaged, or of another version") }
+    self.contents = contents
+    folder = file.deletingLastPathComponent()
+    parameters = nil
+  }
+
+  /// Gives a model the parameters that it had before the step.
+  ///
+  /// - Parameter model: Of the run's configuration.
+  /// - Throws: An error that names the tensor that does not fit, or `ModelFolderError` for a batch of
+  ///   another model.
+  public func restore(_ model: TacoModel) throws {
+    guard let folder else { return }
+    let words = model.encoder.parameters.words.rows
+    guard batch.sequences.allSatisfy({ $0.allSatisfy { (0..<words).contains(Int($0)) } }) else {
+      throw ModelFolderError("\(folder.path)/\(Self.description): tokens of another model")
+    }
+    let url = folder.appendingPathComponent(Self.parameterFile)
+    try SafetensorsFile(contentsOf: url).copy(into: model.parameters, model.layout, url)
+  }
+
+  /// Writes the replay under `parent`.
+  ///
+  /// - Parameters:
+  ///   - parent: The run's folder.
+  ///   - configuration: The run's configuration as YAML.
+  ///   - checkpoint: The newest checkpoint's folder in the run folder, or nil.
+  /// - Returns: Its `replay.json`.
+  /// - Throws: An error that names the file that cannot be written.
+  public func write(in parent: URL, configuration: String, checkpoint: String?) throws -> URL {
+    let folder = parent.appendingPathComponent("replay-step-\(contents.step + 1)")
+    var contents = contents
+    contents.configuration = configuration
+    contents.checkpoint = checkpoint
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data = try encoder.encode(contents)
+    try replaceFolder(folder) { temporary in
+      if let (layout, values) = parameters {
+        try SafetensorsWriter(layout, values.vector)
+          .write(to: temporary.appendingPathComponent(Self.parameterFile))
+      }
+      try data.write(to: temporary.appendingPathComponent(Self.description))
+    }
+    return folder.appendingPathComponent(Self.description)
+  }
+}
+
+extension Replay.Description {
+  /// Whether the parts belong together; a file may have been changed by hand.
+  fileprivate var isSound: Bool {
+    step >= 0 && labelCount > 0 && !utterances.isEmpty && utterances.count == targets.count
+      && (utterances + labels).allSatisfy { !$0.isEmpty }
+      && targets.allSatisfy { (0..<labelCount).contains($0) }
+      && (labels.isEmpty || labels.count == labelCount)
+  }
+}
+
+extension SafetensorsWriter {
+  /// A writer with every parameter of a layout.
+  init(_ layout: ParameterLayout, _ values: Vector) throws {
+    self.init()
+    for entry in layout.entries {
+      let part = values[entry.range]
+      try add(entry.name, shape: entry.shape, type: .float32) { sink in
+        try sink(UnsafeRawBufferPointer(part.buffer))
+      }
+    }
+  }
+}
+
+extension SafetensorsFile {
+  /// Copies every parameter of a layout into its place.
+  func copy(into values: Vector, _ layout: ParameterLayout, _ url: URL) throws {
+    for entry in layout.entries {
+      let tensor = try tensor(entry.name)
+      guard tensor.shape == entry.shape else {
+        throw ModelFolderError(
+          "\(url.path): '\(entry.name)' has shape \(tensor.shape), expected \(entry.shape)")
+      }
+      try tensor.copyFloats(into: values[entry.range].buffer)
+    }
+  }
+}

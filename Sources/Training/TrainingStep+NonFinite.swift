@@ -1,0 +1,84 @@
+internal import Encoders
+internal import Tensors
+internal import TripleView
+
+extension TrainingStep {
+  /// Refuses a step whose loss or gradient is no number; collective.
+  ///
+  /// - Parameters:
+  ///   - gradients: As `computeGradients` found them, equal on all ranks.
+  ///   - step: The number of the step in the run, from 0.
+  /// - Throws: `NonFiniteError` that names the first tensor with such a value.
+  func refuseNonFinite(_ gradients: SummedGradients, step: Int) throws {
+    let (loss, norm) = (gradients.report.objective.total, gradients.report.gradientNorm)
+    guard !loss.isFinite || !norm.isFinite else { return }
+    throw NonFiniteError(
+      step: step + 1, loss: loss, gradientNorm: norm,
+      tensor: try firstNonFinite(gradients)
+        ?? "none: only the sum of the gradient's squares is too large")
+  }
+
+  /// The first tensor, in the order of their computation, that has a value which is no number; collective.
+  private func firstNonFinite(_ gradients: SummedGradients) throws -> String? {
+    try synchronize()
+    for entry in model.layout.entries {
+      if let found = Self.describe("parameter.\(entry.name)", model.parameters[entry.range].array) {
+        return found
+      }
+    }
+    let all = RowGather(gradients.plan, ranks: ranks.size) { _ in true }
+    let encodings = try all(
+      gradients.rows, columns: model.encoder.configuration.hiddenSize, ranks, \.encodings)
+    let embeddings = try all(
+      gradients.rows, columns: model.heads.outputSize, ranks, \.embeddings)
+    let result = gradients.report.objective
+    let values = [
+      ("cls", encodings.values), ("embeddings", embeddings.values),
+      ("scores", result.scores.values), ("loss.ce", [result.crossEntropy]),
+      ("loss.ccl", [result.contrastive]), ("loss.ldl", [result.disentangled]),
+      ("loss.total", [result.total]),
+    ]
+    for (name, values) in values {
+      if let found = Self.describe(name, values) { return found }
+    }
+    // All of them are gathered, as every rank has to.
+    var found: String?
+    try forEachGradient(gradients) { gradient in
+      found = found ?? Self.describe("gradient.\(gradient.entry.name)", gradient.values)
+    }
+    return found
+  }
+
+  /// The tensor's name and how many of its values are no numbers; nil when all are.
+  private static func describe<T: BinaryFloatingPoint>(_ name: String, _ values: [T]) -> String? {
+    let count = values.count { !$0.isFinite }
+    return count == 0 ? nil : "'\(name)' (\(count) of \(values.count) values)"
+  }
+}
+
+/// A loss or gradient that is no number; found before the update, by all ranks alike.
+public struct NonFiniteError: Error, CustomStringConvertible, Sendable {
+  /// The number of the step, from 1.
+  public let step: Int
+  /// The loss.
+  public let loss: Double
+  /// The norm of the gradient.
+  public let gradientNorm: Double
+  /// The first tensor that is not finite, in words.
+  public let tensor: String
+
+  /// What was found.
+  public var finding: String {
+    "the loss is \(Self.text(loss)) and the gradient's norm \(Self.text(gradientNorm)); the first "
+      + "tensor that is not finite: \(tensor)"
+  }
+
+  /// The message.
+  public var description: String {
+    "step \(step): \(finding). Stopped before the update. Lower --learning-rate, or give "
+      + "--gradient-clip 1."
+  }
+
+  /// Without the sign that a NaN may have.
+  private static func text(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
+}

@@ -1,0 +1,38 @@
+import EmotionData
+import Foundation
+import Training
+
+extension TraceCommand {
+  /// Computes a step that ended a run again: its own parameters, batch, step number and settings.
+  ///
+  /// - Parameter path: The `replay.json` that the run left.
+  /// - Throws: `DataProblem` when the replay cannot be used.
+  func run(replay path: String) throws {
+    let replay = try Replay(contentsOf: URL(fileURLWithPath: path))
+    let file = try ConfigurationFile(replay.configuration, path: path)
+    let command: TrainCommand
+    do {
+      command = try TrainCommand.parse(file.expand([]))
+    } catch {
+      throw DataProblem("\(path): its configuration: \(TrainCommand.message(for: error))")
+    }
+    let location = try ModelLocation(model ?? command.model)
+    let settings = try command.settings(location)
+    try OutputPath.checkFile(output)
+    Session.run(threads: options.threads, timeout: options.timeout) { session in
+      try requireShards(settings, session)
+      let (model, _) = try location.encoder().model(settings, labelCount: replay.labelCount)
+      try replay.restore(model)
+      let step = TrainingStep(
+        model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
+        shards: settings.shards, usesDropout: settings.usesDropout,
+        resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
+        ranks: session.ranks)
+      let trace = try Trace(step, replay: replay, metadata: metadata(settings))
+      guard session.isRoot else { return }
+      printError("step \(replay.step + 1) in the run: \(replay.message)")
+      printError("step \(replay.step + 1) again: \(trace.finding ?? "all is finite")")
+      try write(trace)
+    }
+  }
+}
