@@ -1,5 +1,7 @@
 /// Adds `bias` `[C]` to every row of `output` `[T, C]`.
 public func addBias(_ bias: Vector, to output: Matrix) {
+  let span = Profile.begin("bias")
+  defer { span.end() }
   precondition(bias.count == output.columns, "bias of \(bias.count) on \(output.columns) columns")
   for index in 0..<output.rows {
     let row = output.row(index).pointer
@@ -14,6 +16,8 @@ public func addBias(_ bias: Vector, to output: Matrix) {
 
 /// Adds the sum of the rows of `gradient` `[T, C]` to `dBias` `[C]`, row after row.
 public func addBiasBackward(_ gradient: Matrix, into dBias: Vector) {
+  let span = Profile.begin("bias backward")
+  defer { span.end() }
   precondition(dBias.count == gradient.columns, "bias of \(dBias.count) for \(gradient.columns)")
   for index in 0..<gradient.rows { add(gradient.row(index), to: dBias) }
 }
@@ -35,6 +39,8 @@ private let inverseRootTwoPi: Float = 0.398_942_280
 
 /// `output = gelu(input + bias)` with the exact (erf) form, `[T, F]`.
 public func geluForward(_ input: Matrix, bias: Vector, into output: Matrix) {
+  let span = Profile.begin("GELU")
+  defer { span.end() }
   precondition(
     input.columns == bias.count && output.columns == bias.count && input.rows == output.rows,
     "gelu of unequal shapes")
@@ -64,6 +70,8 @@ public func geluForward(_ input: Matrix, bias: Vector, into output: Matrix) {
 public func geluBackward(
   _ input: Matrix, bias: Vector, gradient: Matrix, dBias: Vector, output: Matrix
 ) {
+  let span = Profile.begin("GELU backward")
+  defer { span.end() }
   precondition(
     input.columns == bias.count && gradient.columns == bias.count && gradient.rows == input.rows
       && output.columns == bias.count && output.rows == input.rows, "gelu of unequal shapes")

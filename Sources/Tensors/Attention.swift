@@ -101,15 +101,17 @@ public struct Attention: Sendable {
   public func forward(
     queries: Matrix, keys: Matrix, values: Matrix, weights: Vector, context: Matrix, scratch: Arena
   ) {
+    let span = Profile.begin("attention", work: 4 * weightCount * headSize)
+    defer { span.end() }
     forEachHead(weights) { sequence, head, softmax in
       let (q, k, columns) = ranges(sequence, head)
-      multiply(
+      product(
         queries.rows(q).columns(columns), .plain, keys.rows(k).columns(columns), .transposed,
         into: softmax, scale: scale)
       relativeBias?.add(head: head, to: softmax)
       for row in 0..<softmax.rows { softmaxForward(softmax.row(row)) }
       let mark = scratch.mark
-      multiply(
+      product(
         dropped(softmax, sequence, head, scratch), .plain, values.rows(k).columns(columns),
         into: context.rows(q).columns(columns))
       scratch.release(to: mark)
@@ -133,24 +135,26 @@ public struct Attention: Sendable {
     queries: Matrix, keys: Matrix, values: Matrix, weights: Vector, dContext: Matrix,
     dQueries: Matrix, dKeys: Matrix, dValues: Matrix, dRelativeBias: Matrix?, scratch: Arena
   ) {
+    let span = Profile.begin("attention backward", work: 8 * weightCount * headSize)
+    defer { span.end() }
     forEachHead(weights) { sequence, head, softmax in
       let (q, k, columns) = ranges(sequence, head)
       let dHead = dContext.rows(q).columns(columns)
       let mark = scratch.mark
-      multiply(
+      product(
         dropped(softmax, sequence, head, scratch), .transposed, dHead,
         into: dValues.rows(k).columns(columns))
       let dScores = scratch.matrix(softmax.rows, softmax.columns)
-      multiply(dHead, .plain, values.rows(k).columns(columns), .transposed, into: dScores)
+      product(dHead, .plain, values.rows(k).columns(columns), .transposed, into: dScores)
       dropout?.apply(to: dScores.vector, row: sequences.rows[sequence], line: head)
       for row in 0..<softmax.rows { softmaxBackward(softmax.row(row), gradient: dScores.row(row)) }
       if let dRelativeBias {
         relativeBias?.addBackward(head: head, dScores, into: dRelativeBias)
       }
-      multiply(
+      product(
         dScores, .plain, keys.rows(k).columns(columns), into: dQueries.rows(q).columns(columns),
         scale: scale)
-      multiply(
+      product(
         dScores, .transposed, queries.rows(q).columns(columns),
         into: dKeys.rows(k).columns(columns), scale: scale)
       scratch.release(to: mark)

@@ -12,6 +12,9 @@ public func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
       DispatchQueue.global(qos: .userInitiated).async(group: group) { body(index) }
     }
     body(0)
+    guard count > 1 else { return }
+    let span = Profile.begin("wait for threads", .wait)
     group.wait()
+    span.end()
   }
 }

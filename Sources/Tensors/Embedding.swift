@@ -11,6 +11,8 @@ public func embeddingForward(
   tokens: [Int32], positions: [Int], words: Matrix, positionTable: Matrix, type: Vector?,
   into output: Matrix
 ) {
+  let span = Profile.begin("embedding")
+  defer { span.end() }
   precondition(
     tokens.count == output.rows && positions.count == output.rows
       && words.columns == output.columns, "embedding of unequal shapes")
@@ -35,6 +37,8 @@ public func embeddingBackward(
   tokens: [Int32], positions: [Int], gradient: Matrix, dWords: Matrix, dPositions: Matrix,
   dType: Vector?
 ) {
+  let span = Profile.begin("embedding backward")
+  defer { span.end() }
   precondition(
     tokens.count == gradient.rows && positions.count == gradient.rows,
     "embedding of unequal shapes")

@@ -28,6 +28,8 @@ public struct NormParameters: Sendable {
 public func layerNormForward(
   _ input: Matrix, _ norm: NormParameters, into output: Matrix, mean: Vector, inverse: Vector
 ) {
+  let span = Profile.begin("LayerNorm")
+  defer { span.end() }
   precondition(
     input.rows == output.rows && input.columns == output.columns && mean.count == input.rows
       && norm.weight.count == input.columns, "layer norm of unequal shapes")
@@ -87,6 +89,8 @@ public func layerNormBackward(
   _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, gradient: Matrix,
   dWeight: Vector, dBias: Vector
 ) {
+  let span = Profile.begin("LayerNorm backward")
+  defer { span.end() }
   precondition(
     input.rows == gradient.rows && input.columns == gradient.columns && mean.count == input.rows
       && dWeight.count == input.columns, "layer norm of unequal shapes")
@@ -134,6 +138,8 @@ public func layerNormBackward(
 public func residualForward(
   _ output: Matrix, bias: Vector, residual: Matrix, dropout: DropoutSite?, tokens: TokenRows
 ) {
+  let span = Profile.begin("bias, dropout, residual")
+  defer { span.end() }
   precondition(
     output.rows == residual.rows && output.columns == residual.columns
       && bias.count == output.columns && tokens.count == output.rows, "residual of unequal shapes")
@@ -165,6 +171,8 @@ public func residualForward(
 public func residualBackward(
   _ gradient: Matrix, into dOutput: Matrix, dBias: Vector, dropout: DropoutSite?, tokens: TokenRows
 ) {
+  let span = Profile.begin("bias, dropout, residual backward")
+  defer { span.end() }
   precondition(
     gradient.rows == dOutput.rows && gradient.columns == dOutput.columns
       && tokens.count == gradient.rows, "residual of unequal shapes")

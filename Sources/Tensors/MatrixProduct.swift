@@ -27,6 +27,17 @@ public func multiply(
   _ a: Matrix, _ aOperand: Operand = .plain, _ b: Matrix, _ bOperand: Operand = .plain,
   into output: Matrix, scale: Float = 1, keep: Float = 0
 ) {
+  let span = Profile.begin(
+    "sgemm", work: 2 * output.rows * output.columns * (aOperand == .plain ? a.columns : a.rows))
+  defer { span.end() }
+  product(a, aOperand, b, bOperand, into: output, scale: scale, keep: keep)
+}
+
+/// The same without a place of its own in the profile, for products that are parts of other kernels.
+func product(
+  _ a: Matrix, _ aOperand: Operand = .plain, _ b: Matrix, _ bOperand: Operand = .plain,
+  into output: Matrix, scale: Float = 1, keep: Float = 0
+) {
   let (m, k) = aOperand == .plain ? (a.rows, a.columns) : (a.columns, a.rows)
   let (depth, n) = bOperand == .plain ? (b.rows, b.columns) : (b.columns, b.rows)
   precondition(

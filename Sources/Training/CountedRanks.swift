@@ -1,10 +1,41 @@
+internal import Tensors
+
 /// A group of ranks that counts the bytes that this rank sends to others.
 ///
 /// Counted are the values handed over, not the envelopes around them, and each collective as its
 /// cheapest algorithm does it: an all-gather sends the own part to every other rank, a sum over all
 /// ranks 2 (P - 1) / P of the values.
+///
+/// For a profile it also tells waiting for the last rank from the exchange itself.
 struct CountedRanks<Base: Collectives>: Collectives {
-  typealias Pending = Base.Pending
+  /// An exchange that notes how long it was under way.
+  final class Pending: PendingExchange {
+    private let base: Base.Pending
+    private var span: Profile.Span?
+
+    init(_ base: Base.Pending) {
+      self.base = base
+      span = Profile.begin("exchange", .transfer)
+    }
+
+    func wait() throws {
+      let waiting = Profile.begin("wait for exchange", .wait)
+      try base.wait()
+      waiting.end()
+      note()
+    }
+
+    func test() throws -> Bool {
+      guard try base.test() else { return false }
+      note()
+      return true
+    }
+
+    private func note() {
+      span?.end()
+      span = nil
+    }
+  }
 
   /// The bytes so far; the thread that calls the collectives counts.
   final class Traffic: @unchecked Sendable {
@@ -24,7 +55,7 @@ struct CountedRanks<Base: Collectives>: Collectives {
     into result: UnsafeMutableBufferPointer<Float>
   ) throws {
     traffic.bytes += 4 * counts[rank] * (size - 1)
-    try base.allGather(values, counts: counts, into: result)
+    try together("all-gather") { try base.allGather(values, counts: counts, into: result) }
   }
 
   func allGather(
@@ -32,7 +63,7 @@ struct CountedRanks<Base: Collectives>: Collectives {
     into result: UnsafeMutableBufferPointer<Double>
   ) throws {
     traffic.bytes += 8 * counts[rank] * (size - 1)
-    try base.allGather(values, counts: counts, into: result)
+    try together("all-gather") { try base.allGather(values, counts: counts, into: result) }
   }
 
   func gather(
@@ -40,7 +71,7 @@ struct CountedRanks<Base: Collectives>: Collectives {
     into result: UnsafeMutableBufferPointer<Float>, to root: Int
   ) throws {
     if rank != root { traffic.bytes += 4 * counts[rank] }
-    try base.gather(values, counts: counts, into: result, to: root)
+    try together("gather") { try base.gather(values, counts: counts, into: result, to: root) }
   }
 
   func startAllGather(
@@ -48,7 +79,7 @@ struct CountedRanks<Base: Collectives>: Collectives {
     into result: UnsafeMutableBufferPointer<Float>
   ) throws -> Pending {
     traffic.bytes += 4 * counts[rank] * (size - 1)
-    return try base.startAllGather(values, counts: counts, into: result)
+    return Pending(try base.startAllGather(values, counts: counts, into: result))
   }
 
   func startAllToAll(
@@ -56,7 +87,8 @@ struct CountedRanks<Base: Collectives>: Collectives {
     into result: UnsafeMutableBufferPointer<Float>, counts resultCounts: [Int]
   ) throws -> Pending {
     traffic.bytes += 4 * (values.count - counts[rank])
-    return try base.startAllToAll(values, counts: counts, into: result, counts: resultCounts)
+    return Pending(
+      try base.startAllToAll(values, counts: counts, into: result, counts: resultCounts))
   }
 
   func startAllToAll(
@@ -64,13 +96,25 @@ struct CountedRanks<Base: Collectives>: Collectives {
     into result: UnsafeMutableBufferPointer<UInt16>, counts resultCounts: [Int]
   ) throws -> Pending {
     traffic.bytes += 2 * (values.count - counts[rank])
-    return try base.startAllToAll(values, counts: counts, into: result, counts: resultCounts)
+    return Pending(
+      try base.startAllToAll(values, counts: counts, into: result, counts: resultCounts))
   }
 
   func startSum(_ values: UnsafeMutableBufferPointer<Float>) throws -> Pending {
     traffic.bytes += 2 * 4 * values.count * (size - 1) / size
-    return try base.startSum(values)
+    return Pending(try base.startSum(values))
   }
 
   func barrier() throws { try base.barrier() }
+
+  private func together(_ name: StaticString, _ body: () throws -> Void) throws {
+    if Profile.isRunning, size > 1 {
+      let waiting = Profile.begin("wait for ranks", .wait)
+      try base.barrier()
+      waiting.end()
+    }
+    let span = Profile.begin(name, .kernel)
+    try body()
+    span.end()
+  }
 }

@@ -50,6 +50,8 @@ final class Optimizer {
     let state = moments(of: start, count: slice.count)
     let (rule, threads) = (rule, threads)
     concurrently(threads) { thread in
+      let span = Profile.begin("AdamW")
+      defer { span.end() }
       let part = part(of: slice.count, thread, threads)
       rule.update(
         values[part], gradient: gradient[part], first: state.first.vector[part],
@@ -75,6 +77,8 @@ final class Optimizer {
     let zero = Storage(count: table.columns)
     let (rule, threads) = (rule, threads)
     concurrently(threads) { thread in
+      let span = Profile.begin("AdamW of words")
+      defer { span.end() }
       let rows = part(of: owned, thread, threads)
       var next = touched.partition { Int($0) / ranks >= rows.lowerBound }
       for row in rows {

@@ -54,7 +54,9 @@ struct OrderedSum {
     vectors.append(vector)
     while let parent = TreeNode.parentOfLastTwo(nodes) {
       let right = vectors.removeLast()
+      let span = Profile.begin("gradient sum")
       add(right, to: vectors[vectors.count - 1])
+      span.end()
       nodes.replaceSubrange((nodes.count - 2)..., with: [parent])
     }
   }

@@ -71,6 +71,8 @@ extension TrainingStep {
       // The first index is on the thread that may call MPI.
       let pause = { if thread == 0 { pump.turn() } }
       for index in part(of: works.count, thread, scratches.count) {
+        let span = Profile.begin("backward", .stage)
+        defer { span.end() }
         parts[thread].append(
           TreeNode(start: wave.lowerBound + index, count: 1), scratch,
           place: index == 0 ? first : nil, count: first.count

@@ -88,6 +88,8 @@ public final class TrainingStep<Ranks: Collectives> {
   /// - Throws: `NonFiniteError` on all ranks, before the update, or what the ranks' exchange throws.
   public func run(_ batch: StepBatch, step: Int, learningRate: Double) throws -> StepReport {
     let start = ranks.traffic.bytes
+    let span = Profile.begin("step", .stage)
+    defer { span.end() }
     let gradients = try computeGradients(batch, step: step)
     try requireSync(batch, step: step)
     try update(gradients, step: step, learningRate: learningRate)
@@ -110,15 +112,19 @@ public final class TrainingStep<Ranks: Collectives> {
     var (works, rows) = encode(waves, shards)
     let workers = RankWorkers(
       ranks, threads: resources.threads, utterances: batch.utteranceCount)
-    let result = try evaluateObjective(
-      gather(rows, plan, batch, step), settings: objective, workers: workers)
+    let gathered = try gather(rows, plan, batch, step)
+    let span = Profile.begin("clusters and losses")
+    let result = try evaluateObjective(gathered, settings: objective, workers: workers)
+    span.end()
     let gradients = RowGradients(result.gradients)
     for wave in waves.ranges {
       if waves.ranges.count > 1 { (works, _) = encode(wave, shards) }
       try backPropagate(works, in: wave, of: waves, gradients, words)
     }
     let sums = try reductions.map { try $0.finish() }
+    let normSpan = Profile.begin("gradient norm", .stage)
     let norm = try gradientNorm(sums, words)
+    normSpan.end()
     let report = StepReport(objective: result, gradientNorm: norm, tokens: batch.tokenCount)
     let found = SummedGradients(report: report, slices: sums, words: words, rows: rows, plan: plan)
     if !allowsNonFinite { try refuseNonFinite(found, step: step) }
@@ -152,6 +158,8 @@ public final class TrainingStep<Ranks: Collectives> {
       let scratch = scratches[thread]
       scratch.reset()
       for index in part(of: works.count, thread, scratches.count) {
+        let span = Profile.begin("forward", .stage)
+        defer { span.end() }
         results[index].rows =
           keep
           ? works[index].forward(scratch: scratch)

@@ -17,7 +17,7 @@ struct TacoDist: ParsableCommand {
     version: programVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, TokenizeCommand.self,
-      TraceCommand.self, CheckCommand.self, DataCommand.self,
+      TraceCommand.self, CheckCommand.self, DataCommand.self, PlanCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

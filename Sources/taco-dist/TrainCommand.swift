@@ -60,6 +60,12 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Write where the time of steps 3 to 12 goes: a trace of all ranks for Chrome or Perfetto; prints a table by kernel.",
+      valueName: "file"))
+  var profile: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Steps between two comparisons of what the ranks have, which find a damaged or different rank; 0 for none.",
       valueName: "steps"))
   var guardEvery = 100
@@ -72,6 +78,7 @@ struct TrainCommand: ParsableCommand {
     guard guardEvery >= 0 else {
       throw ValidationError("--guard-every is \(guardEvery); give 0 or more.")
     }
+    if let profile { try OutputPath.checkFile(profile) }
     guard keep > 0 else { throw ValidationError("--keep is \(keep); give 1 or more.") }
     guard !resume || output != nil else {
       throw ValidationError("--resume wants --output, the folder of the run.")
@@ -108,14 +115,17 @@ struct TrainCommand: ParsableCommand {
         model: self.model, data: self.data ?? "the sample corpus", dataSet, settings, session,
         folder, parameters: model.layout.count, steps: trainer.totalSteps,
         resuming: checkpoint?.state.step)
+      let profiler = profile.map { ProfileWriter(URL(fileURLWithPath: $0)) }
       let observer = TrainingRun(
-        folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps, session
+        folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps, session,
+        profile: profiler
       ) {
         let labels = try Scorer(model, threads: session.threads, ranks: session.ranks)
           .embed(data.labels, .label)
         return ModelFolder(model, sequences, dataSet.labels, settings, labelEmbeddings: labels)
       }
       let isComplete = try trainer.run(observer)
+      try profiler?.finish(session)
       session.begin("writing the last files")
       try folder?.finish()
       if let folder { display?.finish(folder, isComplete: isComplete) }

@@ -27,6 +27,7 @@ final class TrainingRun: RunObserver {
   private let interval: CheckpointInterval?
   private let totalSteps: Int
   private let session: Session
+  private let profile: ProfileWriter?
   private let bestModel: () throws -> ModelFolder
   private var savedStep = 0
   private var saved = ContinuousClock.now
@@ -37,16 +38,19 @@ final class TrainingRun: RunObserver {
   ///   - interval: When to save besides the ends of the epochs.
   ///   - totalSteps: The steps of the whole run.
   ///   - session: Where the run takes place.
+  ///   - profile: Looks at some steps, or nil.
   ///   - bestModel: The model as it is now, ready to be written; collective.
   init(
     _ folder: RunFolder?, _ display: ProgressDisplay?, interval: CheckpointInterval?,
-    totalSteps: Int, _ session: Session, bestModel: @escaping () throws -> ModelFolder
+    totalSteps: Int, _ session: Session, profile: ProfileWriter? = nil,
+    bestModel: @escaping () throws -> ModelFolder
   ) {
     self.folder = folder
     self.display = display
     self.interval = interval
     self.totalSteps = totalSteps
     self.session = session
+    self.profile = profile
     self.bestModel = bestModel
   }
 
@@ -55,6 +59,7 @@ final class TrainingRun: RunObserver {
   func report(_ event: TrainingEvent) throws {
     display?.show(event, totalSteps: totalSteps)
     try folder?.log(event)
+    if case .step = event { try profile?.step(session) }
     guard case .evaluation(_, _, _, _, isBest: true, _) = event else { return }
     let model = try bestModel()
     try folder?.save(model)

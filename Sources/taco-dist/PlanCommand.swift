@@ -1,0 +1,113 @@
+import ArgumentParser
+import EmotionData
+import Foundation
+import MessagePassing
+import Training
+
+/// `plan`: how long a step would take on machines that are not here.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Predict a step's time on more ranks and nodes.",
+    discussion: """
+      Measures a few steps here, on one rank with --threads threads, and predicts from them and from \
+      counted work and traffic. Cores are taken to be as fast as this one however many of them work; \
+      give --bandwidth and --latency of the network as your ranks see it ('taco-dist doctor' measures \
+      both).
+      """)
+
+  @Option(help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.")
+  var model = "nano"
+
+  @Option(help: "A folder with train, valid and test. (default: the sample corpus)")
+  var data: String?
+
+  @OptionGroup var texts: DataOptions
+
+  @Option(help: "The most ranks; the table has every power of two up to it.")
+  var ranks = 1024
+
+  @Option(help: "The nodes, with equally many ranks each.")
+  var nodes = 1
+
+  @Option(
+    help: ArgumentHelp("What a node sends, in gigabytes a second.", valueName: "GB/s"))
+  var bandwidth = 12.0
+
+  @Option(
+    help: ArgumentHelp(
+      "What the ranks of one node exchange together, in gigabytes a second.", valueName: "GB/s"))
+  var localBandwidth = 8.0
+
+  @Option(
+    help: ArgumentHelp("What a message costs, in microseconds.", valueName: "microseconds"))
+  var latency = 2.0
+
+  @Option(help: "How many steps to measure.")
+  var measuredSteps = 4
+
+  @OptionGroup var options: SessionOptions
+
+  @OptionGroup(title: "Method") var training: TrainingOptions
+
+  func validate() throws {
+    guard ranks > 0, nodes > 0, measuredSteps > 0 else {
+      throw ValidationError("--ranks, --nodes and --measured-steps must be 1 or more.")
+    }
+    guard bandwidth > 0, localBandwidth > 0, latency >= 0 else {
+      throw ValidationError(
+        "--bandwidth and --local-bandwidth must be positive, --latency not negative.")
+    }
+  }
+
+  func run() throws {
+    let location = try ModelLocation(model)
+    let settings = try training.settings(
+      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
+    Session.run(threads: options.threads ?? 1, timeout: options.timeout) { session in
+      guard session.ranks.size == 1 else {
+        throw DataProblem(
+          "plan measures one rank and predicts the others: start it without mpirun.",
+          code: ExitStatus.usage)
+      }
+      let dataSet = try texts.dataSet(data)
+      let (model, sequences) = try location.encoder().model(
+        settings, labelCount: dataSet.labels.count)
+      let data = TokenizedData(dataSet, sequences, threads: session.threads)
+      let order = EpochOrder(
+        count: data.train.sequences.count, batchSize: settings.batchSize, seed: settings.seed)
+      let permutation = order.permutation(ofEpoch: 0)
+      let batches = (0...min(measuredSteps, order.stepsPerEpoch)).map { step in
+        let rows = order.batch(step % order.stepsPerEpoch, of: permutation)
+        return StepBatch(
+          utterances: rows.map { data.train.sequences[$0] },
+          targets: rows.map { data.train.targets[$0] }, labels: data.labels)
+      }
+      let scaling = try ScalingModel(
+        measuring: model, settings, batches, threads: session.threads)
+      print(table(scaling, settings))
+    }
+  }
+
+  private func table(_ scaling: ScalingModel, _ settings: TrainingSettings) -> String {
+    let cluster = ScalingModel.Cluster(
+      nodes: nodes, bandwidth: bandwidth * 1e9, localBandwidth: localBandwidth * 1e9,
+      latency: latency * 1e-6)
+    var counts = [1]
+    while let last = counts.last, last * 2 <= ranks { counts.append(last * 2) }
+    if counts.last != ranks { counts.append(ranks) }
+    let alone = scaling.predict(ranks: 1, shards: settings.shards, on: cluster).seconds
+    var lines = [
+      "ranks  shards  encoding  objective   update  exchange     step  speed-up  efficiency  MB sent"
+    ]
+    for count in counts {
+      let step = scaling.predict(ranks: count, shards: settings.shards, on: cluster)
+      lines.append(
+        String(
+          format: "%5d  %6d  %7.3fs  %8.4fs %7.4fs  %7.4fs %7.3fs  %8.2f  %8.0f %%  %7.1f",
+          step.ranks, step.shards, step.encoding, step.objective, step.update, step.exchange,
+          step.seconds, alone / step.seconds, 100 * alone / step.seconds / Double(count),
+          step.bytes / 1e6))
+    }
+    return lines.joined(separator: "\n")
+  }
+}
