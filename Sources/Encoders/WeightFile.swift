@@ -68,8 +68,9 @@ public struct WeightFile: Sendable {
             "\(url.path): tensor '\(tensor.name)' has shape \(tensor.shape), "
               + "expected \(entry.shape) from config.json.")
         }
-        layout.initialize(entry, values, seed: seed, stream: UInt32(index))
-        values = values[0..<tensor.shape[0] * tensor.shape[1]]
+        let known = tensor.shape[0] * tensor.shape[1]
+        layout.initialize(entry, values, from: known, seed: seed, stream: UInt32(index))
+        values = values[0..<known]
       }
       try tensor.copyFloats(into: values.buffer)
     }

@@ -110,17 +110,21 @@ public struct ParameterLayout: Sendable {
     entries.first { $0.name == name }
   }
 
-  /// Writes every parameter's starting values: a function of seed and name's place alone.
-  public func initialize(_ parameters: Vector, seed: UInt64) {
-    for (index, entry) in entries.enumerated() {
+  /// Writes parameters' starting values: a function of seed and name's place alone.
+  public func initialize(
+    _ parameters: Vector, seed: UInt64, where needsValues: (Entry) -> Bool = { _ in true }
+  ) {
+    for (index, entry) in entries.enumerated() where needsValues(entry) {
       initialize(entry, parameters[entry.range], seed: seed, stream: UInt32(index))
     }
   }
 
-  /// Writes one parameter's starting values; `stream` keeps equal shapes apart.
-  public func initialize(_ entry: Entry, _ values: Vector, seed: UInt64, stream: UInt32) {
+  /// Writes one parameter's starting values from the place `start` on; `stream` keeps equal shapes apart.
+  public func initialize(
+    _ entry: Entry, _ values: Vector, from start: Int = 0, seed: UInt64, stream: UInt32
+  ) {
     let random = KeyedRandom(seed: seed, purpose: .initialization, stream: stream)
-    for index in 0..<values.count {
+    for index in start..<values.count {
       switch entry.initializer {
       case .constant(let value): values[index] = value
       case .uniform(let bound):

@@ -21,23 +21,26 @@ extension TrainingStep {
   ///   - best: The best parameters so far.
   /// - Returns: The copies on rank 0, nil elsewhere.
   /// - Throws: What the exchange throws.
-  func snapshot(_ state: TrainingState, best: Vector) throws -> TrainingSnapshot? {
+  func snapshot(
+    _ state: TrainingState, best: BestParameters<Ranks>
+  ) throws -> TrainingSnapshot? {
     try synchronize()
     let count = model.layout.count
     guard ranks.rank == 0 else {
       try optimizer.gather(first: nil, second: nil, ranks)
+      try best.gather(into: nil)
       return nil
     }
-    func copy(_ vector: Vector) -> Storage {
-      let storage = Storage(count: count)
-      storage.vector.copy(from: vector)
-      return storage
-    }
-    let (first, second) = (Storage(count: count), Storage(count: count))
+    let parameters = Storage(count: count)
+    parameters.vector.copy(from: model.parameters)
+    let (first, second, kept) = (
+      Storage(count: count), Storage(count: count), Storage(count: count)
+    )
     try optimizer.gather(first: first.vector, second: second.vector, ranks)
+    try best.gather(into: kept.vector)
     return TrainingSnapshot(
-      state: state, layout: model.layout, parameters: copy(model.parameters), first: first,
-      second: second, best: copy(best))
+      state: state, layout: model.layout, parameters: parameters, first: first,
+      second: second, best: kept)
   }
 }
 
@@ -107,18 +110,21 @@ public struct Checkpoint: Sendable {
 
   private static func line(_ digest: String, _ name: String) -> String { "\(digest)  \(name)" }
 
-  /// Copies the run's state into its places.
+  /// Copies the run's state into its places; of what ranks divide each takes its part.
   func restore(
-    _ model: TacoModel, _ optimizer: Optimizer, best: Vector
+    _ model: TacoModel, _ optimizer: Optimizer, best: @escaping (Vector) -> Void
   ) throws -> TrainingState {
-    let (first, second) = (Storage(count: best.count), Storage(count: best.count))
-    let targets = [model.parameters, first.vector, second.vector, best]
-    for (name, target) in zip(Self.parts, targets) {
-      let url = folder.appendingPathComponent("\(name).safetensors")
-      try SafetensorsFile(contentsOf: url).copy(into: target, model.layout, url)
-    }
-    withExtendedLifetime((first, second)) {
-      optimizer.restore(first: first.vector, second: second.vector)
+    let whole = Storage(count: model.layout.count)
+    try withExtendedLifetime(whole) {
+      let takers: [(Vector) -> Void] = [
+        model.parameters.copy(from:), { optimizer.restore($0, .first) },
+        { optimizer.restore($0, .second) }, best,
+      ]
+      for (name, take) in zip(Self.parts, takers) {
+        let url = folder.appendingPathComponent("\(name).safetensors")
+        try SafetensorsFile(contentsOf: url).copy(into: whole.vector, model.layout, url)
+        take(whole.vector)
+      }
     }
     return state
   }

@@ -180,7 +180,8 @@ public struct PretrainedEncoder: Sendable {
       configuration.vocabularySize, sequences.tokenizer.vocabularySize)
     let model = TacoModel(
       configuration, pooling: settings.pooling,
-      heads: settings.headForm(labelCount: labelCount), seed: settings.seed)
+      heads: settings.headForm(labelCount: labelCount), seed: settings.seed,
+      where: { folder == nil || $0.name.hasPrefix("heads.") })
     if let folder {
       let weights = try WeightFile(folder: folder, family: configuration.family)
       // Rows that only the marker needs are new; any other must come from the file.

@@ -160,24 +160,26 @@ final class Optimizer {
     }
   }
 
+  /// The two moments.
+  enum Moment {
+    case first, second
+  }
+
   /// Takes this rank's moments out of all moments.
-  func restore(first: Vector, second: Vector) {
+  func restore(_ all: Vector, _ moment: Moment) {
     let words = model.encoder.parameters.words
     for block in model.layout.blocks {
       let start = block.range.lowerBound
-      if start == words.offset {
-        let rows = stride(from: rank, to: words.rows, by: ranks).map { $0 }
-        let state = moments(of: start, count: rows.count * words.columns)
-        for (own, all) in [(state.first, first), (state.second, second)] {
-          own.vector.matrix(rows: rows.count, columns: words.columns)
-            .gatherRows(rows, of: words.matrix(in: all))
-        }
+      let isWords = start == words.offset
+      let rows = isWords ? stride(from: rank, to: words.rows, by: ranks).map { $0 } : []
+      let slice = GradientReduction.slices(of: block.range.count, ranks: ranks)[rank]
+      let state = moments(of: start, count: isWords ? rows.count * words.columns : slice.count)
+      let own = (moment == .first ? state.first : state.second).vector
+      if isWords {
+        own.matrix(rows: rows.count, columns: words.columns)
+          .gatherRows(rows, of: words.matrix(in: all))
       } else {
-        let slice = GradientReduction.slices(of: block.range.count, ranks: ranks)[rank]
-        let state = moments(of: start, count: slice.count)
-        let range = start + slice.lowerBound..<start + slice.upperBound
-        state.first.vector.copy(from: first[range])
-        state.second.vector.copy(from: second[range])
+        own.copy(from: all[start + slice.lowerBound..<start + slice.upperBound])
       }
     }
   }

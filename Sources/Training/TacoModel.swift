@@ -19,15 +19,17 @@ public final class TacoModel: Sendable {
   ///   - pooling: How a sequence becomes one row.
   ///   - heads: One head for both towers, one for each, or one that gives scores.
   ///   - seed: Decides the starting values.
+  ///   - needsValues: Whether a parameter is to have them; others stay 0 until they are read from a file.
   public init(
-    _ configuration: EncoderConfiguration, pooling: Pooling, heads: Heads.Form, seed: UInt64
+    _ configuration: EncoderConfiguration, pooling: Pooling, heads: Heads.Form, seed: UInt64,
+    where needsValues: (ParameterLayout.Entry) -> Bool = { _ in true }
   ) {
     var layout = ParameterLayout()
     encoder = Encoder(configuration, pooling: pooling, in: &layout)
     self.heads = Heads(hiddenSize: configuration.hiddenSize, heads, in: &layout)
     self.layout = layout
     storage = Storage(count: layout.count)
-    layout.initialize(storage.vector, seed: seed)
+    layout.initialize(storage.vector, seed: seed, where: needsValues)
   }
 
   /// All parameters, `[layout.count]`.

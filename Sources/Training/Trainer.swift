@@ -100,7 +100,7 @@ public final class Trainer<Ranks: Collectives> {
   private let ranks: Ranks
   private let resources: Resources
   private let training: TrainingStep<Ranks>
-  private let best: Storage
+  private let best: BestParameters<Ranks>
   private var state: TrainingState
 
   /// A trainer of a model on some data.
@@ -117,7 +117,7 @@ public final class Trainer<Ranks: Collectives> {
       model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
       shards: settings.shards, usesDropout: settings.usesDropout, exchange: settings.exchange,
       resources: resources, ranks: ranks)
-    best = Storage(count: model.layout.count)
+    best = BestParameters(count: model.layout.count, ranks: ranks)
     state = TrainingState(patience: Patience(limit: settings.patience))
   }
 
@@ -139,7 +139,7 @@ public final class Trainer<Ranks: Collectives> {
   /// - Parameter checkpoint: As a run with these settings saved it.
   /// - Throws: What reading it throws.
   public func resume(from checkpoint: Checkpoint) throws {
-    state = try checkpoint.restore(model, training.optimizer, best: best.vector)
+    state = try checkpoint.restore(model, training.optimizer, best: best.keep)
   }
 
   /// Trains and leaves the model with its best parameters; collective.
@@ -166,11 +166,11 @@ public final class Trainer<Ranks: Collectives> {
       let wish = try agree(observer.wish(after: state))
       if wish >= .save {
         observer.begin("the checkpoint after step \(state.step)")
-        try observer.save(training.snapshot(state, best: best.vector))
+        try observer.save(training.snapshot(state, best: best))
       }
       if wish == .stop { return false }
     }
-    model.parameters.copy(from: best.vector)
+    try best.copy(into: model.parameters)
     if let test = data.test {
       let clock = ContinuousClock.now
       observer.begin("the evaluation on the test split")
@@ -226,7 +226,7 @@ public final class Trainer<Ranks: Collectives> {
     let isBest = state.patience.record(scores.accuracy + scores.weightedF1)
     if isBest {
       state.bestStep = state.step
-      best.vector.copy(from: model.parameters)
+      best.keep(model.parameters)
     }
     try observer.report(
       .evaluation(
