@@ -74,31 +74,46 @@ final class RunFolder: @unchecked Sendable {
     } catch {
       throw OutputPath.problem(url.relativePath, "cannot be made or written: \(error.cause)")
     }
-    log = try MetricsLog(file: url.appendingPathComponent("metrics.jsonl"), keeping: state)
+    log = try Self.writing {
+      try MetricsLog(file: url.appendingPathComponent("metrics.jsonl"), keeping: state)
+    }
   }
 
   /// Appends an event to the log.
-  func log(_ event: TrainingEvent) throws { try log?.write(event) }
+  func log(_ event: TrainingEvent) throws { try Self.writing { try log?.write(event) } }
 
   /// Writes the best model so far.
   func save(_ folder: ModelFolder) throws {
     try checkPresence()
-    try folder.write(to: url.appendingPathComponent("model"))
+    try Self.writing { try folder.write(to: url.appendingPathComponent("model")) }
   }
 
   /// Writes a checkpoint while training goes on, points `latest` at it and removes old ones.
   func save(_ snapshot: TrainingSnapshot) throws {
-    try writer.run { [self] in
-      try checkPresence()
-      try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
-      let folder = try Checkpoint.write(
-        snapshot, in: checkpoints, configuration: configuration,
-        program: "taco-dist \(programVersion)")
-      try pointLatest(at: folder)
-      for step in checkpointSteps().dropLast(keep) {
-        try? FileManager.default.removeItem(at: Self.checkpoint(step, in: url))
-      }
-      try log?.writeCheckpoint(step: snapshot.state.step)
+    try Self.writing { try writer.run { [self] in try writeCheckpoint(snapshot) } }
+  }
+
+  private func writeCheckpoint(_ snapshot: TrainingSnapshot) throws {
+    try checkPresence()
+    try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+    let folder = try Checkpoint.write(
+      snapshot, in: checkpoints, configuration: configuration,
+      program: "taco-dist \(programVersion)")
+    try pointLatest(at: folder)
+    for step in checkpointSteps().dropLast(keep) {
+      try? FileManager.default.removeItem(at: Self.checkpoint(step, in: url))
+    }
+    try log?.writeCheckpoint(step: snapshot.state.step)
+  }
+
+  /// What cannot be written is no bad data: the disk is full, or the folder gone.
+  private static func writing<R>(_ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let problem as DataProblem {
+      throw problem
+    } catch {
+      throw DataProblem("\(error)", code: ExitStatus.failure)
     }
   }
 
@@ -112,7 +127,7 @@ final class RunFolder: @unchecked Sendable {
   }
 
   /// Waits until everything is on disk.
-  func finish() throws { try writer.wait() }
+  func finish() throws { try Self.writing { try writer.wait() } }
 
   /// Only one run may write here; the system lets go of the lock when the process ends, however it does.
   private func acquireLock() throws {
