@@ -32,6 +32,16 @@ func tests(
     resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: common)
 }
 
+/// Only for `scripts/fuzz`, whose build instruments everything for libFuzzer.
+let fuzzing: [Target] =
+  ProcessInfo.processInfo.environment["TACO_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: program,
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+  ]
+
 let package = Package(
   name: "taco-dist",
   products: [
@@ -80,6 +90,13 @@ let package = Package(
     .executableTarget(
       name: "ObjectiveCost", dependencies: ["Tensors", "TripleView"], path: "Tests/ObjectiveCost",
       swiftSettings: common),
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["EmotionData", "Encoders", "Safetensors", "Tokenizers", "Training"],
+      path: "Tests/FuzzTargets", swiftSettings: common),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
+      resources: [.copy("Corpus")], swiftSettings: common),
     tests("Tensors", fixtures: false),
     tests("Safetensors"),
     tests("Tokenizers"),
@@ -93,6 +110,6 @@ let package = Package(
       "Training", ["Tensors", "Encoders", "TripleView", "EmotionData", "Evaluation", "Safetensors"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Safetensors"], swiftSettings: common),
-  ],
+  ] + fuzzing,
   swiftLanguageModes: [.v6]
 )

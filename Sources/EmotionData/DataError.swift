@@ -11,7 +11,9 @@ public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
   public init(_ source: String, line: Int? = nil, _ problem: String) {
     self.source = source
     self.line = line
-    self.problem = problem
+    // What was found may be as long as the file.
+    self.problem =
+      problem.count > 1000 ? "\(problem.prefix(700)) ... \(problem.suffix(200))" : problem
   }
 
   /// `file:line: problem`, as compilers print it.

@@ -38,9 +38,13 @@ extension LabelSet {
   }
 
   private static func yamlEntries(of source: Source) throws(DataError) -> [Entry] {
+    let text = source.string(source.bytes.indices)
+    if let found = excessiveYAMLAliases(in: text) {
+      throw DataError(source.name, line: found.line, found.problem)
+    }
     let root: Node?
     do {
-      root = try Yams.compose(yaml: source.string(source.bytes.indices))
+      root = try Yams.compose(yaml: text)
     } catch {
       throw yamlError(error, in: source)
     }

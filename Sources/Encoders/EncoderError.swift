@@ -5,6 +5,9 @@ public struct EncoderError: Error, CustomStringConvertible, Equatable, Sendable 
 
   /// An error with this message.
   public init(_ description: String) {
-    self.description = description
+    // What was found may be as long as the file.
+    self.description =
+      description.count > 1200
+      ? "\(description.prefix(900)) ... \(description.suffix(200))" : description
   }
 }

@@ -45,6 +45,14 @@ public struct WeightFile: Sendable {
     try file.tensor(prefix + "embeddings.word_embeddings.weight").shape.first ?? 0
   }
 
+  /// Checks that every encoder parameter is there with its shape, before memory is taken for any.
+  ///
+  /// - Parameter layout: The places; names that start with `heads.` are not looked for.
+  /// - Throws: `EncoderError` that names the tensor that is missing or of another shape.
+  public func check(_ layout: ParameterLayout) throws {
+    for entry in layout.entries where !entry.name.hasPrefix("heads.") { _ = try tensor(entry) }
+  }
+
   /// Copies every encoder parameter into its place; parameters of other parts stay.
   ///
   /// Word embeddings may have more rows in the layout than in the file: those of added tokens,
@@ -57,23 +65,30 @@ public struct WeightFile: Sendable {
   /// - Throws: `EncoderError` that names the tensor that is missing or of another shape.
   public func load(_ layout: ParameterLayout, into parameters: Vector, seed: UInt64) throws {
     for (index, entry) in layout.entries.enumerated() where !entry.name.hasPrefix("heads.") {
-      let tensor = try find(entry)
+      let tensor = try tensor(entry)
       var values = parameters[entry.range]
       if tensor.shape != entry.shape {
-        let isWords = entry.name == "embeddings.word_embeddings.weight"
-        guard isWords, tensor.shape.count == 2, tensor.shape[1] == entry.shape[1],
-          tensor.shape[0] < entry.shape[0]
-        else {
-          throw EncoderError(
-            "\(url.path): tensor '\(tensor.name)' has shape \(tensor.shape), "
-              + "expected \(entry.shape) from config.json.")
-        }
         let known = tensor.shape[0] * tensor.shape[1]
         layout.initialize(entry, values, from: known, seed: seed, stream: UInt32(index))
         values = values[0..<known]
       }
       try tensor.copyFloats(into: values.buffer)
     }
+  }
+
+  /// A parameter's tensor; of the words it may have fewer rows.
+  private func tensor(_ entry: ParameterLayout.Entry) throws -> TensorView {
+    let tensor = try find(entry)
+    guard tensor.shape != entry.shape else { return tensor }
+    let isWords = entry.name == "embeddings.word_embeddings.weight"
+    guard isWords, tensor.shape.count == 2, tensor.shape[1] == entry.shape[1],
+      tensor.shape[0] < entry.shape[0]
+    else {
+      throw EncoderError(
+        "\(url.path): tensor '\(tensor.name)' has shape \(tensor.shape), "
+          + "expected \(entry.shape) from config.json.")
+    }
+    return tensor
   }
 
   private func find(_ entry: ParameterLayout.Entry) throws -> TensorView {

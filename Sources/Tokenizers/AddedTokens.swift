@@ -90,14 +90,16 @@ struct AddedTokenFinder: Sendable {
       index = range.upperBound
       if pattern.token.singleWord, !standsAlone(range, in: text) { continue }
       if pattern.token.stripsLeft {
-        range = max(done, startOfSpace(before: range.lowerBound, in: text))..<range.upperBound
+        // The token before may have taken the blanks, and this one with them.
+        let start = max(done, startOfSpace(before: range.lowerBound, in: text))
+        range = min(start, range.upperBound)..<range.upperBound
       }
       if pattern.token.stripsRight {
         range = range.lowerBound..<endOfSpace(after: range.upperBound, in: text)
       }
       if done < range.lowerBound { segments.append(Segment(range: done..<range.lowerBound)) }
       segments.append(Segment(range: range, id: pattern.token.id))
-      done = range.upperBound
+      done = max(done, range.upperBound)
     }
     if done < text.count { segments.append(Segment(range: done..<text.count)) }
     return segments

@@ -178,21 +178,26 @@ public struct PretrainedEncoder: Sendable {
     var configuration = configuration
     configuration.vocabularySize = max(
       configuration.vocabularySize, sequences.tokenizer.vocabularySize)
-    let model = TacoModel(
-      configuration, pooling: settings.pooling,
-      heads: settings.headForm(labelCount: labelCount), seed: settings.seed,
-      where: { folder == nil || $0.name.hasPrefix("heads.") })
+    let heads = settings.headForm(labelCount: labelCount)
+    var weights: WeightFile?
     if let folder {
-      let weights = try WeightFile(folder: folder, family: configuration.family)
+      let file = try WeightFile(folder: folder, family: configuration.family)
       // Rows that only the marker needs are new; any other must come from the file.
-      guard try weights.wordCount() >= self.configuration.vocabularySize else {
+      guard try file.wordCount() >= self.configuration.vocabularySize else {
         throw ModelFolderError(
-          "\(folder.path)/model.safetensors: the embedding table has \(try weights.wordCount()) rows, "
+          "\(folder.path)/model.safetensors: the embedding table has \(try file.wordCount()) rows, "
             + "but vocab_size in config.json is \(self.configuration.vocabularySize). They do not "
             + "belong together.")
       }
-      try weights.load(model.layout, into: model.parameters, seed: settings.seed)
+      // A config.json may name any size; memory is taken for what the file has.
+      try file.check(
+        TacoModel.layout(configuration, pooling: settings.pooling, heads: heads))
+      weights = file
     }
+    let model = TacoModel(
+      configuration, pooling: settings.pooling, heads: heads, seed: settings.seed,
+      where: { weights == nil || $0.name.hasPrefix("heads.") })
+    try weights?.load(model.layout, into: model.parameters, seed: settings.seed)
     return (model, sequences)
   }
 }

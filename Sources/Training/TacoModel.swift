@@ -32,6 +32,16 @@ public final class TacoModel: Sendable {
     layout.initialize(storage.vector, seed: seed, where: needsValues)
   }
 
+  /// Names and places of the parameters of such a model, without memory for them.
+  static func layout(
+    _ configuration: EncoderConfiguration, pooling: Pooling, heads: Heads.Form
+  ) -> ParameterLayout {
+    var layout = ParameterLayout()
+    _ = Encoder(configuration, pooling: pooling, in: &layout)
+    _ = Heads(hiddenSize: configuration.hiddenSize, heads, in: &layout)
+    return layout
+  }
+
   /// All parameters, `[layout.count]`.
   public var parameters: Vector { storage.vector }
 

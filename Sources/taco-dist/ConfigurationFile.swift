@@ -97,6 +97,9 @@ struct ConfigurationFile {
   }
 
   private static func entries(of text: String, _ path: String) throws -> Node.Mapping {
+    if let found = excessiveYAMLAliases(in: text) {
+      throw DataProblem("\(path):\(found.line): \(found.problem)")
+    }
     do {
       guard let node = try Yams.compose(yaml: text) else { return [:] }
       guard let mapping = node.mapping else {
@@ -124,7 +127,8 @@ struct ConfigurationFile {
   /// What the entry is on a command line; nil when it cannot stand there.
   private static func arguments(_ name: String, _ value: Node) -> [String]? {
     if let list = value.sequence {
-      let all = list.map { arguments(name, $0) }
+      // Lists in lists mean nothing, and aliases could make them grow beyond any bound.
+      let all = list.map { $0.sequence == nil ? arguments(name, $0) : nil }
       return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
     }
     guard let text = value.scalar?.string else { return nil }
