@@ -57,7 +57,10 @@ let package = Package(
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
-    .target(name: "Tensors", dependencies: ["COpenBLAS"], swiftSettings: kernels),
+    .systemLibrary(name: "CProcessor"),
+
+    .target(name: "Machine", swiftSettings: common),
+    .target(name: "Tensors", dependencies: ["COpenBLAS", "CProcessor"], swiftSettings: kernels),
     .target(name: "Safetensors", swiftSettings: common),
     .target(name: "Tokenizers", swiftSettings: common),
     .target(name: "Encoders", dependencies: ["Tensors", "Safetensors"], swiftSettings: kernels),
@@ -78,7 +81,7 @@ let package = Package(
       dependencies: [
         "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
         "Evaluation",
-        "MessagePassing", "Training",
+        "Machine", "MessagePassing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: program),
@@ -97,6 +100,7 @@ let package = Package(
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
       resources: [.copy("Corpus")], swiftSettings: common),
+    tests("Machine", fixtures: false),
     tests("Tensors", fixtures: false),
     tests("Safetensors"),
     tests("Tokenizers"),

@@ -64,3 +64,9 @@ public func matrixProductKernelName() -> String {
   guard let name = openblas_get_corename() else { return "unknown" }
   return String(cString: name)
 }
+
+/// OpenBLAS's version and build options, such as `OpenBLAS 0.3.21 DYNAMIC_ARCH ...`.
+public func matrixProductLibrary() -> String {
+  guard let text = openblas_get_config() else { return "OpenBLAS" }
+  return String(cString: text)
+}

@@ -3,6 +3,7 @@ import EmotionData
 import Encoders
 import Evaluation
 import Foundation
+import Machine
 import MessagePassing
 import Safetensors
 import Tensors
@@ -66,6 +67,10 @@ struct Session {
   let ranks: Communicator
   /// The threads of this rank.
   let threads: Int
+  /// Where all ranks run, in rank order.
+  let placements: [RankPlacement]
+  /// The MPI library's name and version.
+  let library: String
   /// Whether this rank speaks and writes.
   var isRoot: Bool { ranks.isRoot }
 
@@ -98,25 +103,12 @@ struct Session {
       timeout: timeout, exitCode: ExitStatus.code(for:), isCommon: ExitStatus.isCommon
     ) { environment in
       limitMatrixProductThreads(to: 1)
-      let threads = threads ?? coresOfThisRank(localSize: environment.localSize)
-      return try body(Session(ranks: environment.world, threads: max(1, threads)))
+      let placements = try environment.world.collect(RankPlacement(environment))
+      let threads = threads ?? placements[environment.world.rank].threads(among: placements)
+      return try body(
+        Session(
+          ranks: environment.world, threads: max(1, threads), placements: placements,
+          library: environment.libraryVersion))
     }
-  }
-}
-
-/// The cores that this rank may use: those it is bound to, or its share when ranks are not bound.
-private func coresOfThisRank(localSize: Int) -> Int {
-  let online = ProcessInfo.processInfo.processorCount
-  let bound = boundCores() ?? online
-  return bound < online ? bound : max(1, online / localSize)
-}
-
-/// The number of cores in this process's affinity mask, as the kernel tells it.
-private func boundCores() -> Int? {
-  guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-    let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
-  else { return nil }
-  return line.dropFirst("Cpus_allowed:".count).reduce(0) {
-    $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0)
   }
 }

@@ -18,10 +18,12 @@ struct TacoDist: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, TokenizeCommand.self,
       TraceCommand.self, CheckCommand.self, DataCommand.self, PlanCommand.self,
+      DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 
   static func main() {
+    refuseOtherProcessor()
     do {
       let arguments = Array(CommandLine.arguments.dropFirst())
       try refuseUnknownCommand(arguments.first)

@@ -92,6 +92,7 @@ struct TrainCommand: ParsableCommand {
     Interruption.listen()
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
       try requireShards(settings, session)
+      if !quiet { try session.warnOfPlacement() }
       session.begin("the run folder")
       let folder = try session.isRoot ? RunFolder(output, resumes: resume, keep: keep) : nil
       let display = session.isRoot && !quiet ? ProgressDisplay() : nil

@@ -1,0 +1,128 @@
+import Foundation
+
+/// What the file system under a folder can do, found by doing it.
+public struct FolderProbe: Sendable {
+  /// The file system's type, such as `ext4` or `nfs4`.
+  public let type: String
+  /// Where it is mounted.
+  public let mount: String
+  /// Bytes that are free for this user.
+  public let free: Int64
+  /// Seconds to write 1 MiB, bring it to the disk and give it its name: the median of a few.
+  public let seconds: Double
+
+  /// What does not work.
+  public struct Failure: Error, CustomStringConvertible, Sendable {
+    /// What was tried, and the system's answer.
+    public let description: String
+  }
+
+  /// Tries the folder and leaves nothing behind.
+  ///
+  /// - Parameter folder: An existing folder.
+  /// - Throws: `Failure`.
+  public init(_ folder: String) throws {
+    var status = statvfs()
+    guard statvfs(folder, &status) == 0 else { throw Self.failure("examine \(folder)") }
+    free = Int64(status.f_bavail) * Int64(status.f_frsize)
+    (type, mount) = Self.fileSystem(of: folder)
+    let clock = ContinuousClock()
+    let times = try (0..<5).map { _ in
+      let time = try clock.measure { try Self.writeAndRename(in: folder) }
+      return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    }
+    seconds = times.sorted()[2]
+  }
+
+  /// The type and mount point of the file system that holds a path.
+  public static func fileSystem(of path: String) -> (type: String, mount: String) {
+    let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
+    var best = (type: "unknown", mount: "/")
+    for line in mounts.split(separator: "\n") {
+      let parts = line.split(separator: " ").map(String.init)
+      guard parts.count > 2 else { continue }
+      let mount = parts[1].replacingOccurrences(of: "\\040", with: " ")
+      let isAbove = mount == "/" || real == mount || real.hasPrefix(mount + "/")
+      // The later of two mounts at one place hides the earlier.
+      if isAbove, mount.count >= best.mount.count { best = (parts[2], mount) }
+    }
+    return best
+  }
+
+  private static func writeAndRename(in folder: String) throws {
+    let file = "\(folder)/.taco-doctor-\(getpid())"
+    defer {
+      unlink(file)
+      unlink(file + ".new")
+    }
+    let descriptor = open(file + ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("create a file in \(folder)") }
+    defer { close(descriptor) }
+    let bytes = [UInt8](repeating: 7, count: 1 << 20)
+    guard bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == bytes.count
+    else { throw failure("write 1 MiB in \(folder)") }
+    guard fsync(descriptor) == 0 else { throw failure("fsync in \(folder)") }
+    guard rename(file + ".new", file) == 0 else { throw failure("rename in \(folder)") }
+  }
+
+  private static func failure(_ action: String) -> Failure {
+    Failure(description: "cannot \(action): \(String(cString: strerror(errno)))")
+  }
+}
+
+/// A file that one rank locks and the others look at: whether a folder is one and the same everywhere.
+public final class SharedMark: Sendable {
+  private let path: String
+  private let descriptor: Int32
+
+  /// Makes the file and locks it; it goes away with the object.
+  ///
+  /// - Parameters:
+  ///   - folder: An existing folder.
+  ///   - token: A name that nobody else chooses.
+  /// - Throws: `FolderProbe.Failure`.
+  public init(in folder: String, token: String) throws {
+    path = "\(folder)/.taco-doctor-\(token)"
+    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      let cause = String(cString: strerror(errno))
+      throw FolderProbe.Failure(description: "cannot create a file in \(folder): \(cause)")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let cause = String(cString: strerror(errno))
+      unlink(path)
+      close(descriptor)
+      throw FolderProbe.Failure(description: "cannot lock a file in \(folder): \(cause)")
+    }
+  }
+
+  deinit {
+    unlink(path)
+    close(descriptor)
+  }
+
+  /// How another process finds the mark.
+  public enum Sight: Int64, Sendable {
+    /// It is not there.
+    case absent
+    /// It is there, but its lock is not seen.
+    case unlocked
+    /// It is there and locked.
+    case locked
+  }
+
+  /// Looks for the mark; network file systems may show it some seconds later.
+  public static func look(in folder: String, token: String) -> Sight {
+    let path = "\(folder)/.taco-doctor-\(token)"
+    for _ in 0..<20 {
+      let descriptor = open(path, O_RDWR | O_CLOEXEC)
+      if descriptor >= 0 {
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? .unlocked : .locked
+      }
+      usleep(100_000)
+    }
+    return .absent
+  }
+}
