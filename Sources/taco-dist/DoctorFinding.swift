@@ -74,3 +74,8 @@ func timeText(_ seconds: Double) -> String {
   if abs(seconds) < 1 { return decimal(seconds * 1e3, 1) + " ms" }
   return decimal(seconds, 1) + " s"
 }
+
+/// Bytes a second as a person says them.
+func rateText(_ rate: Double) -> String {
+  rate >= 1e9 ? decimal(rate / 1e9, 1) + " GB/s" : decimal(rate / 1e6, 0) + " MB/s"
+}

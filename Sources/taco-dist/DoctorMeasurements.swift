@@ -64,7 +64,7 @@ extension Session {
     let text =
       "ranks \(first) and \(second) (\(placements[first].host)"
       + (placements[first].host == placements[second].host ? "" : ", \(placements[second].host)")
-      + "): \(timeText(speed.latency)), \(decimal(speed.bandwidth / 1e9, 2)) GB/s"
+      + "): \(timeText(speed.latency)), \(rateText(speed.bandwidth))"
     guard speed.bandwidth < least else { return Finding(.ok, topic, text) }
     let advice =
       topic == "network"
@@ -145,7 +145,7 @@ extension Session {
     let times = try ranks.allReduce(
       [gather.dropFirst().min() ?? 0, reduce.dropFirst().min() ?? 0], .maximum)
     let bytes = Double(slice * ranks.size * 4)
-    func text(_ seconds: Double) -> String { "\(decimal(bytes / seconds / 1e9, 2)) GB/s" }
+    func text(_ seconds: Double) -> String { rateText(bytes / seconds) }
     // MiniLM has 22.7 M parameters.
     let minilm = times[1] * 22.7e6 * 4 / bytes
     return [

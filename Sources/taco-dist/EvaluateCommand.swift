@@ -35,12 +35,17 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  @OptionGroup var inputs: InputOptions
+
   @OptionGroup var options: SessionOptions
 
   func run() throws {
     Session.run(threads: options.threads, timeout: options.timeout) { session in
-      let folder = try ModelFolder(of: model)
-      let examples = try readExamples(folder.labels)
+      let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
+      let folder = try ModelFolder(of: model, input)
+      let place = try data.map { try input?.path($0) ?? $0 }
+      let examples = try readExamples(place, folder.labels)
+      try input?.finish()
       let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
         folder.sequences.utterances(examples.map(\.text), threads: session.threads),
         labels: folder.labelEmbeddings)
@@ -55,7 +60,7 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  private func readExamples(_ labels: LabelSet) throws -> [Example] {
+  private func readExamples(_ data: String?, _ labels: LabelSet) throws -> [Example] {
     if let data {
       return try EmotionData.readExamples(
         file: URL(fileURLWithPath: data), labels: labels,

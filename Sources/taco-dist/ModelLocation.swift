@@ -65,13 +65,16 @@ enum ModelLocation {
 
 extension ModelFolder {
   /// Opens the model of a run: the run's folder or the model's folder in it.
-  init(of path: String) throws {
+  init(of path: String, _ input: BroadcastInput? = nil) throws {
+    try self.init(contentsOf: input?.place { try Self.place(of: path) } ?? Self.place(of: path))
+  }
+
+  private static func place(of path: String) throws -> URL {
     let folder = URL(fileURLWithPath: path)
     guard FileManager.default.fileExists(atPath: folder.path) else {
       throw DataProblem("model \(path): no such folder.")
     }
     let inner = folder.appendingPathComponent("model")
-    let isRun = !Self.exists(at: folder) && Self.exists(at: inner)
-    try self.init(contentsOf: isRun ? inner : folder)
+    return !exists(at: folder) && exists(at: inner) ? inner : folder
   }
 }

@@ -32,6 +32,8 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "The file to write. (default: standard output)")
   var output: String?
 
+  @OptionGroup var inputs: InputOptions
+
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
@@ -41,8 +43,12 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     if let output { try OutputPath.checkFile(output) }
     Session.run(threads: options.threads, timeout: options.timeout) { session in
-      let folder = try ModelFolder(of: model)
+      let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
+      let folder = try ModelFolder(of: model, input)
+      var utterances = utterances
+      if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
       let texts = try utterances.texts(session)
+      try input?.finish()
       let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
         folder.sequences.utterances(texts, threads: session.threads),
         labels: folder.labelEmbeddings)

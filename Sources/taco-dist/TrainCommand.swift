@@ -70,6 +70,8 @@ struct TrainCommand: ParsableCommand {
       valueName: "steps"))
   var guardEvery = 100
 
+  @OptionGroup var inputs: InputOptions
+
   @OptionGroup var options: SessionOptions
 
   @OptionGroup(title: "Method") var training: TrainingOptions
@@ -86,22 +88,25 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let location = try ModelLocation(model)
-    let settings = try settings(location)
-    let configuration = try settings.yaml(model: model, data: data, texts: texts)
+    // With --broadcast-input only rank 0 may see the files, so nothing is known before MPI runs.
+    let plan = try inputs.broadcastInput ? nil : plan(nil)
     Interruption.listen()
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
+      session.begin("receiving the input")
+      let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
+      let plan = try plan ?? self.plan(input)
+      let (settings, configuration) = (plan.settings, plan.configuration)
       try requireShards(settings, session)
       if !quiet { try session.warnOfPlacement() }
       session.begin("the run folder")
       let folder = try session.isRoot ? RunFolder(output, resumes: resume, keep: keep) : nil
       let display = session.isRoot && !quiet ? ProgressDisplay() : nil
       defer { display?.endLine() }
-      let checkpoint = try newestCheckpoint(folder, configuration, session)
+      let checkpoint = try newestCheckpoint(folder, configuration, session, input)
       session.begin("reading the data")
-      let dataSet = try texts.dataSet(data)
+      let dataSet = try plan.texts.dataSet(plan.data)
       session.begin("reading the model")
-      let (model, sequences) = try location.encoder().model(
+      let (model, sequences) = try plan.location.encoder().model(
         settings, labelCount: dataSet.labels.count)
       session.begin("making tokens")
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
@@ -111,6 +116,7 @@ struct TrainCommand: ParsableCommand {
         model, settings, data, resources: resources, ranks: session.ranks)
       session.begin(checkpoint == nil ? "starting the run" : "reading the checkpoint")
       if let checkpoint { try trainer.resume(from: checkpoint) }
+      try input?.finish()
       try folder?.start(configuration: configuration, resuming: checkpoint?.state)
       display?.start(
         model: self.model, data: self.data ?? "the sample corpus", dataSet, settings, session,
@@ -134,27 +140,51 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  /// What the options come to, and where this rank reads its files.
+  private struct Plan {
+    let location: ModelLocation
+    let data: String?
+    let texts: DataOptions
+    let settings: TrainingSettings
+    let configuration: String
+  }
+
+  /// Resolves the options; collective with `input`.
+  private func plan(_ input: BroadcastInput?) throws -> Plan {
+    let location = try input?.model(model) ?? ModelLocation(model)
+    let place = try data.map { try input?.path($0) ?? $0 }
+    let texts = try input?.texts(texts) ?? texts
+    let labels = texts.labels == nil ? texts.labelName(for: place) : self.texts.labels
+    let settings = try settings(location, labels: labels)
+    let configuration = try settings.yaml(model: model, data: data, texts: self.texts)
+    return Plan(
+      location: location, data: place, texts: texts, settings: settings,
+      configuration: try input?.text(configuration) ?? configuration)
+  }
+
   /// The resolved settings.
   func settings(_ location: ModelLocation) throws -> TrainingSettings {
+    try settings(location, labels: texts.labelName(for: data))
+  }
+
+  private func settings(_ location: ModelLocation, labels: String?) throws -> TrainingSettings {
     var settings = try training.settings(
-      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
+      labels: labels, startsFromScratch: location.isFromScratch)
     if let clusters { settings.objective.clusterCount = clusters }
     return settings
   }
 
   /// The checkpoint to go on from: rank 0 finds it and checks every byte, the others open the same one.
   private func newestCheckpoint(
-    _ folder: RunFolder?, _ configuration: String, _ session: Session
+    _ folder: RunFolder?, _ configuration: String, _ session: Session, _ input: BroadcastInput?
   ) throws -> Checkpoint? {
     guard resume, let output else { return nil }
     let found = folder?.newestCheckpoint()
     let step = try session.ranks.broadcast([Int64(found?.state.step ?? -1)])[0]
     guard step >= 0 else { return nil }
-    let checkpoint =
-      try found
-      ?? Checkpoint(
-        contentsOf: RunFolder.checkpoint(Int(step), in: URL(fileURLWithPath: output)),
-        verifies: false)
+    let original = RunFolder.checkpoint(Int(step), in: URL(fileURLWithPath: output))
+    let place = try input?.place { original } ?? original
+    let checkpoint = try found ?? Checkpoint(contentsOf: place, verifies: false)
     let (old, new) = (checkpoint.configuration, configuration)
     let differences = Set(old.split(separator: "\n"))
       .symmetricDifference(new.split(separator: "\n")).sorted()
