@@ -17,7 +17,7 @@ extension Communicator {
   /// - Returns: What `first` measured, on all ranks.
   /// - Throws: `MPIError`.
   public func measureLink(
-    _ first: Int, _ second: Int, bytes: Int = 4 << 20, rounds: Int = 200
+    _ first: Int, _ second: Int, bytes: Int = 1 << 20, rounds: Int = 200
   ) throws -> LinkSpeed {
     let peer = rank == first ? second : first
     /// The seconds of one way: half of there and back.
