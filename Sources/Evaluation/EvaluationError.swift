@@ -12,6 +12,9 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
   /// A score is NaN or infinite.
   case nonFiniteScore(Float, row: Int, label: Int)
 
+  /// Two models' predictions are not of the same labelled rows.
+  case otherRows
+
   /// The entropy of more scores than there are, or of none, was asked for.
   case topOutOfRange(Int, labelCount: Int)
 
@@ -26,6 +29,8 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
       "\(scoreCount) scores do not make whole rows of \(labelCount) labels"
     case .nonFiniteScore(let score, let row, let label):
       "row \(row): the score of label id \(label) is \(score); the model's weights have diverged"
+    case .otherRows:
+      "the two models were not measured on the same rows with the same labels; give both one data set"
     case .topOutOfRange(let count, let labelCount):
       "entropy of the top \(count) scores asked for; choose from 1 to \(labelCount)"
     }

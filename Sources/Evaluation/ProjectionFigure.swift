@@ -1,0 +1,51 @@
+import Foundation
+
+/// A map of embeddings: a few labels in colour, each with its name, the others grey.
+struct ProjectionFigure {
+  let title: String
+  let points: [SIMD2<Double>]
+  let labels: [Int]
+  let names: [String]
+  /// The labels in colour, at most eight.
+  let highlighted: [Int]
+
+  private let side = 460.0
+
+  func svg() -> String {
+    guard let first = points.first else { return "" }
+    var (low, high) = (first, first)
+    for point in points {
+      low = pointwiseMin(low, point)
+      high = pointwiseMax(high, point)
+    }
+    let scale = (side - 24) / max(high.x - low.x, high.y - low.y, 1e-9)
+    let middle = (low + high) / 2
+    let places = points.map { (($0 - middle) * scale) + SIMD2(side / 2, side / 2) }
+    var parts = [
+      "<svg viewBox=\"0 0 \(number(side)) \(number(side))\" role=\"img\" "
+        + "aria-label=\"\(HTMLPage.escaped(title))\">"
+    ]
+    let order =
+      places.indices.filter { !highlighted.contains(labels[$0]) }
+      + places.indices.filter { highlighted.contains(labels[$0]) }
+    for index in order {
+      let color = highlighted.firstIndex(of: labels[index]).map { "f\($0)" } ?? "fx"
+      parts.append(
+        "<circle class=\"\(color)\" cx=\"\(number(places[index].x))\" "
+          + "cy=\"\(number(places[index].y))\" r=\"\(color == "fx" ? "2.2" : "3.2")\"><title>"
+          + "\(HTMLPage.escaped(names[labels[index]]))</title></circle>")
+    }
+    for (color, label) in highlighted.enumerated() {
+      let own = places.indices.filter { labels[$0] == label }.map { places[$0] }
+      guard !own.isEmpty else { continue }
+      let center = SIMD2(median(own.map(\.x)), median(own.map(\.y)))
+      parts.append(
+        "<text class=\"halo f\(color)\" x=\"\(number(center.x))\" y=\"\(number(center.y))\" "
+          + "text-anchor=\"middle\" font-weight=\"700\" style=\"fill:var(--c\(color))\">"
+          + "\(HTMLPage.escaped(names[label]))</text>")
+    }
+    return parts.joined() + "</svg>"
+  }
+
+  private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+}

@@ -1,0 +1,119 @@
+import Foundation
+
+extension RunReport {
+  /// Loss parts, validation scores, learning rate, throughput and the health of the objective.
+  var curves: String {
+    let history = subject.history
+    guard !history.steps.isEmpty else { return "" }
+    let losses: [(String, KeyPath<RunHistory.Step, Double?>)] = [
+      ("total", \.loss), ("cross-entropy", \.ce), ("contrastive", \.ccl), ("disentangled", \.ldl),
+    ]
+    let lossFigure = plot(
+      "Losses", "loss",
+      losses.map { name, value in series(name, smooth(points { $0[keyPath: value] })) }
+        .filter { $0.points.contains { $0.y != 0 } })
+    let scores = history.validation
+    let scoreFigure = plot(
+      "Validation scores", "%",
+      Metric.allCases.map { metric in
+        series(
+          metric.title,
+          scores.map { SIMD2(Double($0.step), 100 * $0.value(metric)) }, marks: true)
+      })
+    let rate = plot(
+      "Learning rate", "", [series("rate", points { $0.learningRate })], fromZero: true)
+    let speed = plot(
+      "Throughput", "tokens/s",
+      [
+        series(
+          "tokens/s",
+          smooth(
+            points { step in
+              guard let tokens = step.tokens, let seconds = step.seconds, seconds > 0 else {
+                return nil
+              }
+              return Double(tokens) / seconds
+            }))
+      ], fromZero: true)
+    return HTMLPage.section(
+      "Training",
+      "Losses are means over neighbouring steps. The kept model is the best by accuracy + weighted-F1 on the validation split.",
+      [
+        HTMLPage.grid([lossFigure, scoreFigure, rate, speed]),
+        HTMLPage.details("Health of the objective", health), validationTable,
+      ])
+  }
+
+  private var health: String {
+    let shares = plot(
+      "Contrastive view", "% of anchors, % pure",
+      [
+        series("no positives", smooth(points { $0.pEmpty.map { 100 * $0 } })),
+        series("no negatives", smooth(points { $0.nEmpty.map { 100 * $0 } })),
+        series("cluster purity", smooth(points { $0.clusterPurity.map { 100 * $0 } })),
+      ].filter { !$0.points.isEmpty }, fromZero: true)
+    let weights = plot(
+      "Disentangled view", "sum of the pair weights (equation 5)",
+      [series("sum", smooth(points { $0.ldlWeightSum }))])
+    let norms = plot(
+      "Gradient norm", "", [series("norm", smooth(points { $0.gradientNorm }))], fromZero: true)
+    let clusters = plot(
+      "Clusters", "number", [series("clusters", smooth(points { $0.clusters.map(Double.init) }))],
+      fromZero: true)
+    return HTMLPage.grid([shares, weights, norms, clusters])
+  }
+
+  private var validationTable: String {
+    HTMLPage.details(
+      "Validation scores as a table",
+      HTMLPage.table(
+        ["epoch", "step", "accuracy", "weighted-F1", "macro-F1", ""],
+        subject.history.validation.map { row in
+          [
+            "\(row.epoch)", "\(row.step)", percent(row.accuracy), percent(row.weightedF1),
+            percent(row.macroF1), row == subject.history.best ? "kept" : "",
+          ]
+        }, numeric: [0, 1, 2, 3, 4]))
+  }
+
+  private func points(_ value: (RunHistory.Step) -> Double?) -> [SIMD2<Double>] {
+    subject.history.steps.compactMap { step in
+      value(step).map { SIMD2(Double(step.step), $0) }
+    }
+  }
+
+  private func series(
+    _ name: String, _ points: [SIMD2<Double>], marks: Bool = false
+  ) -> Plot.Series {
+    Plot.Series(name: name, points: points, marks: marks)
+  }
+
+  private func plot(
+    _ title: String, _ yTitle: String, _ series: [Plot.Series], fromZero: Bool = false
+  ) -> String {
+    let picture = Plot(
+      title: title, xTitle: "step", yTitle: yTitle, fromZero: fromZero, series: series
+    ).svg()
+    return HTMLPage.figure(title, picture, legend: HTMLPage.legend(series.map(\.name)))
+  }
+
+  /// About 120 points, each the mean of its neighbours, so that a page stays small and a trend shows.
+  private func smooth(_ points: [SIMD2<Double>]) -> [SIMD2<Double>] {
+    let width = max(1, points.count / 120)
+    return stride(from: 0, to: points.count, by: width).map { start in
+      let part = points[start..<min(start + width, points.count)]
+      return part.reduce(.zero, +) / Double(part.count)
+    }
+  }
+}
+
+extension RunHistory.Scores {
+  /// The score of a metric.
+  public func value(_ metric: Metric) -> Double {
+    switch metric {
+    case .accuracy: accuracy
+    case .weightedF1: weightedF1
+    case .macroF1: macroF1
+    }
+  }
+}

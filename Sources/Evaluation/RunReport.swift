@@ -1,0 +1,224 @@
+import Foundation
+
+/// What a report tells of one run.
+public struct ReportedRun: Sendable {
+  /// A model's scores on the test split.
+  public struct Test: Sendable {
+    /// The scores, `[N, E]`.
+    public let scores: LabelScores
+    /// Truth, predictions and what follows from them.
+    public let report: ClassificationReport
+    /// The true labels, `[N]`.
+    public let truth: [Int]
+    /// The predicted labels, `[N]`.
+    public let predicted: [Int]
+    /// The utterances, `[N]`.
+    public let texts: [String]
+
+    /// Compares scores with the truth.
+    ///
+    /// - Throws: `EvaluationError` when they do not fit together.
+    public init(
+      scores: LabelScores, truth: [Int], texts: [String], labelNames: [String]
+    ) throws(EvaluationError) {
+      report = try ClassificationReport(truth: truth, scores: scores, labelNames: labelNames)
+      (self.scores, self.truth, self.texts) = (scores, truth, texts)
+      predicted = scores.predictions
+    }
+  }
+
+  /// As the report calls it.
+  public let name: String
+  /// Option names and values, in the order of `config.yaml`.
+  public let configuration: [(name: String, value: String)]
+  /// Its log.
+  public let history: RunHistory
+  /// Its model's scores, if it could be used.
+  public let test: Test?
+
+  /// A run.
+  public init(
+    name: String, configuration: [(name: String, value: String)], history: RunHistory, test: Test?
+  ) {
+    (self.name, self.configuration) = (name, configuration)
+    (self.history, self.test) = (history, test)
+  }
+
+  /// The value of an option.
+  func value(_ option: String) -> String? { configuration.first { $0.name == option }?.value }
+}
+
+/// A map of test embeddings before and after training.
+public struct EmbeddingMap: Sendable {
+  /// One of the two.
+  public struct State: Sendable {
+    let points: [SIMD2<Double>]
+    let purity: Double
+
+    /// Projects embeddings; takes seconds for a thousand rows.
+    public init(_ rows: [[Double]], labels: [Int]) {
+      points = Projection(rows).points
+      purity = Neighbourhood.purity(rows, labels: labels)
+    }
+  }
+
+  let before: State?
+  let after: State
+  let labels: [Int]
+
+  /// Whether there is a map from before training.
+  public var hasBefore: Bool { before != nil }
+
+  /// A map of rows with these labels.
+  public init(before: State?, after: State, labels: [Int]) {
+    (self.before, self.after, self.labels) = (before, after, labels)
+  }
+}
+
+/// One HTML file about a run, and about the runs beside it.
+public struct RunReport: Sendable {
+  /// The run that it is about comes first.
+  public let runs: [ReportedRun]
+  /// Label names and how many training utterances each has.
+  public let distribution: LabelDistribution?
+  /// The training counts in id order, `[E]`.
+  public let trainingCounts: [Int]
+  /// The embeddings of the first run.
+  public let map: EmbeddingMap?
+  /// What could not be shown, and why.
+  public let absent: [String]
+  /// The program that made it.
+  public let program: String
+
+  /// Puts a report together; `runs` holds at least one.
+  public init(
+    runs: [ReportedRun], distribution: LabelDistribution?, trainingCounts: [Int],
+    map: EmbeddingMap?, absent: [String], program: String
+  ) {
+    precondition(!runs.isEmpty)
+    (self.runs, self.distribution, self.trainingCounts) = (runs, distribution, trainingCounts)
+    (self.map, self.absent, self.program) = (map, absent, program)
+  }
+
+  var subject: ReportedRun { runs[0] }
+
+  /// The whole page; the same for the same values.
+  public func html() -> String {
+    let parts = [
+      heading, tiles, missing, comparison, curves, confusion, perClass, entropy, embeddingMaps,
+      sensitivity, examples, labelDistribution, configuration,
+      "<footer>Made by \(HTMLPage.escaped(program)). Nothing on this page is loaded from anywhere."
+        + "</footer>",
+    ]
+    return HTMLPage.page(
+      title: "\(subject.name) - taco-dist report",
+      body: parts.filter { !$0.isEmpty }.joined(separator: "\n"))
+  }
+
+  // MARK: Top
+
+  private var heading: String {
+    let run = subject
+    let facts = [
+      run.value("model"),
+      run.value("data").map { URL(fileURLWithPath: $0).lastPathComponent }
+        ?? "the sample corpus", run.value("recipe").map { "recipe \($0)" },
+      run.value("seed").map { "seed \($0)" },
+      run.history.steps.last.map { "\($0.step) steps, \($0.epoch) epochs" },
+    ]
+    return "<h1>\(HTMLPage.escaped(run.name))</h1>\n<p class=\"sub\">"
+      + HTMLPage.escaped(facts.compactMap { $0 }.joined(separator: " \u{B7} ")) + "</p>"
+  }
+
+  private var tiles: String {
+    func tile(_ metric: Metric, _ value: Double, _ note: String) -> String {
+      "<div class=\"tile\"><span>\(metric.title)</span><b>\(percent(value))</b>"
+        + "<span>\(note)</span></div>"
+    }
+    var tiles: [String] = []
+    if let test = subject.test,
+      let rows = try? PredictedRows(
+        truth: test.truth, predicted: test.predicted, labelCount: test.report.perClass.count)
+    {
+      tiles = Metric.allCases.map { metric in
+        let note = rows.interval(metric).map {
+          "95 % interval \(percent($0.lowerBound)) to \(percent($0.upperBound))"
+        }
+        return tile(metric, rows.score(metric), note ?? "")
+      }
+      tiles.append(
+        "<div class=\"tile\"><span>test utterances</span><b>\(test.truth.count)</b><span>"
+          + "\(test.report.perClass.count) labels</span></div>")
+    } else if let scores = subject.history.test ?? subject.history.best {
+      let split = scores.split == "test" ? "test split" : "validation split"
+      tiles = [
+        tile(.accuracy, scores.accuracy, split), tile(.weightedF1, scores.weightedF1, split),
+        tile(.macroF1, scores.macroF1, split),
+      ]
+    }
+    return tiles.isEmpty ? "" : "<div class=\"tiles\">\(tiles.joined(separator: "\n"))</div>"
+  }
+
+  private var missing: String {
+    guard !absent.isEmpty else { return "" }
+    let items = absent.map { "<li>\(HTMLPage.escaped($0))</li>" }.joined()
+    return "<div class=\"absent\"><b>Not in this report</b><ul>\(items)</ul></div>"
+  }
+
+  private var configuration: String {
+    let tables = runs.map { run in
+      HTMLPage.details(
+        "config.yaml of \(run.name)",
+        HTMLPage.table(
+          ["option", "value"],
+          run.configuration.map {
+            [
+              "<code>\(HTMLPage.escaped($0.name))</code>",
+              "<code>\(HTMLPage.escaped($0.value))</code>",
+            ]
+          }))
+    }
+    return HTMLPage.section(
+      "Configuration",
+      "Every setting, resolved. <code>taco-dist train --config config.yaml</code> repeats the run.",
+      tables)
+  }
+
+  private var labelDistribution: String {
+    guard let distribution, let largest = distribution.entries.first?.count, largest > 0 else {
+      return ""
+    }
+    let row = 20.0
+    let left = Double(distribution.entries.map(\.name.count).max() ?? 0) * 6.8 + 10
+    let (width, bar) = (640.0, 560.0 - left)
+    let height = row * Double(distribution.entries.count) + 6
+    var parts = [
+      "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" "
+        + "aria-label=\"Label distribution\">"
+    ]
+    for (index, entry) in distribution.entries.enumerated() {
+      let y = Double(index) * row
+      let length = bar * Double(entry.count) / Double(largest)
+      let share = 100 * Double(entry.count) / Double(max(1, distribution.total))
+      parts.append(
+        "<text class=\"ink\" x=\"\(number(left - 8))\" y=\"\(number(y + 15))\" text-anchor=\"end\">"
+          + "\(HTMLPage.escaped(entry.name))</text><rect class=\"f0\" x=\"\(number(left))\" "
+          + "y=\"\(number(y + 4))\" width=\"\(number(length))\" height=\"14\" rx=\"2\"/>"
+          + "<text x=\"\(number(left + length + 6))\" y=\"\(number(y + 15))\">\(entry.count) "
+          + "(\(String(format: "%.1f", share)) %)</text>")
+    }
+    let imbalance = distribution.imbalance.map {
+      " The largest label has \(Axis.text(($0 * 10).rounded() / 10)) times the utterances of the smallest."
+    }
+    return HTMLPage.section(
+      "Label distribution",
+      "Training utterances of each label (the paper's Figure 1).\(imbalance ?? "")",
+      [
+        "<div class=\"wide\">"
+          + HTMLPage.figure("Training split", parts.joined() + "</svg>") + "</div>"
+      ])
+  }
+
+  /// A share of one in percent, two decimals.
+  func percent(_ value: Double) -> String { String(format: "%.2f", 100 * value) }
+}

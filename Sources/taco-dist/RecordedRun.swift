@@ -1,0 +1,87 @@
+import ArgumentParser
+import EmotionData
+import Evaluation
+import Foundation
+import Training
+import Yams
+
+/// A run folder as `report` and `table` read it.
+struct RecordedRun {
+  /// The folder.
+  let url: URL
+  /// How people call it: the end of its path.
+  let name: String
+  /// The log.
+  let history: RunHistory
+  /// Option names and values in file order.
+  let configuration: [(name: String, value: String)]
+  /// The command that `config.yaml` stands for.
+  let command: TrainCommand
+
+  /// Reads config.yaml and metrics.jsonl.
+  ///
+  /// - Throws: `DataProblem` that names the file.
+  init(_ path: String) throws {
+    url = URL(fileURLWithPath: path)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+    else { throw DataProblem("run \(path): no such folder.") }
+    let file = url.appendingPathComponent("config.yaml").path
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw DataProblem(
+        "run \(path): no config.yaml. A run folder is wanted, as 'taco-dist train --output' makes it."
+      )
+    }
+    name = url.standardizedFileURL.lastPathComponent
+    configuration = try Self.options(file)
+    let arguments = ["train", "--config", file]
+    let expanded = try ConfigurationFile(namedIn: arguments)?.expand(arguments) ?? arguments
+    do {
+      command = try TrainCommand.parse(Array(expanded.dropFirst()))
+    } catch {
+      throw DataProblem("\(file): \(TrainCommand.message(for: error))")
+    }
+    let log = url.appendingPathComponent("metrics.jsonl")
+    guard let text = try? String(contentsOf: log, encoding: .utf8) else {
+      throw DataProblem("\(log.path): cannot be read; a run writes it.")
+    }
+    do {
+      history = try RunHistory(text)
+    } catch {
+      throw DataProblem("\(log.path): \(error)")
+    }
+  }
+
+  /// The value of an option.
+  func value(_ option: String) -> String? { configuration.first { $0.name == option }?.value }
+
+  /// The data that it was trained on, `folder` in its place if that is given.
+  func dataSet(insteadOf folder: String? = nil) throws -> DataSet {
+    try command.texts.dataSet(folder ?? command.data)
+  }
+
+  /// The name of its data.
+  var dataName: String {
+    command.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "sample corpus"
+  }
+
+  private static func options(_ file: String) throws -> [(name: String, value: String)] {
+    guard let text = try? String(contentsOfFile: file, encoding: .utf8),
+      let node = try? Yams.compose(yaml: text), let mapping = node.mapping
+    else { throw DataProblem("\(file): a map of option names and values is wanted.") }
+    return mapping.map { key, value in
+      let list = value.sequence.map { $0.compactMap(\.string).joined(separator: ", ") }
+      return (key.string ?? "", list ?? value.string ?? "")
+    }
+  }
+
+  /// Names that tell the runs apart: as much of the paths' ends as it takes.
+  static func distinctNames(_ runs: [RecordedRun]) -> [String] {
+    let paths = runs.map { $0.url.standardizedFileURL.pathComponents }
+    for length in 1...(paths.map(\.count).max() ?? 1) {
+      let names = paths.map { $0.suffix(length).joined(separator: "/") }
+      if Set(names).count == Set(paths).count { return names }
+    }
+    return runs.map(\.url.path)
+  }
+}

@@ -1,0 +1,151 @@
+import ArgumentParser
+import EmotionData
+import Evaluation
+import Foundation
+import MessagePassing
+import Tensors
+import Training
+
+/// `report`: one HTML file about a run, and about other runs beside it.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Write an HTML report about a run.",
+    discussion: """
+      One file that loads nothing from anywhere: curves, confusion matrix, every label's scores, the \
+      entropy curve, maps of the embeddings, examples. The first run is its subject; further runs are \
+      compared with it, row by row up to the third. Test scores are computed anew from the run's \
+      model/ and the data that its config.yaml names.
+      """)
+
+  @Argument(help: "Run folders of 'train'.")
+  var runs: [String]
+
+  @Option(help: "The file to write. (default: report.html in the first run's folder)")
+  var output: String?
+
+  @Option(help: "The data folder, where it is no longer where config.yaml says.")
+  var data: String?
+
+  @Option(
+    help: "How many test utterances the maps show; 0 for no maps. Time grows with the square.")
+  var points = 1000
+
+  @OptionGroup var options: SessionOptions
+
+  func validate() throws {
+    guard (0...5000).contains(points) else {
+      throw ValidationError("--points is \(points); give 0 to 5000.")
+    }
+  }
+
+  func run() throws {
+    guard let first = runs.first else { return }
+    let output = output ?? URL(fileURLWithPath: first).appendingPathComponent("report.html").path
+    var seen: Set<String> = []
+    let recorded = try runs.map(RecordedRun.init).filter {
+      seen.insert($0.url.standardizedFileURL.path).inserted
+    }
+    try OutputPath.checkFile(output)
+    Session.run(threads: options.threads) { session in
+      let report = try Builder(recorded, data: data, points: points, session).report()
+      guard session.isRoot else { return }
+      do {
+        try Data(report.html().utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+      } catch {
+        throw OutputPath.problem(output, "cannot be written; is the disk full?")
+      }
+      for reason in report.absent { printError("not in the report: \(reason)") }
+      printError("wrote \(output)")
+    }
+  }
+}
+
+/// Gathers what a report tells; collective, as all ranks share the scoring.
+private struct Builder {
+  private let recorded: [RecordedRun]
+  private let data: String?
+  private let points: Int
+  private let session: Session
+  private let names: [String]
+
+  init(_ recorded: [RecordedRun], data: String?, points: Int, _ session: Session) {
+    (self.recorded, self.data, self.points, self.session) = (recorded, data, points, session)
+    names = RecordedRun.distinctNames(recorded)
+  }
+
+  func report() throws -> RunReport {
+    var absent: [String] = []
+    var reported: [ReportedRun] = []
+    var distribution: LabelDistribution?
+    var counts: [Int] = []
+    var map: EmbeddingMap?
+    for (index, run) in recorded.enumerated() {
+      var test: ReportedRun.Test?
+      if index < 3 {
+        do {
+          let scored = try ScoredRun(run, data: data, session)
+          test = scored.test
+          if index == 0 {
+            counts = Self.counts(scored)
+            distribution = LabelDistribution(names: scored.folder.labels.names, counts: counts)
+            if points > 0 { map = try self.map(run, scored) }
+            if let map, !map.hasBefore {
+              absent.append(
+                "the map before training: the encoder \(run.command.model) is not here")
+            }
+          }
+        } catch {
+          absent.append("test scores, examples and maps of \(names[index]): \(error)")
+        }
+      }
+      if index == 0, run.history.steps.isEmpty { absent.append("curves: no step in metrics.jsonl") }
+      reported.append(
+        ReportedRun(
+          name: names[index], configuration: run.configuration, history: run.history, test: test))
+    }
+    if recorded.count > 3 {
+      absent.append(
+        "test predictions of the fourth and later runs: their logged scores stand in the tables")
+    }
+    return RunReport(
+      runs: reported, distribution: distribution, trainingCounts: counts, map: map, absent: absent,
+      program: "taco-dist \(programVersion)")
+  }
+
+  /// Test rows before and after training, projected on rank 0; collective.
+  private func map(_ run: RecordedRun, _ scored: ScoredRun) throws -> EmbeddingMap? {
+    let chosen = Self.spread(points, over: scored.sequences.count)
+    let labels = chosen.map { scored.test.truth[$0] }
+    let before = try before(run, scored, chosen.map { scored.sequences[$0] })
+    guard session.isRoot else { return nil }
+    return EmbeddingMap(
+      before: before.map { .init($0, labels: labels) },
+      after: .init(chosen.map { Array(scored.embeddings.row($0)) }, labels: labels),
+      labels: labels)
+  }
+
+  /// The embeddings of the same model at step 0; nil where its encoder is no longer there.
+  private func before(
+    _ run: RecordedRun, _ scored: ScoredRun, _ sequences: [[Int32]]
+  ) throws -> [[Double]]? {
+    guard
+      let (model, _) = try? ModelLocation(run.command.model).encoder().model(
+        scored.folder.settings, labelCount: scored.folder.labels.count)
+    else { return nil }
+    let rows = try Scorer(model, threads: session.threads, ranks: session.ranks)
+      .embed(sequences, .instance)
+    return (0..<rows.rows).map { Array(rows.row($0)) }
+  }
+
+  /// The training utterances of each label.
+  private static func counts(_ scored: ScoredRun) -> [Int] {
+    var counts = [Int](repeating: 0, count: scored.folder.labels.count)
+    for example in scored.data.train.examples { counts[example.label] += 1 }
+    return counts
+  }
+
+  /// Rows at equal distances, all of them when there are few.
+  private static func spread(_ wanted: Int, over count: Int) -> [Int] {
+    wanted >= count ? Array(0..<count) : (0..<wanted).map { $0 * count / wanted }
+  }
+}
