@@ -1,0 +1,98 @@
+import Evaluation
+import Foundation
+
+/// Runs that differ in the seed alone, under the name that the paper has for them.
+struct VariantGroups {
+  /// The runs of one variant.
+  struct Group {
+    /// The data's name where the runs have several, else empty.
+    let data: String
+    /// The variant.
+    let name: String
+    /// Its runs, a seed each.
+    let runs: [RecordedRun]
+  }
+
+  /// In the order of their first runs.
+  let groups: [Group]
+
+  /// Groups runs.
+  ///
+  /// - Parameters:
+  ///   - runs: The runs.
+  ///   - scores: A run's scores, nil when it has none yet; such runs are left out.
+  ///   - separate: Whether each run stands alone, seed and all.
+  ///   - warn: Takes a sentence about each run that is left out.
+  /// - Throws: `DataProblem` when none is left.
+  init(
+    _ runs: [RecordedRun], scores: (RecordedRun) -> RunHistory.Scores?, separate: Bool,
+    warn: (String) -> Void
+  ) throws {
+    var kept: [RecordedRun] = []
+    var seen: [String: String] = [:]
+    for run in runs {
+      guard scores(run) != nil else {
+        warn("\(run.url.relativePath): no scores of that split yet: left out")
+        continue
+      }
+      let identity = Self.identity(run, withSeed: true)
+      if let other = seen[identity] {
+        warn(
+          "\(run.url.relativePath): the same settings and seed as \(other), so the same run: left out"
+        )
+        continue
+      }
+      seen[identity] = run.url.relativePath
+      kept.append(run)
+    }
+    guard !kept.isEmpty else {
+      throw DataProblem("no run has scores of that split; let one come to its end.")
+    }
+    var order: [String] = []
+    var members: [String: [RecordedRun]] = [:]
+    for run in kept {
+      let key = Self.identity(run, withSeed: separate)
+      if members[key] == nil { order.append(key) }
+      members[key, default: []].append(run)
+    }
+    let hasSeveralData = Set(kept.map(\.dataName)).count > 1
+    let differing = Self.differingOptions(kept, withSeed: separate)
+    groups = order.compactMap { key in
+      guard let runs = members[key], let first = runs.first else { return nil }
+      return Group(
+        data: hasSeveralData ? first.dataName : "", name: Self.name(first, differing), runs: runs)
+    }
+  }
+
+  private static func identity(_ run: RecordedRun, withSeed: Bool) -> String {
+    run.configuration.filter { withSeed || $0.name != "seed" }
+      .map { "\($0.name)=\($0.value)" }.joined(separator: "\n")
+  }
+
+  /// The options that tell rows apart beyond what the paper's names say.
+  private static func differingOptions(_ runs: [RecordedRun], withSeed: Bool) -> [String] {
+    let named: Set = ["data", "labels", "format", "without", "objective", "clusters"]
+    var names: [String] = []
+    for option in runs.flatMap(\.configuration).map(\.name)
+    where !names.contains(option) && !named.contains(option) && (withSeed || option != "seed") {
+      // Weights that only follow from the data set are no variant.
+      let values = Dictionary(grouping: runs, by: \.dataName).values.map { group in
+        Set(group.map { $0.value(option) ?? "" })
+      }
+      if values.contains(where: { $0.count > 1 }) { names.append(option) }
+    }
+    return names
+  }
+
+  private static func name(_ run: RecordedRun, _ differing: [String]) -> String {
+    let parts = ["ldl": "LDL", "ccl": "CCL", "clustering": "CG", "descriptions": "DES"]
+    var name = run.value("objective") == "linear" ? "linear" : "TACO"
+    let without = (run.value("without") ?? "").split(separator: ", ").map {
+      parts[String($0)] ?? String($0)
+    }
+    if !without.isEmpty { name += " w/o " + without.joined(separator: ", ") }
+    if run.value("clusters") == "elbow" { name += " w. elbow" }
+    let more = differing.map { "\($0) \(run.value($0) ?? "-")" }
+    return more.isEmpty ? name : name + ", " + more.joined(separator: ", ")
+  }
+}
