@@ -17,8 +17,8 @@ struct TacoDist: ParsableCommand {
     version: programVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, TokenizeCommand.self,
-      ReportCommand.self, TableCommand.self, TraceCommand.self, CheckCommand.self,
-      DataCommand.self, PlanCommand.self, DoctorCommand.self,
+      ReportCommand.self, TableCommand.self, SweepCommand.self, TraceCommand.self,
+      CheckCommand.self, DataCommand.self, PlanCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

@@ -1,0 +1,170 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import MessagePassing
+
+/// `sweep`: many runs from one file, one after another or as a Slurm array.
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep", abstract: "Train many runs: seeds x variants x hyper-parameters.",
+    discussion: """
+      The file is YAML: 'train' holds options of every run, 'variants' named sets of options, 'grid' \
+      lists of values, of which every combination is run, and 'random' a count and ranges to draw \
+      from. Each run gets a folder of its name in --output and a row in results.csv. Starting the same \
+      sweep again goes on where it ended. In a Slurm array: --index $SLURM_ARRAY_TASK_ID.
+      """)
+
+  @Argument(help: "The sweep file.")
+  var file: String
+
+  @Option(help: "The folder of all runs; may hold this sweep's earlier runs.")
+  var output: String?
+
+  @Option(help: "Do one run alone, counted from 0.")
+  var index: Int?
+
+  @Flag(help: "Print index, state and name of every run, and start none.")
+  var list = false
+
+  @Option(help: "What starts each run, such as 'mpirun -np 8'. (default: nothing, one rank)")
+  var launcher: String?
+
+  func validate() throws {
+    guard list || output != nil else {
+      throw ValidationError("--output is missing: the folder of all runs.")
+    }
+  }
+
+  func run() throws {
+    if let started = LauncherInfo.current, started.size > 1 {
+      throw DataProblem(
+        "sweep is started once, not by \(started.name) on \(started.size) ranks. It starts its runs "
+          + "itself: taco-dist sweep \(file) --launcher 'mpirun -np \(started.size)' ...",
+        code: ExitStatus.usage)
+    }
+    let plan = try SweepPlan(file: file)
+    if let index, !plan.runs.indices.contains(index) {
+      throw DataProblem(
+        "--index \(index): the sweep has \(plan.runs.count) runs, 0 to \(plan.runs.count - 1).",
+        code: ExitStatus.usage)
+    }
+    try Self.checkOptions(plan, file)
+    let folder = output.map { SweepFolder(URL(fileURLWithPath: $0), plan) }
+    if list {
+      for (place, run) in plan.runs.enumerated() {
+        print("\(place)\t\(folder?.state(of: run).rawValue ?? "planned")\t\(run.name)")
+      }
+      return
+    }
+    guard let folder else { return }
+    try folder.prepare()
+    let code = try start(plan, folder)
+    guard code == 0 else { throw ExitCode(code) }
+  }
+
+  /// One run after another; a failed one does not keep the others from starting.
+  private func start(_ plan: SweepPlan, _ folder: SweepFolder) throws -> Int32 {
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+    let child = SweepChild()
+    var failed = 0
+    for place in index.map({ [$0] }) ?? Array(plan.runs.indices) {
+      let run = plan.runs[place]
+      guard folder.state(of: run) != .done else {
+        printError("run \(place + 1) of \(plan.runs.count): \(run.name): done before")
+        continue
+      }
+      printError("run \(place + 1) of \(plan.runs.count): \(run.name)")
+      let options = try folder.writeOptions(of: run)
+      let code = try child.run(
+        program,
+        ["train", "--config", options.path, "--output", folder.place(of: run).path, "--resume"],
+        launcher: launcher)
+      if code == 0 { try folder.markDone(run) }
+      try folder.writeResults()
+      if code == Interruption.exitCode || child.wasInterrupted {
+        printError("interrupted; the same command goes on")
+        return Interruption.exitCode
+      }
+      if code != 0 {
+        printError("run \(run.name) failed with exit code \(code)")
+        failed += 1
+      }
+    }
+    try folder.writeResults()
+    printError("results in \(folder.results.relativePath)")
+    guard failed == 0 else {
+      printError("\(counted(failed, "run")) failed; the same command tries again")
+      return ExitStatus.failure
+    }
+    return 0
+  }
+
+  /// Refuses a mistyped option before the first run starts.
+  private static func checkOptions(_ plan: SweepPlan, _ file: String) throws {
+    for run in plan.runs {
+      let arguments = try ConfigurationFile.arguments(ofYAML: run.yaml, named: file)
+      do {
+        let command = try TrainCommand.parse(arguments)
+        _ = try command.training.settings(labels: nil, startsFromScratch: false)
+      } catch {
+        throw DataProblem(
+          "\(file): run \(run.name): \(TacoDist.message(for: error))", code: ExitStatus.usage)
+      }
+    }
+  }
+}
+
+/// One process at a time, which hears the signals that the sweep hears.
+private final class SweepChild {
+  private let signals: [any DispatchSourceSignal]
+  private let state: State
+
+  /// Touched by the signals' queue and by the sweep.
+  private final class State: @unchecked Sendable {
+    private let lock = NSLock()
+    private var identifier: pid_t?
+    private var arrived = false
+
+    func started(_ process: pid_t?) { lock.withLock { identifier = process } }
+    func heard(_ number: Int32) {
+      lock.withLock {
+        arrived = true
+        if let identifier { kill(identifier, number) }
+      }
+    }
+    var wasInterrupted: Bool { lock.withLock { arrived } }
+  }
+
+  init() {
+    let state = State()
+    self.state = state
+    signals = [SIGINT, SIGTERM, SIGUSR1].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { state.heard(number) }
+      source.resume()
+      return source
+    }
+  }
+
+  var wasInterrupted: Bool { state.wasInterrupted }
+
+  /// Starts a program and waits for its end.
+  func run(_ program: String, _ arguments: [String], launcher: String?) throws -> Int32 {
+    let process = Process()
+    if let launcher {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "exec \(launcher) \"$@\"", "sh", program] + arguments
+    } else {
+      process.executableURL = URL(fileURLWithPath: program)
+      process.arguments = arguments
+    }
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    state.started(process.processIdentifier)
+    process.waitUntilExit()
+    state.started(nil)
+    return process.terminationReason == .exit
+      ? process.terminationStatus : 128 + process.terminationStatus
+  }
+}

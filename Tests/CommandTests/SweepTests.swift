@@ -1,0 +1,91 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `sweep`: its plan, its runs and going on.
+@Suite struct SweepTests {
+  private let sweep = """
+    train: {steps: 2, quiet: true, batch-size: 8}
+    variants:
+      taco: {}
+      plain: {without: [ldl, ccl]}
+    grid:
+      seed: [3, 4]
+    """
+
+  @Test func aSweepRunsGoesOnAndTabulates() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "sweep.yaml").write(sweep)
+      let names = ["taco,seed=3", "taco,seed=4", "plain,seed=3", "plain,seed=4"]
+      let place = ["sweep", "sweep.yaml", "--output", "out"]
+      #expect(
+        try succeed(place + ["--list"], in: folder).output
+          == names.enumerated().map { "\($0)\tplanned\t\($1)\n" }.joined())
+      // A task of a Slurm array first, then the whole.
+      try succeed(place + ["--index", "2"], in: folder)
+      #expect(try succeed(place + ["--list"], in: folder).output.contains("2\tdone\tplain,seed=3"))
+      let outcome = try succeed(place, in: folder)
+      #expect(outcome.errors.contains("plain,seed=3: done before"))
+      let rows = try (folder / "out/results.csv").text.split(separator: "\n")
+      #expect(rows[0].hasPrefix("index,name,state,seed,without,steps,valid_accuracy"))
+      #expect(rows[3].hasPrefix("2,\"plain,seed=3\",done,3,ldl+ccl,2,"))
+      #expect(rows.count == 5 && rows.allSatisfy { !$0.contains("planned") })
+      #expect(try (folder / "out/plain,seed=4/config.yaml").text.contains("- ccl"))
+      let table = try succeed(["table"] + names.map { "out/\($0)" }, in: folder).output
+      #expect(table.contains("TACO w/o LDL, CCL  2 "), "\(table)")
+
+      try (folder / "sweep.yaml").write(sweep.replacing("steps: 2", with: "steps: 3"))
+      try FileManager.default.removeItem(at: folder / "out/options/taco,seed=3.done")
+      let changed = try taco(place, in: folder)
+      #expect(changed.status == 64 && changed.errors.contains("the sweep file has changed"))
+    }
+  }
+
+  @Test func drawsAreAFunctionOfTheFile() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "sweep.yaml").write(
+        """
+        random:
+          count: 3
+          seed: 7
+          options:
+            learning-rate: {low: 1e-5, high: 1e-3, scale: log}
+            batch-size: [16, 32]
+        train: {steps: 1}
+        """)
+      let list = ["sweep", "sweep.yaml", "--list"]
+      let first = try succeed(list, in: folder).output
+      #expect(first == "0\tplanned\tdraw=0\n1\tplanned\tdraw=1\n2\tplanned\tdraw=2\n")
+      #expect(try succeed(list, in: folder).output == first)
+    }
+  }
+
+  @Test(arguments: [
+    ("grid: {seed: 3}", "sweep.yaml:1: 'seed' wants a list of values"),
+    ("grid: {sede: [3]}", "run sede=3: Unknown option '--sede'"),
+    ("grid: {alpha: [-1]}", "run alpha=-1: "),
+    ("girds: {}", "unknown part 'girds'"),
+    ("train: {output: x}", "'output' is the sweep's own business"),
+    ("random: {options: {alpha: [1]}}", "random wants count"),
+    ("random: {count: 1, options: {alpha: {low: 2, high: 1}}}", "'alpha' wants a list, or {low"),
+    ("[1]", "a map with train, variants, grid or random is wanted"),
+  ])
+  func mistakesAreTold(file: String, message: String) throws {
+    try withTemporaryFolder { folder in
+      try (folder / "sweep.yaml").write(file)
+      let outcome = try taco(["sweep", "sweep.yaml", "--output", "out"], in: folder)
+      #expect(outcome.status == 64 && outcome.errors.contains(message), "\(outcome)")
+      #expect(!FileManager.default.fileExists(atPath: (folder / "out").path))
+    }
+  }
+
+  @Test func underMpirunItRefuses() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "sweep.yaml").write(sweep)
+      let outcome = try taco(
+        ["sweep", "sweep.yaml", "--output", "out"], ranks: 2, in: folder)
+      #expect(outcome.status == 64, "\(outcome)")
+      #expect(outcome.errors.contains("--launcher 'mpirun -np 2'"), "\(outcome)")
+    }
+  }
+}
