@@ -78,6 +78,7 @@ public final class MetricsLog: @unchecked Sendable {
         ("ccl", json(objective.contrastive)), ("ldl", json(objective.disentangled)),
         ("lr", json(rate)), ("grad_norm", json(report.gradientNorm)),
         ("clusters", "\(statistics.clusterCount)"),
+        ("cluster_purity", json(statistics.clusterPurity)),
         ("p_empty", json(Double(statistics.anchorsWithoutPositives) / count)),
         ("n_empty", json(Double(statistics.anchorsWithoutNegatives) / count)),
         ("ldl_weight_sum", json(statistics.disentangledDenominator)),

@@ -97,10 +97,13 @@ public struct ModelFolder: Sendable {
 
   /// Writes the folder beside its place, then moves it there: it is never seen half written.
   ///
-  /// - Parameter folder: Replaced when it exists.
+  /// - Parameters:
+  ///   - folder: Replaced when it exists.
+  ///   - card: The text of its README.md, or nil for none.
   /// - Throws: An error that names the file that cannot be written.
-  public func write(to folder: URL) throws {
+  public func write(to folder: URL, card: String? = nil) throws {
     try replaceFolder(folder) { temporary in
+      if let card { try Data(card.utf8).write(to: temporary.appendingPathComponent("README.md")) }
       let manager = temporary.appendingPathComponent("config.json")
       try model.encoder.configuration.json().write(to: manager)
       try sequences.tokenizer.write(to: temporary)

@@ -19,6 +19,9 @@ public struct ObjectiveResult: Sendable {
     /// The number of clusters; 0 when nothing was clustered.
     public var clusterCount = 0
 
+    /// The share of rows in the majority label of their cluster, in 0...1; 0 when nothing was clustered.
+    public var clusterPurity = 0.0
+
     /// The number of anchors whose P(i) is empty.
     public var anchorsWithoutPositives = 0
 
@@ -114,6 +117,7 @@ extension ObjectiveResult {
     if settings.usesClustering {
       clusters = try batch.clusters ?? findClusters(of: rows, batch, settings, workers)
       statistics.clusterCount = Set(clusters).count
+      statistics.clusterPurity = purity(of: clusters, labels: batch.targets)
     }
     let loss = try ContrastiveLoss(
       rows: rows, targets: batch.targets, clusters: settings.usesClustering ? clusters : nil,
@@ -145,6 +149,16 @@ extension ObjectiveResult {
       gradients.labels.add(loss.rowGradient, scaledBy: settings.beta)
     }
   }
+}
+
+/// The share of rows that carry the most frequent label of their cluster.
+private func purity(of clusters: [Int], labels: [Int]) -> Double {
+  var counts: [Int: [Int: Int]] = [:]
+  for (cluster, label) in zip(clusters, labels) {
+    counts[cluster, default: [:]][label, default: 0] += 1
+  }
+  let majority = counts.values.reduce(0) { $0 + ($1.values.max() ?? 0) }
+  return Double(majority) / Double(max(1, labels.count))
 }
 
 /// The clusters of the rows that the contrastive loss compares; no gradient flows through them.

@@ -5,14 +5,25 @@ import Training
 
 /// Tells a person how a run goes: one line that renews itself on a terminal, plain lines elsewhere.
 final class ProgressDisplay {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let terminal = Terminal()
+  private let isVerbose: Bool
   private var isLineOpen = false
   private var began = ContinuousClock.now
   private var shown = ContinuousClock.now
   private var doneBefore = 0
   private var utterances = 0
   private var isLinear = false
+  private var tokens = 0
   private var lastScore: String?
+  private var previous: ClassificationReport?
+  private var health: ObjectiveHealth?
+  private var freshHealth: ObjectiveHealth?
+  private var warned: Set<String> = []
+
+  /// A display.
+  ///
+  /// - Parameter verbose: Tells every step, and every label's scores after an evaluation.
+  init(verbose: Bool) { isVerbose = verbose }
 
   /// What a run starts from.
   func start(
@@ -35,6 +46,8 @@ final class ProgressDisplay {
       printError("resuming after step \(step)")
       doneBefore = step
     }
+    freshHealth = ObjectiveHealth(settings.objective, labelCount: dataSet.labels.count)
+    health = freshHealth
     began = .now
   }
 
@@ -43,30 +56,72 @@ final class ProgressDisplay {
     switch event {
     case .step(let number, let epoch, let report, let rate, _):
       utterances += report.objective.scores.rows
+      tokens += report.tokens
+      health?.add(report)
       let isLast = number == totalSteps
-      guard isTerminal || number == doneBefore + 1 || isLast || shown.elapsed >= 10 else { return }
-      if isTerminal, !isLast, shown.elapsed < 0.1 { return }
+      let isDue = number == doneBefore + 1 || isLast || isVerbose || shown.elapsed >= 10
+      guard terminal.isTerminal || isDue else { return }
+      if terminal.isTerminal, !isLast, shown.elapsed < 0.1 { return }
       shown = .now
-      let seconds = began.elapsed
-      let left = seconds / Double(number - doneBefore) * Double(totalSteps - number)
-      let objective = report.objective
-      let views =
-        "(ce \(decimal(objective.crossEntropy, 3)) ccl \(decimal(objective.contrastive, 3)) "
-        + "ldl \(decimal(objective.disentangled, 3)))"
-      line(
-        "step \(number)/\(totalSteps)  epoch \(epoch)  loss \(decimal(objective.total, 4)) "
-          + "\(isLinear ? "" : views)  lr \(scientific(rate))  "
-          + "\(decimal(Double(utterances) / seconds, 0)) examples/s  \(duration(left)) left"
-          + (lastScore.map { "  \($0)" } ?? ""))
+      line(stepLine(number, epoch, report, rate, totalSteps))
     case .evaluation(let split, let epoch, let step, let report, let isBest, let seconds):
+      endLine(clearing: true)
+      for line in evaluationLines(split, epoch, step, report, isBest, seconds) { printError(line) }
+      guard split == "valid" else { return }
       lastScore = "valid \(decimal(100 * report.accuracy, 2))"
-      line(
-        "\(split) after epoch \(epoch), step \(step): accuracy "
-          + "\(decimal(100 * report.accuracy, 2))  weighted-F1 \(decimal(100 * report.weightedF1, 2))"
-          + "  macro-F1 \(decimal(100 * report.macroF1, 2))  (\(decimal(seconds, 1)) s)"
-          + (isBest ? "  best so far, saved" : ""))
-      endLine()
+      previous = report
+      tellHealth()
     }
+  }
+
+  private func stepLine(
+    _ number: Int, _ epoch: Int, _ report: StepReport, _ rate: Double, _ totalSteps: Int
+  ) -> String {
+    let seconds = began.elapsed
+    let left = seconds / Double(number - doneBefore) * Double(totalSteps - number)
+    let objective = report.objective
+    let views =
+      " (ce \(decimal(objective.crossEntropy, 3)) ccl \(decimal(objective.contrastive, 3)) "
+      + "ldl \(decimal(objective.disentangled, 3)))"
+    let parts = [
+      "step \(number)/\(totalSteps)", "epoch \(epoch)",
+      "loss \(decimal(objective.total, 4))\(isLinear ? "" : views)",
+      "\(duration(left)) left", lastScore, "\(decimal(Double(utterances) / seconds, 0)) examples/s",
+      "\(grouped(Int(Double(tokens) / seconds))) tokens/s", "lr \(scientific(rate))",
+    ]
+    return terminal.fit(parts.compactMap { $0 })
+  }
+
+  /// Scores, and how far they are from the evaluation before.
+  private func evaluationLines(
+    _ split: String, _ epoch: Int, _ step: Int, _ report: ClassificationReport, _ isBest: Bool,
+    _ seconds: Double
+  ) -> [String] {
+    func cell(_ title: String, _ score: KeyPath<ClassificationReport, Double>) -> String {
+      let value = 100 * report[keyPath: score]
+      guard split == "valid", let previous else { return "\(title) \(decimal(value, 2))" }
+      let change = String(format: "%+.2f", value - 100 * previous[keyPath: score])
+      return "\(title) \(decimal(value, 2)) (\(change))"
+    }
+    let scores = [
+      cell("accuracy", \.accuracy), cell("weighted-F1", \.weightedF1), cell("macro-F1", \.macroF1),
+    ].joined(separator: "  ")
+    var lines = [
+      terminal.bold("\(split) after epoch \(epoch), step \(step): \(scores)")
+        + "  (\(decimal(seconds, 1)) s)" + (isBest ? "  best so far, saved" : "")
+    ]
+    if isVerbose { lines += report.table(digits: 3).split(separator: "\n").map { "  \($0)" } }
+    return lines
+  }
+
+  /// How the views fared since the evaluation before; each warning once.
+  private func tellHealth() {
+    guard let health else { return }
+    for line in health.summary { printError("  \(line)") }
+    for warning in health.warnings where warned.insert(warning).inserted {
+      printError(terminal.yellow("warning: \(warning)"))
+    }
+    self.health = freshHealth
   }
 
   /// The last word: how to use the model.
@@ -79,18 +134,56 @@ final class ProgressDisplay {
     }
     printError("done in \(duration(began.elapsed)); the run is in \(folder.url.relativePath)")
     printError("use it:  taco-dist predict \(folder.url.relativePath)/model FILE")
+    printError("see it:  taco-dist report \(folder.url.relativePath)")
   }
 
   /// Ends the line that renews itself, so that what is printed next has its own.
-  func endLine() {
-    if isLineOpen { printError("") }
+  func endLine() { endLine(clearing: false) }
+
+  private func endLine(clearing: Bool) {
+    if isLineOpen { terminal.write(clearing ? "\r\u{1B}[K" : "\n") }
     isLineOpen = false
   }
 
   private func line(_ text: String) {
-    guard isTerminal else { return printError(text) }
-    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+    guard terminal.isTerminal else { return printError(text) }
+    terminal.write("\r\u{1B}[K\(text)")
     isLineOpen = true
+  }
+}
+
+/// Standard error, as far as it is a terminal.
+private struct Terminal {
+  let isTerminal = isatty(STDERR_FILENO) == 1
+  private let hasColor: Bool
+
+  init() {
+    let environment = ProcessInfo.processInfo.environment
+    let isWanted = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    hasColor = isTerminal && isWanted
+  }
+
+  func bold(_ text: String) -> String { hasColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+
+  func yellow(_ text: String) -> String { hasColor ? "\u{1B}[33m\(text)\u{1B}[0m" : text }
+
+  /// As many parts, the most important first, as one line holds: a longer one could not be renewed.
+  func fit(_ parts: [String]) -> String {
+    guard isTerminal else { return parts.joined(separator: "  ") }
+    var size = winsize()
+    let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    let width = isKnown ? Int(size.ws_col) - 1 : 79
+    var line = ""
+    for part in parts {
+      let longer = line.isEmpty ? part : line + "  " + part
+      if longer.count > width { break }
+      line = longer
+    }
+    return line
+  }
+
+  func write(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }
 

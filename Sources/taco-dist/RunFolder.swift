@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Training
 
@@ -11,6 +12,7 @@ final class RunFolder: @unchecked Sendable {
   private let keep: Int
   private var lock: Int32 = -1
   private var log: MetricsLog?
+  private var board: TensorBoardLog?
   private var configuration = ""
   private let writer = BackgroundWriter()
 
@@ -60,8 +62,9 @@ final class RunFolder: @unchecked Sendable {
   /// - Parameters:
   ///   - configuration: As YAML.
   ///   - state: How far the run is that is resumed, or nil.
+  ///   - tensorBoard: Whether TensorBoard gets an event file.
   /// - Throws: An error that names the file that cannot be written.
-  func start(configuration: String, resuming state: TrainingState?) throws {
+  func start(configuration: String, resuming state: TrainingState?, tensorBoard: Bool) throws {
     self.configuration = configuration
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -74,19 +77,37 @@ final class RunFolder: @unchecked Sendable {
     } catch {
       throw OutputPath.problem(url.relativePath, "cannot be made or written: \(error.cause)")
     }
-    log = try Self.writing {
-      try MetricsLog(file: url.appendingPathComponent("metrics.jsonl"), keeping: state)
+    try Self.writing {
+      log = try MetricsLog(file: url.appendingPathComponent("metrics.jsonl"), keeping: state)
+      if tensorBoard {
+        board = try TensorBoardLog(
+          file: url.appendingPathComponent(TensorBoardLog.fileName), keeping: state)
+      }
     }
   }
 
   /// Appends an event to the log.
-  func log(_ event: TrainingEvent) throws { try Self.writing { try log?.write(event) } }
-
-  /// Writes the best model so far.
-  func save(_ folder: ModelFolder) throws {
-    try checkPresence()
-    try Self.writing { try folder.write(to: url.appendingPathComponent("model")) }
+  func log(_ event: TrainingEvent) throws {
+    try Self.writing {
+      try log?.write(event)
+      try board?.write(event)
+    }
   }
+
+  /// Writes the best model so far, with its card.
+  func save(_ folder: ModelFolder, card: String) throws {
+    try checkPresence()
+    try Self.writing { try folder.write(to: model, card: card) }
+  }
+
+  /// Adds the test scores to the card of the best model.
+  func addToCard(test: ClassificationReport) throws {
+    let file = model.appendingPathComponent("README.md")
+    guard let card = try? String(contentsOf: file, encoding: .utf8) else { return }
+    try Data(ModelCard.adding(test: test, to: card).utf8).write(to: file, options: .atomic)
+  }
+
+  private var model: URL { url.appendingPathComponent("model") }
 
   /// Writes a checkpoint while training goes on, points `latest` at it and removes old ones.
   func save(_ snapshot: TrainingSnapshot) throws {

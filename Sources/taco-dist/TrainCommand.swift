@@ -52,6 +52,16 @@ struct TrainCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Print nothing but errors.")
   var quiet = false
 
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Print every step, and every label's scores after an evaluation.")
+  var verbose = false
+
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Write a TensorBoard event file beside metrics.jsonl.")
+  var tensorboard = true
+
   @Option(
     help: ArgumentHelp(
       "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
@@ -100,7 +110,7 @@ struct TrainCommand: ParsableCommand {
       if !quiet { try session.warnOfPlacement() }
       session.begin("the run folder")
       let folder = try session.isRoot ? RunFolder(output, resumes: resume, keep: keep) : nil
-      let display = session.isRoot && !quiet ? ProgressDisplay() : nil
+      let display = session.isRoot && !quiet ? ProgressDisplay(verbose: verbose) : nil
       defer { display?.endLine() }
       let checkpoint = try newestCheckpoint(folder, configuration, session, input)
       session.begin("reading the data")
@@ -117,15 +127,18 @@ struct TrainCommand: ParsableCommand {
       session.begin(checkpoint == nil ? "starting the run" : "reading the checkpoint")
       if let checkpoint { try trainer.resume(from: checkpoint) }
       try input?.finish()
-      try folder?.start(configuration: configuration, resuming: checkpoint?.state)
+      try folder?.start(
+        configuration: configuration, resuming: checkpoint?.state, tensorBoard: tensorboard)
       display?.start(
         model: self.model, data: self.data ?? "the sample corpus", dataSet, settings, session,
         folder, parameters: model.layout.count, steps: trainer.totalSteps,
         resuming: checkpoint?.state.step)
       let profiler = profile.map { ProfileWriter(URL(fileURLWithPath: $0)) }
       let observer = TrainingRun(
-        folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps, session,
-        profile: profiler
+        folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps,
+        card: ModelCard(
+          encoder: Self.shortName(self.model), data: Self.shortName(self.data),
+          program: "taco-dist \(programVersion)"), session, profile: profiler
       ) {
         let labels = try Scorer(model, threads: session.threads, ranks: session.ranks)
           .embed(data.labels, .label)
@@ -172,6 +185,12 @@ struct TrainCommand: ParsableCommand {
       labels: labels, startsFromScratch: location.isFromScratch)
     if let clusters { settings.objective.clusterCount = clusters }
     return settings
+  }
+
+  /// The last part of a path, so that a card does not tell where its author keeps things.
+  private static func shortName(_ path: String?) -> String {
+    path.map { URL(fileURLWithPath: $0).standardizedFileURL.lastPathComponent }
+      ?? "the sample corpus"
   }
 
   /// The checkpoint to go on from: rank 0 finds it and checks every byte, the others open the same one.

@@ -28,6 +28,7 @@ final class TrainingRun: RunObserver {
   private let totalSteps: Int
   private let session: Session
   private let profile: ProfileWriter?
+  private let card: ModelCard
   private let bestModel: () throws -> ModelFolder
   private var savedStep = 0
   private var saved = ContinuousClock.now
@@ -37,12 +38,13 @@ final class TrainingRun: RunObserver {
   ///   - display: On rank 0 alone.
   ///   - interval: When to save besides the ends of the epochs.
   ///   - totalSteps: The steps of the whole run.
+  ///   - card: What the best model's README.md tells.
   ///   - session: Where the run takes place.
   ///   - profile: Looks at some steps, or nil.
   ///   - bestModel: The model as it is now, ready to be written; collective.
   init(
     _ folder: RunFolder?, _ display: ProgressDisplay?, interval: CheckpointInterval?,
-    totalSteps: Int, _ session: Session, profile: ProfileWriter? = nil,
+    totalSteps: Int, card: ModelCard, _ session: Session, profile: ProfileWriter? = nil,
     bestModel: @escaping () throws -> ModelFolder
   ) {
     self.folder = folder
@@ -51,6 +53,7 @@ final class TrainingRun: RunObserver {
     self.totalSteps = totalSteps
     self.session = session
     self.profile = profile
+    self.card = card
     self.bestModel = bestModel
   }
 
@@ -60,9 +63,13 @@ final class TrainingRun: RunObserver {
     display?.show(event, totalSteps: totalSteps)
     try folder?.log(event)
     if case .step = event { try profile?.step(session) }
-    guard case .evaluation(_, _, _, _, isBest: true, _) = event else { return }
-    let model = try bestModel()
-    try folder?.save(model)
+    guard case .evaluation(let split, _, _, let scores, let isBest, _) = event else { return }
+    if isBest {
+      let model = try bestModel()
+      try folder?.save(model, card: card.text(model, validation: scores))
+    } else if split == "test" {
+      try folder?.addToCard(test: scores)
+    }
   }
 
   func wish(after state: TrainingState) -> RunWish {

@@ -83,12 +83,14 @@ import TripleView
         try step {
           ($0.total, $0.crossEntropy, $0.contrastive, $0.disentangled) = (1.5, 1, 2, .infinity)
           $0.statistics.clusterCount = 5
+          $0.statistics.clusterPurity = 0.75
           $0.statistics.anchorsWithoutPositives = 1
           $0.statistics.disentangledDenominator = 0.5
         }))
     let numbers: [String: Double] = [
       "step": 7, "epoch": 2, "loss": 1.5, "ce": 1, "ccl": 2, "lr": 1e-5 / 3, "grad_norm": 1 / 3,
-      "clusters": 5, "p_empty": 0.5, "n_empty": 1, "ldl_weight_sum": 0.5, "tokens": 1234,
+      "clusters": 5, "cluster_purity": 0.75, "p_empty": 0.5, "n_empty": 1, "ldl_weight_sum": 0.5,
+      "tokens": 1234,
       "seconds": 0.25,
     ]
     var expected = numbers.mapValues { Field.number($0) }

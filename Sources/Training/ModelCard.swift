@@ -1,0 +1,93 @@
+internal import EmotionData
+internal import Encoders
+public import Evaluation
+internal import TripleView
+
+/// The README.md of a model folder, as model hubs show it: a function of the run alone.
+public struct ModelCard: Sendable {
+  /// The encoder that training started from.
+  public let encoder: String
+  /// The name of the data.
+  public let data: String
+  /// The program and its version.
+  public let program: String
+
+  /// A card for models trained from one encoder on one data set.
+  public init(encoder: String, data: String, program: String) {
+    (self.encoder, self.data, self.program) = (encoder, data, program)
+  }
+
+  /// The card as Markdown.
+  ///
+  /// - Parameters:
+  ///   - folder: The model.
+  ///   - validation: Its scores on the validation split.
+  /// - Returns: The text, ending in a newline.
+  public func text(_ folder: ModelFolder, validation: ClassificationReport) -> String {
+    let settings = folder.settings
+    let labels = zip(folder.labels.names, folder.labels.descriptions).map { name, description in
+      "- **\(name)**: \(description)"
+    }
+    return """
+      ---
+      language: en
+      tags:
+      - emotion-classification
+      - taco
+      pipeline_tag: text-classification
+      ---
+
+      # \(encoder), fine-tuned by TACO for \(folder.labels.count) emotions
+
+      Trained on \(data) by \(program) (recipe \(settings.recipe.rawValue), learning rate
+      \(settings.learningRate), batch \(settings.batchSize), seed \(settings.seed)). It chooses the one
+      of \(folder.labels.count) emotions whose embedding agrees best with that of an utterance.
+
+      | split | utterances | accuracy | weighted-F1 | macro-F1 |
+      |---|---:|---:|---:|---:|
+      \(Self.row("validation", validation))
+
+      Scores in percent; macro-F1 is the mean over all labels. Rare labels are far less sure than these
+      means say: `taco-dist report` shows each. The labels' wording and balance are those of the training
+      data; do not use the model to judge persons.
+
+      ## Use
+
+      With taco-dist, labels and scores:
+
+          echo "Thank you so much!" | taco-dist predict THIS_FOLDER -
+
+      With transformers, the encoder alone (`AutoModel.from_pretrained`, `AutoTokenizer.from_pretrained`);
+      its rows are \(settings.pooling == .mean ? "the mean of the tokens" : "the first token"). The heads and the
+      labels' embeddings are in `taco.safetensors`, the settings in `taco.json`.
+
+      ## Labels
+
+      \(labels.joined(separator: "\n"))
+
+      """
+  }
+
+  /// A card with the scores on the test split below those on the validation split.
+  ///
+  /// A run that was resumed no longer knows the validation scores, but its card does.
+  public static func adding(test: ClassificationReport, to card: String) -> String {
+    var lines = card.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    lines.removeAll { $0.hasPrefix("| test |") }
+    if let place = lines.firstIndex(where: { $0.hasPrefix("| validation |") }) {
+      lines.insert(row("test", test), at: place + 1)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func row(_ split: String, _ report: ClassificationReport) -> String {
+    "| \(split) | \(report.count) | \(percent(report.accuracy)) | \(percent(report.weightedF1)) | "
+      + "\(percent(report.macroF1)) |"
+  }
+
+  private static func percent(_ value: Double) -> String {
+    let hundredths = Int((10_000 * value).rounded())
+    let rest = hundredths % 100
+    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+  }
+}

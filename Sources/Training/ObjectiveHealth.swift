@@ -1,0 +1,95 @@
+internal import Tensors
+public import TripleView
+
+/// What the views did over some steps, and whether one of them does nothing or drowns the others.
+public struct ObjectiveHealth: Sendable {
+  private let settings: ObjectiveSettings
+  private let labelCount: Int
+  private var steps = 0.0
+  private var crossEntropy = 0.0
+  private var contrastive = 0.0
+  private var disentangled = 0.0
+  private var withoutPositives = 0.0
+  private var withoutNegatives = 0.0
+  private var purity = 0.0
+  private var weightSum = 0.0
+  private var smallestWeightSum = Double.infinity
+
+  /// Nothing yet, for an objective over so many labels.
+  public init(_ settings: ObjectiveSettings, labelCount: Int) {
+    (self.settings, self.labelCount) = (settings, labelCount)
+  }
+
+  /// Adds a step.
+  public mutating func add(_ report: StepReport) {
+    let (objective, statistics) = (report.objective, report.objective.statistics)
+    let rows = Double(max(1, objective.scores.rows))
+    steps += 1
+    crossEntropy += objective.crossEntropy
+    contrastive += settings.alpha * objective.contrastive
+    disentangled += settings.beta * objective.disentangled
+    withoutPositives += Double(statistics.anchorsWithoutPositives) / rows
+    withoutNegatives += Double(statistics.anchorsWithoutNegatives) / rows
+    purity += statistics.clusterPurity
+    weightSum += statistics.disentangledDenominator
+    smallestWeightSum = min(smallestWeightSum, statistics.disentangledDenominator)
+  }
+
+  private var hasContrastive: Bool { settings.kind == .tripleView && settings.usesContrastive }
+  private var hasDisentangled: Bool { settings.kind == .tripleView && settings.usesDisentangled }
+  private var total: Double { crossEntropy + contrastive + disentangled }
+
+  /// A line about the losses and one about the views, for people; empty without steps.
+  public var summary: [String] {
+    guard steps > 0, settings.kind == .tripleView else { return [] }
+    func share(_ value: Double) -> String { "\(Int((100 * value).rounded())) %" }
+    var parts = ["cross-entropy \(share(crossEntropy / total))"]
+    var views: [String] = []
+    if hasContrastive {
+      parts.append("contrastive \(share(contrastive / total))")
+      views.append(
+        "\(share(withoutPositives / steps)) of anchors without positives, "
+          + "\(share(withoutNegatives / steps)) without negatives")
+      if settings.usesClustering { views.append("clusters \(share(purity / steps)) pure") }
+    }
+    if hasDisentangled {
+      parts.append("disentangled \(share(disentangled / total))")
+      let mean = weightSum / steps
+      views.append("LDL weight sum \((mean * 10).rounded() / 10)")
+    }
+    return ["loss: " + parts.joined(separator: ", ")]
+      + (views.isEmpty ? [] : ["views: " + views.joined(separator: "; ")])
+  }
+
+  /// What is likely not meant, each with what to do; none without steps.
+  public var warnings: [String] {
+    guard steps > 0, total.isFinite else { return [] }
+    var warnings: [String] = []
+    if hasContrastive {
+      if withoutPositives / steps > 0.95 {
+        warnings.append(
+          "the contrastive view does nothing: hardly an anchor has a positive (same label, other "
+            + "cluster). Try a larger --batch-size, or --without clustering")
+      } else if settings.usesClustering, withoutNegatives / steps > 0.95 {
+        warnings.append(
+          "the contrastive view pushes nothing apart: hardly an anchor has a negative (other label, "
+            + "same cluster). The clusters are pure; --without clustering compares with all others")
+      }
+      warnings += dominance(contrastive, "contrastive", "alpha")
+    }
+    if hasDisentangled {
+      warnings += dominance(disentangled, "disentangled", "beta")
+      if abs(smallestWeightSum) < 0.01 * Double(labelCount) || smallestWeightSum < 0 {
+        warnings.append(
+          "the disentangled view is unstable: its pair weights (equation 5) nearly cancel. "
+            + "Try --disentangled-pairs all, or a smaller --beta")
+      }
+    }
+    return warnings
+  }
+
+  private func dominance(_ view: Double, _ name: String, _ option: String) -> [String] {
+    guard view > 0.9 * total else { return [] }
+    return ["the \(name) view is over 90 % of the loss; lower --\(option)"]
+  }
+}
