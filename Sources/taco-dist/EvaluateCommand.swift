@@ -32,6 +32,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The column that holds the label, as id or name.")
   var labelColumn = "label"
 
+  @Option(
+    help: "A model to compare with on the same utterances: differences, intervals, tests.")
+  var baseline: String?
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -39,25 +43,77 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var options: SessionOptions
 
+  func validate() throws {
+    guard !json || baseline == nil else {
+      throw ValidationError("--json tells of one model; leave out --baseline.")
+    }
+  }
+
   func run() throws {
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let folder = try ModelFolder(of: model, input)
       let place = try data.map { try input?.path($0) ?? $0 }
       let examples = try readExamples(place, folder.labels)
+      let report = try Self.report(folder, examples, session)
+      let other = try baseline.map { path in
+        let other = try ModelFolder(of: path, input)
+        guard other.labels.names == folder.labels.names else {
+          throw DataProblem("--baseline \(path): its labels are not those of \(model).")
+        }
+        return try Self.report(other, examples, session)
+      }
       try input?.finish()
-      let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
-        folder.sequences.utterances(examples.map(\.text), threads: session.threads),
-        labels: folder.labelEmbeddings)
-      let report = try ClassificationReport(
-        truth: examples.map(\.label),
-        scores: LabelScores(scores.values.map { Float($0) }, labelCount: folder.labels.count),
-        labelNames: folder.labels.names)
       guard session.isRoot else { return }
-      if json { return print(try report.json()) }
-      print(report.table())
-      print(report.summary)
+      if json { return print(try report.report.json()) }
+      print(report.report.table())
+      print(report.report.summary)
+      if let other { print(try comparison(report, other)) }
     }
+  }
+
+  private typealias Measured = (report: ClassificationReport, rows: PredictedRows)
+
+  /// A model's scores; collective.
+  private static func report(
+    _ folder: ModelFolder, _ examples: [Example], _ session: Session
+  ) throws -> Measured {
+    let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
+      folder.sequences.utterances(examples.map(\.text), threads: session.threads),
+      labels: folder.labelEmbeddings)
+    let table = try LabelScores(
+      scores.values.map { Float($0) }, labelCount: folder.labels.count)
+    let truth = examples.map(\.label)
+    return (
+      try ClassificationReport(truth: truth, scores: table, labelNames: folder.labels.names),
+      try PredictedRows(
+        truth: truth, predicted: table.predictions, labelCount: folder.labels.count)
+    )
+  }
+
+  /// Both models' scores, their differences with intervals, and the tests.
+  private func comparison(_ ours: Measured, _ theirs: Measured) throws -> String {
+    let comparison = try ModelComparison(ours.rows, against: theirs.rows)
+    let (alone, theyAlone) = comparison.discordant
+    let test = comparison.mcNemar
+    var lines = ["", "against \(baseline ?? ""), in points, 95 % bootstrap intervals over rows:"]
+    for metric in Metric.allCases {
+      let interval = comparison.interval(metric)
+      lines.append(
+        String(
+          format: "  %@ %6.2f  baseline %6.2f  difference %+.2f  [%+.2f, %+.2f]",
+          metric.title.padding(toLength: 12, withPad: " ", startingAt: 0),
+          100 * ours.rows.score(metric), 100 * theirs.rows.score(metric),
+          100 * comparison.difference(metric), 100 * (interval?.lowerBound ?? 0),
+          100 * (interval?.upperBound ?? 0)))
+    }
+    lines += [
+      "  right alone on \(alone) rows, baseline alone on \(theyAlone): McNemar's test, "
+        + "\(test.isExact ? "exact" : "continuity-corrected"), p = \(String(format: "%.3g", test.p))",
+      "  permutation test of macro-F1: p = "
+        + String(format: "%.3g", comparison.permutation(.macroF1)),
+    ]
+    return lines.joined(separator: "\n")
   }
 
   private func readExamples(_ data: String?, _ labels: LabelSet) throws -> [Example] {

@@ -11,53 +11,97 @@ struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Label utterances with a trained model.",
     usage: "taco-dist predict <model> [<input>] [<options>]",
-    discussion: "One row out for each row in, in the same order, also under mpirun.")
-
-  /// The form of the output.
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case csv, jsonl
-  }
+    discussion: """
+      One row out for each row in, in the same order, also under mpirun. --stream answers each line of \
+      standard input at once, for use in a pipe.
+      """)
 
   @Argument(help: "A run folder of 'train', or the model folder in it.")
   var model: String
 
   @OptionGroup var utterances: UtteranceOptions
 
-  @Option(help: "The form of the output.")
-  var format = Format.csv
-
-  @Option(help: "How many labels to tell for each utterance, the best first.")
-  var topK = 1
+  @OptionGroup var form: PredictionOptions
 
   @Option(help: "The file to write. (default: standard output)")
   var output: String?
 
   @OptionGroup var inputs: InputOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the utterances' embeddings, [N, d] float32, to this .npy or .safetensors file too.",
+      valueName: "file"))
+  var embeddings: String?
+
+  @Flag(help: "Read standard input line by line and answer each line before reading the next.")
+  var stream = false
+
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
-    guard topK > 0 else { throw ValidationError("--top-k is \(topK); give 1 or more.") }
+    guard !stream || (utterances.input == "-" && output == nil && embeddings == nil) else {
+      throw ValidationError(
+        "--stream goes from standard input to standard output; leave out file, --output and "
+          + "--embeddings.")
+    }
+    guard !stream || utterances.inputFormat == .txt else {
+      throw ValidationError("--stream reads lines of text; leave out --input-format.")
+    }
   }
 
   func run() throws {
     if let output { try OutputPath.checkFile(output) }
-    Session.run(threads: options.threads, timeout: options.timeout) { session in
+    if let embeddings { try EmbeddingFile.check(embeddings) }
+    // A stream may rest for hours: no rank is late then.
+    let timeout = stream ? 0 : options.timeout
+    Session.run(threads: options.threads, timeout: timeout) { session in
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let folder = try ModelFolder(of: model, input)
+      let writer = PredictionWriter(labels: folder.labels.names, form)
+      if stream {
+        try input?.finish()
+        return try answerLines(folder, writer, session)
+      }
       var utterances = utterances
       if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
       let texts = try utterances.texts(session)
       try input?.finish()
-      let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
-        folder.sequences.utterances(texts, threads: session.threads),
-        labels: folder.labelEmbeddings)
+      let (rows, scores) = try Self.score(texts, folder, session)
       guard session.isRoot else { return }
-      let table = try LabelScores(
-        scores.values.map { Float($0) }, labelCount: folder.labels.count)
-      let writer = PredictionWriter(
-        labels: folder.labels.names, topK: min(topK, folder.labels.count))
-      try write(writer.text(texts, table, asJSON: format == .jsonl))
+      if let embeddings { try EmbeddingFile.write(rows, to: embeddings) }
+      try write(writer.header + writer.lines(texts, scores))
+    }
+  }
+
+  /// Embeddings and scores; collective.
+  private static func score(
+    _ texts: [String], _ folder: ModelFolder, _ session: Session
+  ) throws -> (DoubleMatrix, LabelScores) {
+    let rows = try Scorer(folder.model, threads: session.threads, ranks: session.ranks)
+      .embed(folder.sequences.utterances(texts, threads: session.threads), .instance)
+    let scores = folder.model.heads.scores(rows, labels: folder.labelEmbeddings)
+    return (
+      rows, try LabelScores(scores.values.map { Float($0) }, labelCount: folder.labels.count)
+    )
+  }
+
+  /// One line in, one line out, flushed; rank 0 reads, all ranks take part.
+  private func answerLines(
+    _ folder: ModelFolder, _ writer: PredictionWriter, _ session: Session
+  ) throws {
+    if session.isRoot { try write(writer.header) }
+    while true {
+      let line = session.isRoot ? readLine() : nil
+      let own = line.map { [UInt8]($0.utf8) } ?? []
+      let size = session.isRoot && line == nil ? -1 : own.count
+      let count = try session.ranks.broadcast([Int64(size)])[0]
+      guard count >= 0 else { return }
+      let bytes = try session.ranks.broadcast(
+        session.isRoot ? own : [UInt8](repeating: 0, count: Int(count)))
+      let texts = [String(decoding: bytes, as: UTF8.self)]
+      let (_, scores) = try Self.score(texts, folder, session)
+      if session.isRoot { try write(writer.lines(texts, scores)) }
     }
   }
 
@@ -73,44 +117,85 @@ struct PredictCommand: ParsableCommand {
   }
 }
 
+/// What stands in a row of `predict`.
+struct PredictionOptions: ParsableArguments {
+  /// The form of the output.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case csv, jsonl
+  }
+
+  @Option(help: "The form of the output.")
+  var format = Format.csv
+
+  @Option(help: "How many labels to tell for each utterance, the best first.")
+  var topK = 1
+
+  @Flag(help: "Tell each label's share of the softmax over all labels as well.")
+  var probabilities = false
+
+  func validate() throws {
+    guard topK > 0 else { throw ValidationError("--top-k is \(topK); give 1 or more.") }
+  }
+}
+
 /// Predictions as text.
 struct PredictionWriter {
-  let labels: [String]
-  let topK: Int
+  private let labels: [String]
+  private let topK: Int
+  private let isJSON: Bool
+  private let hasProbabilities: Bool
 
-  /// One header (CSV) and one line an utterance.
-  func text(_ texts: [String], _ scores: LabelScores, asJSON: Bool) -> String {
-    var result = asJSON ? "" : header + "\n"
+  init(labels: [String], _ form: PredictionOptions) {
+    self.labels = labels
+    topK = min(form.topK, labels.count)
+    isJSON = form.format == .jsonl
+    hasProbabilities = form.probabilities
+  }
+
+  private struct Choice {
+    let label: String
+    let score: Float
+    let probability: Float?
+  }
+
+  /// The first line of a CSV file; nothing for JSONL.
+  var header: String {
+    guard !isJSON else { return "" }
+    let names = ["label", "score"] + (hasProbabilities ? ["probability"] : [])
+    let more = (1..<max(1, topK)).flatMap { place in names.map { "\($0)_\(place + 1)" } }
+    return (["text"] + names + more).joined(separator: ",") + "\n"
+  }
+
+  /// One line an utterance.
+  func lines(_ texts: [String], _ scores: LabelScores) -> String {
+    var result = ""
     for (row, text) in texts.enumerated() {
+      let probabilities = hasProbabilities ? scores.probabilities(ofRow: row) : []
       let best = scores.ranking(ofRow: row).prefix(topK).map { label in
-        (labels[label], scores[row][scores[row].startIndex + label])
+        Choice(
+          label: labels[label], score: scores[row][scores[row].startIndex + label],
+          probability: hasProbabilities ? Float(probabilities[label]) : nil)
       }
-      result += (asJSON ? json(text, best) : csv(text, best)) + "\n"
+      result += (isJSON ? json(text, best) : csv(text, best)) + "\n"
     }
     return result
   }
 
-  private var header: String {
-    let more = (1..<max(1, topK)).map { ",label_\($0 + 1),score_\($0 + 1)" }.joined()
-    return "text,label,score" + more
+  private func csv(_ text: String, _ best: [Choice]) -> String {
+    csvField(text)
+      + best.map { choice in
+        ",\(csvField(choice.label)),\(choice.score)"
+          + (choice.probability.map { ",\($0)" } ?? "")
+      }.joined()
   }
 
-  private func csv(_ text: String, _ best: [(String, Float)]) -> String {
-    quoted(text) + best.map { ",\(quoted($0.0)),\($0.1)" }.joined()
-  }
-
-  /// A field of a CSV file, in quotes where RFC 4180 wants them.
-  private func quoted(_ field: String) -> String {
-    guard field.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else {
-      return field
+  private func json(_ text: String, _ best: [Choice]) -> String {
+    let fields = best.map { choice in
+      "\"label\":\(string(choice.label)),\"score\":\(choice.score)"
+        + (choice.probability.map { ",\"probability\":\($0)" } ?? "")
     }
-    return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
-  }
-
-  private func json(_ text: String, _ best: [(String, Float)]) -> String {
-    let top = best.map { "{\"label\":\(string($0.0)),\"score\":\($0.1)}" }.joined(separator: ",")
-    let first = best.first.map { "\"label\":\(string($0.0)),\"score\":\($0.1)," } ?? ""
-    return "{\"text\":\(string(text)),\(first)\"top\":[\(top)]}"
+    let top = fields.map { "{\($0)}" }.joined(separator: ",")
+    return "{\"text\":\(string(text)),\(fields.first.map { "\($0)," } ?? "")\"top\":[\(top)]}"
   }
 
   private func string(_ text: String) -> String {
