@@ -45,7 +45,8 @@ let fuzzing: [Target] =
 let package = Package(
   name: "taco-dist",
   products: [
-    .executable(name: "taco-dist", targets: ["taco-dist"])
+    .executable(name: "taco-dist", targets: ["taco-dist"]),
+    .library(name: "TacoDist", targets: ["TacoDist"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -76,6 +77,10 @@ let package = Package(
         "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
         "Evaluation",
       ], swiftSettings: common),
+    .target(
+      name: "TacoDist",
+      dependencies: ["Tensors", "TripleView", "EmotionData", "Evaluation", "Training"],
+      swiftSettings: common),
     .executableTarget(
       name: "taco-dist",
       dependencies: [
@@ -112,6 +117,7 @@ let package = Package(
       name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
     tests(
       "Training", ["Tensors", "Encoders", "TripleView", "EmotionData", "Evaluation", "Safetensors"]),
+    tests("TacoDist", ["Tensors", "EmotionData", "Training"], fixtures: false),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Safetensors"], swiftSettings: common),
   ] + fuzzing,

@@ -1,0 +1,117 @@
+internal import EmotionData
+internal import Evaluation
+public import Foundation
+internal import Tensors
+internal import Training
+internal import TripleView
+
+/// A trained model that tells emotions in text; works in one process, without MPI.
+///
+/// ```swift
+/// let classifier = try EmotionClassifier(contentsOf: URL(fileURLWithPath: "run/model"))
+/// for emotion in try classifier.classify("Thank you so much!", top: 3) {
+///   print(emotion.label, emotion.probability)
+/// }
+/// ```
+///
+/// A classifier holds the model's weights once; threads may share it.
+public struct EmotionClassifier: Sendable {
+  /// A label and how well it suits an utterance.
+  public struct Emotion: Sendable, Hashable {
+    /// The label's name.
+    public let label: String
+
+    /// The label's id, its place in ``EmotionClassifier/labels``.
+    public let id: Int
+
+    /// The dot product of the utterance's and the label's embeddings (equation 2).
+    public let score: Float
+
+    /// The share of the softmax over all labels, in 0...1.
+    public let probability: Double
+  }
+
+  /// The names of the labels, in id order, `E` of them.
+  public let labels: [String]
+
+  /// The size of an embedding, `d`.
+  public var embeddingSize: Int { folder.model.heads.outputSize }
+
+  private let folder: ModelFolder
+  private let threads: Int
+
+  /// Opens a model that `taco-dist train` wrote.
+  ///
+  /// - Parameters:
+  ///   - folder: `RUN/model`, with `taco.json` in it.
+  ///   - threads: How many threads share the work of one call.
+  /// - Throws: An error whose description names the file or tensor that is wrong and what to do.
+  public init(
+    contentsOf folder: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    // The threads here share the work; OpenBLAS's own would only get in their way.
+    limitMatrixProductThreads(to: 1)
+    self.folder = try ModelFolder(contentsOf: folder)
+    self.threads = max(1, threads)
+    labels = self.folder.labels.names
+  }
+
+  /// The best labels of one utterance, the best first.
+  ///
+  /// - Parameters:
+  ///   - text: The utterance.
+  ///   - top: How many labels, at least 1; at most all are given.
+  /// - Returns: `min(top, E)` labels.
+  /// - Throws: `ClassifierError` when the model's weights give no finite scores.
+  public func classify(_ text: String, top: Int = 1) throws -> [Emotion] {
+    try classify([text], top: top)[0]
+  }
+
+  /// The best labels of each utterance, the best first; much faster than one call for each.
+  ///
+  /// - Parameters:
+  ///   - texts: The utterances.
+  ///   - top: How many labels, at least 1; at most all are given.
+  /// - Returns: `min(top, E)` labels for each utterance, in their order.
+  /// - Throws: `ClassifierError` when the model's weights give no finite scores.
+  public func classify(_ texts: [String], top: Int = 1) throws -> [[Emotion]] {
+    precondition(top > 0, "the number of labels must be positive")
+    let rows = try rows(texts)
+    let values = folder.model.heads.scores(rows, labels: folder.labelEmbeddings).values
+    let scores: LabelScores
+    do {
+      scores = try LabelScores(values.map { Float($0) }, labelCount: labels.count)
+    } catch {
+      throw ClassifierError(description: "\(error)")
+    }
+    return texts.indices.map { row in
+      let shares = scores.probabilities(ofRow: row)
+      return scores.ranking(ofRow: row).prefix(top).map { id in
+        Emotion(
+          label: labels[id], id: id, score: scores[row][scores[row].startIndex + id],
+          probability: shares[id])
+      }
+    }
+  }
+
+  /// The embeddings of utterances, in which near means alike in emotion.
+  ///
+  /// - Parameter texts: The utterances.
+  /// - Returns: `[N][d]`, in their order.
+  /// - Throws: Nothing in one process; what the ranks' exchange throws elsewhere.
+  public func embeddings(of texts: [String]) throws -> [[Float]] {
+    let rows = try rows(texts)
+    return texts.indices.map { row in rows.row(row).map { Float($0) } }
+  }
+
+  private func rows(_ texts: [String]) throws -> DoubleMatrix {
+    try Scorer(folder.model, threads: threads, ranks: SingleRank())
+      .embed(folder.sequences.utterances(texts, threads: threads), .instance)
+  }
+}
+
+/// A model that cannot classify.
+public struct ClassifierError: Error, CustomStringConvertible, Sendable {
+  /// What is wrong.
+  public let description: String
+}

@@ -1,0 +1,53 @@
+import EmotionData
+import Foundation
+import TacoDist
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+@Suite struct EmotionClassifierTests {
+  /// An untrained model on disk.
+  private func withModel(_ body: (EmotionClassifier) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      var settings = TrainingSettings(.paper)
+      settings.startFromScratch()
+      let labels = DataSet.sample.labels
+      let (model, sequences) = try PretrainedEncoder.nano().model(
+        settings, labelCount: labels.count)
+      let rows = try Scorer(model, threads: 1, ranks: SingleRank())
+        .embed(sequences.labels(labels), .label)
+      try ModelFolder(model, sequences, labels, settings, labelEmbeddings: rows)
+        .write(to: folder.appending(path: "model"))
+      try body(EmotionClassifier(contentsOf: folder.appending(path: "model"), threads: 2))
+    }
+  }
+
+  @Test func classifiesInOrderAndConsistently() throws {
+    try withModel { classifier in
+      let texts = ["thank you", "what a mess", ""]
+      let all = try classifier.classify(texts, top: 99)
+      #expect(all.count == 3 && all.allSatisfy { $0.count == 27 })
+      for (text, emotions) in zip(texts, all) {
+        #expect(abs(emotions.reduce(0) { $0 + $1.probability } - 1) < 1e-12)
+        #expect(emotions.map(\.score) == emotions.map(\.score).sorted(by: >))
+        #expect(Set(emotions.map(\.id)).count == 27)
+        #expect(emotions.allSatisfy { classifier.labels[$0.id] == $0.label })
+        // Alone, a row goes through other kernels of the scores' product.
+        let alone = try classifier.classify(text)
+        #expect(alone.map(\.id) == [emotions[0].id])
+        #expect(abs(alone[0].score - emotions[0].score) <= 1e-5 * abs(emotions[0].score))
+      }
+      let rows = try classifier.embeddings(of: texts)
+      #expect(rows.count == 3 && rows.allSatisfy { $0.count == classifier.embeddingSize })
+      #expect(rows[0] != rows[1])
+      #expect(try classifier.classify([]).isEmpty)
+    }
+  }
+
+  @Test func aFolderWithoutAModelIsNamed() {
+    #expect {
+      try EmotionClassifier(contentsOf: URL(fileURLWithPath: "/nonesuch"))
+    } throws: { "\($0)".contains("/nonesuch: no taco.json") }
+  }
+}
