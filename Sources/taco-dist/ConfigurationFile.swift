@@ -86,23 +86,6 @@ struct ConfigurationFile {
     return nil
   }
 
-  /// The command line that a map of options stands for.
-  ///
-  /// - Parameters:
-  ///   - yaml: The map.
-  ///   - name: The file that messages name.
-  /// - Returns: Options as a command line has them.
-  /// - Throws: `DataProblem` for an option that cannot stand on a command line.
-  static func arguments(ofYAML yaml: String, named name: String) throws -> [String] {
-    let mapping = try Yams.compose(yaml: yaml)?.mapping ?? [:]
-    return try mapping.flatMap { key, value in
-      guard let option = key.string, let arguments = arguments(option, value) else {
-        throw DataProblem("\(name): '\(key.string ?? "")' wants one value, or a list of values.")
-      }
-      return arguments
-    }
-  }
-
   private static func text(of path: String) throws -> String {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw DataProblem("--config \(path): cannot be read. A YAML file is wanted.")

@@ -46,7 +46,7 @@ struct ReportCommand: ParsableCommand {
       seen.insert($0.url.standardizedFileURL.path).inserted
     }
     try OutputPath.checkFile(output)
-    Session.run(threads: options.threads) { session in
+    Session.run(threads: options.threads, timeout: options.timeout) { session in
       let report = try Builder(recorded, data: data, points: points, session).report()
       guard session.isRoot else { return }
       do {
@@ -78,7 +78,7 @@ private struct Builder {
     var reported: [ReportedRun] = []
     var distribution: LabelDistribution?
     var counts: [Int] = []
-    var map: EmbeddingMap?
+    var project: (() -> EmbeddingMap)?
     for (index, run) in recorded.enumerated() {
       var test: ReportedRun.Test?
       if index < 3 {
@@ -88,13 +88,11 @@ private struct Builder {
           if index == 0 {
             counts = Self.counts(scored)
             distribution = LabelDistribution(names: scored.folder.labels.names, counts: counts)
-            if points > 0 { map = try self.map(run, scored) }
-            if let map, !map.hasBefore {
-              absent.append(
-                "the map before training: the encoder \(run.command.model) is not here")
-            }
+            if points > 0 { project = try map(run, scored) }
           }
         } catch {
+          // What one rank alone meets must end the job; the others have gone on.
+          guard ExitStatus.isCommon(error) else { throw error }
           absent.append("test scores, examples and maps of \(names[index]): \(error)")
         }
       }
@@ -107,21 +105,28 @@ private struct Builder {
       absent.append(
         "test predictions of the fourth and later runs: their logged scores stand in the tables")
     }
+    let map = session.isRoot ? project?() : nil
+    if let map, !map.hasBefore {
+      absent.append("the map before training: \(recorded[0].command.model) is not here")
+    }
     return RunReport(
       runs: reported, distribution: distribution, trainingCounts: counts, map: map, absent: absent,
       program: "taco-dist \(programVersion)")
   }
 
-  /// Test rows before and after training, projected on rank 0; collective.
-  private func map(_ run: RecordedRun, _ scored: ScoredRun) throws -> EmbeddingMap? {
+  /// Embeds test rows before and after training; collective.
+  ///
+  /// - Returns: What projects them: long work for rank 0, when no rank waits for it.
+  private func map(_ run: RecordedRun, _ scored: ScoredRun) throws -> () -> EmbeddingMap {
     let chosen = Self.spread(points, over: scored.sequences.count)
     let labels = chosen.map { scored.test.truth[$0] }
     let before = try before(run, scored, chosen.map { scored.sequences[$0] })
-    guard session.isRoot else { return nil }
-    return EmbeddingMap(
-      before: before.map { .init($0, labels: labels) },
-      after: .init(chosen.map { Array(scored.embeddings.row($0)) }, labels: labels),
-      labels: labels)
+    let after = chosen.map { Array(scored.embeddings.row($0)) }
+    return {
+      EmbeddingMap(
+        before: before.map { .init($0, labels: labels) }, after: .init(after, labels: labels),
+        labels: labels)
+    }
   }
 
   /// The embeddings of the same model at step 0; nil where its encoder is no longer there.

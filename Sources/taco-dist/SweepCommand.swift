@@ -102,7 +102,7 @@ struct SweepCommand: ParsableCommand {
   /// Refuses a mistyped option before the first run starts.
   private static func checkOptions(_ plan: SweepPlan, _ file: String) throws {
     for run in plan.runs {
-      let arguments = try ConfigurationFile.arguments(ofYAML: run.yaml, named: file)
+      let arguments = try ConfigurationFile(run.yaml, path: file).expand([])
       do {
         let command = try TrainCommand.parse(arguments)
         _ = try command.training.settings(labels: nil, startsFromScratch: false)

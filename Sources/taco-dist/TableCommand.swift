@@ -59,7 +59,7 @@ struct TableCommand: ParsableCommand {
   func run() throws {
     let recorded = try runs.map(RecordedRun.init)
     let opponent = try against.map(RecordedRun.init)
-    Session.run(threads: options.threads) { session in
+    Session.run(threads: options.threads, timeout: options.timeout) { session in
       if steps {
         if session.isRoot { printSteps(recorded) }
         return
