@@ -176,6 +176,7 @@ struct Axis {
 
 /// A coordinate with two decimals at most.
 func number(_ value: Double) -> String {
+  guard abs(value) < 1e9 else { return "0" }
   let rounded = (value * 100).rounded() / 100
   return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
 }

@@ -46,8 +46,8 @@ import TripleView
   }
 
   @Test func aViewThatDominatesIsNamed() throws {
-    #expect(try warnings { $0.contrastive = 100 }[0].contains("lower --alpha"))
-    #expect(try warnings { $0.disentangled = 1000 }[0].contains("lower --beta"))
+    #expect(try warnings { $0.contrastive = 100 }.joined().contains("lower --alpha"))
+    #expect(try warnings { $0.disentangled = 1000 }.joined().contains("lower --beta"))
   }
 
   @Test func weightsThatCancelAreNamed() throws {
