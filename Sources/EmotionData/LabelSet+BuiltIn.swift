@@ -21,7 +21,7 @@ extension LabelSet {
     var descriptions: [String] = []
     for line in text.split(separator: "\n") {
       if line.hasPrefix(" "), let last = descriptions.indices.last {
-        descriptions[last] += line.dropFirst()
+        descriptions[last] += line
       } else {
         let parts = line.split(separator: ": ", maxSplits: 1)
         names.append(parts.first.map(String.init) ?? "")

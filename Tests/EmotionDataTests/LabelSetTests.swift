@@ -19,6 +19,12 @@ import Testing
     #expect(LabelSet.named("plutchik") == nil)
   }
 
+  /// The source breaks long descriptions into lines.
+  @Test func continuedDescriptionsKeepTheirBlanks() throws {
+    let labels = try #require(LabelSet.named("goemotions"))
+    #expect(labels.descriptions[0].contains("It arises on seeing something done impressively well"))
+  }
+
   @Test(arguments: LabelSet.builtInNames) func descriptionsAreSentences(_ name: String) throws {
     let labels = try #require(LabelSet.named(name))
     #expect(try LabelSet(names: labels.names, descriptions: labels.descriptions) == labels)
