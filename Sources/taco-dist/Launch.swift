@@ -99,6 +99,7 @@ struct Session {
   static func runReturningCode(
     threads: Int?, timeout: Double = defaultTimeout, _ body: (Session) throws -> Int32
   ) -> Never {
+    refuseSrunWithoutPMIx()
     MPIEnvironment.run(
       timeout: timeout, exitCode: ExitStatus.code(for:), isCommon: ExitStatus.isCommon
     ) { environment in

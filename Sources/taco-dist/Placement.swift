@@ -15,6 +15,26 @@ extension RankPlacement {
   }
 }
 
+/// Ends the program where srun started several ranks without PMIx, by which alone Open MPI's ranks find each other.
+///
+/// Open MPI itself would end with a page on how to build it.
+func refuseSrunWithoutPMIx() {
+  let environment = ProcessInfo.processInfo.environment
+  guard environment["SLURM_STEP_ID"] != nil,
+    let tasks = environment["SLURM_STEP_NUM_TASKS"].flatMap({ Int($0) }), tasks > 1,
+    !["PMIX_RANK", "PMI_RANK", "PMI_FD", "OMPI_COMM_WORLD_SIZE"].contains(where: {
+      environment[$0] != nil
+    })
+  else { return }
+  if environment["SLURM_PROCID"] == "0" {
+    printError(
+      "Error: srun started \(tasks) ranks, but without PMIx they cannot find each other. Give srun "
+        + "--mpi=pmix ('srun --mpi=list' tells whether this Slurm has it), or start the ranks with mpirun."
+    )
+  }
+  exit(ExitStatus.failure)
+}
+
 extension Communicator {
   /// Collects a value of every rank, on all ranks; collective.
   func collect<T: Codable>(_ value: T) throws -> [T] {
