@@ -122,7 +122,7 @@ import Testing
     (["evaluate"], 64, "Missing expected argument '<model>'"),
     (["trian"], 64, "Unknown command 'trian'. There are train, evaluate,"),
     (["tokenize", "nano", "nonesuch.txt"], 65, "nonesuch.txt: no such file"),
-    (["trace", "--output", "x"], 64, "Missing expected argument '--data <data>'"),
+    (["trace", "--output", "x"], 64, "Give --data, or --replay with the step"),
   ])
   func mistakesAreTold(arguments: [String], status: Int32, message: String) throws {
     let outcome = try taco(arguments.map { $0 == "RUN" ? run.path : $0 })

@@ -90,8 +90,7 @@ import TripleView
     let numbers: [String: Double] = [
       "step": 7, "epoch": 2, "loss": 1.5, "ce": 1, "ccl": 2, "lr": 1e-5 / 3, "grad_norm": 1 / 3,
       "clusters": 5, "cluster_purity": 0.75, "p_empty": 0.5, "n_empty": 1, "ldl_weight_sum": 0.5,
-      "tokens": 1234,
-      "seconds": 0.25,
+      "tokens": 1234, "seconds": 0.25, "bytes_sent": 0,
     ]
     var expected = numbers.mapValues { Field.number($0) }
     expected["event"] = .text("step")
