@@ -56,13 +56,15 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
     .systemLibrary(name: "CProcessor"),
 
     .target(name: "Machine", swiftSettings: common),
     .target(name: "Tensors", dependencies: ["COpenBLAS", "CProcessor"], swiftSettings: kernels),
-    .target(name: "Safetensors", swiftSettings: common),
+    .target(name: "Safetensors", dependencies: ["COpenSSL"], swiftSettings: common),
     .target(name: "Tokenizers", swiftSettings: common),
     .target(name: "Encoders", dependencies: ["Tensors", "Safetensors"], swiftSettings: kernels),
     .target(name: "TripleView", dependencies: ["Tensors"], swiftSettings: kernels),
