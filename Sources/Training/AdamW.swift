@@ -60,30 +60,59 @@ public struct AdamW: Sendable, Equatable {
     precondition(
       gradient.count == parameters.count && first.count == parameters.count
         && second.count == parameters.count, "optimiser state of unequal shapes")
+    apply(terms(step: step, learningRate: learningRate), parameters, gradient, first, second)
+  }
+
+  /// Makes several updates with a gradient of 0, one after the other: the bits of as many calls of
+  /// `update`.
+  ///
+  /// - Parameters:
+  ///   - updates: Their terms, in order.
+  ///   - parameters: The values.
+  ///   - first: The first moments.
+  ///   - second: The second moments.
+  func replay(
+    _ updates: ArraySlice<Terms>, _ parameters: Vector, first: Vector, second: Vector
+  ) {
+    precondition(
+      first.count == parameters.count && second.count == parameters.count,
+      "optimiser state of unequal shapes")
+    guard epsilon > 0, isZero(first), isZero(second) else {
+      for terms in updates { applyZero(terms, parameters, first, second) }
+      return
+    }
+    // Moments of 0 stay so, and what they move a value by is 0.
+    let w = parameters.pointer
+    for terms in updates {
+      let (before, after) = (terms.decayBefore, terms.decayAfter)
+      for i in 0..<parameters.count { w[i] = w[i] * before * after }
+    }
+  }
+
+  /// The factors of an update.
+  func terms(step: Int, learningRate: Double) -> Terms {
     let correction1 = 1 - power(beta1, step)
     let correction2 = 1 - power(beta2, step)
-    let terms =
-      switch variant {
-      case .torch:
-        Terms(
-          decayBefore: Float(1 - learningRate * weightDecay),
-          size: Float(learningRate / correction1), root: Float(1 / correction2.squareRoot()),
-          epsilon: Float(epsilon), decayAfter: 1)
-      case .transformers:
-        Terms(
-          decayBefore: 1, size: Float(learningRate * correction2.squareRoot() / correction1),
-          root: 1, epsilon: Float(epsilon), decayAfter: Float(1 - learningRate * weightDecay))
-      }
-    apply(terms, parameters, gradient, first, second)
+    switch variant {
+    case .torch:
+      return Terms(
+        decayBefore: Float(1 - learningRate * weightDecay),
+        size: Float(learningRate / correction1), root: Float(1 / correction2.squareRoot()),
+        epsilon: Float(epsilon), decayAfter: 1)
+    case .transformers:
+      return Terms(
+        decayBefore: 1, size: Float(learningRate * correction2.squareRoot() / correction1),
+        root: 1, epsilon: Float(epsilon), decayAfter: Float(1 - learningRate * weightDecay))
+    }
   }
 
   /// The factors of one update.
-  private struct Terms {
-    let decayBefore: Float
-    let size: Float
-    let root: Float
-    let epsilon: Float
-    let decayAfter: Float
+  struct Terms: Sendable, Equatable {
+    fileprivate let decayBefore: Float
+    fileprivate let size: Float
+    fileprivate let root: Float
+    fileprivate let epsilon: Float
+    fileprivate let decayAfter: Float
   }
 
   /// A plain loop: the compiler turns it, square root included, into vector instructions.
@@ -102,6 +131,29 @@ public struct AdamW: Sendable, Equatable {
       let move = mean * terms.size / (square.squareRoot() * terms.root + terms.epsilon)
       w[i] = (w[i] * terms.decayBefore - move) * terms.decayAfter
     }
+  }
+
+  /// The same with a gradient of 0: its products are 0, whose sums only change the sign of a zero.
+  private func applyZero(
+    _ terms: Terms, _ parameters: Vector, _ first: Vector, _ second: Vector
+  ) {
+    let (w, m, v) = (parameters.pointer, first.pointer, second.pointer)
+    let (keep1, keep2) = (Float(beta1), Float(beta2))
+    for i in 0..<parameters.count {
+      let mean = m[i] * keep1 + 0
+      let square = v[i] * keep2 + 0
+      m[i] = mean
+      v[i] = square
+      let move = mean * terms.size / (square.squareRoot() * terms.root + terms.epsilon)
+      w[i] = (w[i] * terms.decayBefore - move) * terms.decayAfter
+    }
+  }
+
+  /// Whether all bits are 0.
+  private func isZero(_ values: Vector) -> Bool {
+    var bits: UInt32 = 0
+    for i in 0..<values.count { bits |= values.pointer[i].bitPattern }
+    return bits == 0
   }
 
   private func power(_ base: Double, _ exponent: Int) -> Double {

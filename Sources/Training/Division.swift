@@ -4,4 +4,7 @@
 struct Division: Sendable, Equatable {
   let rank: Int
   let count: Int
+
+  /// How many of `count` items, dealt out in turn, one rank has.
+  func share(of count: Int, rank: Int) -> Int { (count - rank + self.count - 1) / self.count }
 }

@@ -13,6 +13,8 @@ final class Optimizer {
   private var rank: Int { division.rank }
   private var ranks: Int { division.count }
   private var moments: [Int: Moments] = [:]
+  /// The updates that this rank's words lack, by their row among them.
+  private let deferred: DeferredUpdates
 
   /// First and second moments of some parameters.
   private struct Moments {
@@ -25,6 +27,8 @@ final class Optimizer {
     self.rule = rule
     self.threads = threads
     self.division = division
+    let words = model.encoder.parameters.words.rows
+    deferred = DeferredUpdates(rows: division.share(of: words, rank: division.rank))
   }
 
   /// Scales this rank's slices down where the whole gradient is too long.
@@ -59,7 +63,8 @@ final class Optimizer {
     }
   }
 
-  /// Updates all words that this rank owns, from the gradient of those that a batch touched.
+  /// Updates all words that this rank owns, from the gradient of those that a batch touched; the others
+  /// get their update when they are needed.
   ///
   /// - Parameters:
   ///   - touched: The touched ones of this rank's words, ascending.
@@ -67,37 +72,74 @@ final class Optimizer {
   ///   - step: The number of this update, from 1.
   ///   - rate: The learning rate.
   func updateWords(_ touched: ArraySlice<Int32>, gradient: Matrix, step: Int, rate: Double) {
-    let slot = model.encoder.parameters.words
-    let table = slot.matrix(in: model.parameters)
-    let (rank, ranks) = (rank, ranks)
-    let owned = ownedWords(rank)
-    let state = moments(of: slot.offset, count: owned * table.columns)
-    let first = state.first.vector.matrix(rows: owned, columns: table.columns)
-    let second = state.second.vector.matrix(rows: owned, columns: table.columns)
-    let zero = Storage(count: table.columns)
+    bringUpToDate(touched)
+    let words = wordState
+    let rows = touched.map { words.row(of: $0) }
     let (rule, threads) = (rule, threads)
     concurrently(threads) { thread in
       let span = Profile.begin("AdamW of words")
       defer { span.end() }
-      let rows = part(of: owned, thread, threads)
-      var next = touched.partition { Int($0) / ranks >= rows.lowerBound }
-      for row in rows {
-        let word = row * ranks + rank
-        var slope = zero.vector
-        if next < touched.endIndex, Int(touched[next]) == word {
-          slope = gradient.row(next - touched.startIndex)
-          next += 1
-        }
+      for index in part(of: rows.count, thread, threads) {
+        let (values, first, second) = words[rows[index]]
         rule.update(
-          table.row(word), gradient: slope, first: first.row(row), second: second.row(row),
-          step: step, learningRate: rate)
+          values, gradient: gradient.row(index), first: first, second: second, step: step,
+          learningRate: rate)
       }
     }
+    deferred.append(rule.terms(step: step, learningRate: rate), doneBy: rows)
+    if deferred.isFull { bringUpToDate() }
+  }
+
+  /// Gives words of this rank the updates that they lack.
+  func bringUpToDate(_ words: ArraySlice<Int32>) {
+    guard !deferred.isEmpty else { return }
+    let state = wordState
+    replay(words.map { state.row(of: $0) }, state)
+  }
+
+  /// Gives all words of this rank the updates that they lack; reading or writing words or moments
+  /// elsewhere comes after it.
+  func bringUpToDate() {
+    guard !deferred.isEmpty else { return }
+    replay(0..<division.share(of: model.encoder.parameters.words.rows, rank: rank), wordState)
+  }
+
+  private func replay(_ rows: some RandomAccessCollection<Int> & Sendable, _ words: WordState) {
+    let rule = rule
+    deferred.catchUp(rows, threads: threads) { row, updates in
+      let (values, first, second) = words[row]
+      rule.replay(updates, values, first: first, second: second)
+    }
+  }
+
+  /// The words that this rank owns, by their row among them, with their moments.
+  private struct WordState: Sendable {
+    let table: Matrix
+    let first: Matrix
+    let second: Matrix
+    let division: Division
+
+    func row(of word: Int32) -> Int { Int(word) / division.count }
+
+    subscript(row: Int) -> (values: Vector, first: Vector, second: Vector) {
+      (table.row(row * division.count + division.rank), first.row(row), second.row(row))
+    }
+  }
+
+  private var wordState: WordState {
+    let slot = model.encoder.parameters.words
+    let owned = ownedWords(rank)
+    let state = moments(of: slot.offset, count: owned * slot.columns)
+    return WordState(
+      table: slot.matrix(in: model.parameters),
+      first: state.first.vector.matrix(rows: owned, columns: slot.columns),
+      second: state.second.vector.matrix(rows: owned, columns: slot.columns), division: division)
   }
 
   /// What this rank keeps: tensor by tensor the first (code 2 i, of the i-th parameter) and the second
   /// moments (code 2 i + 1).
   var state: [(code: Int, values: Vector)] {
+    bringUpToDate()
     var state: [(code: Int, values: Vector)] = []
     for block in model.layout.blocks {
       guard let moments = moments[block.range.lowerBound] else { continue }
@@ -124,6 +166,7 @@ final class Optimizer {
 
   /// The rows of the words that this rank owns.
   var ownWords: [Vector] {
+    bringUpToDate()
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     return stride(from: rank, to: table.rows, by: ranks).map { table.row($0) }
   }
@@ -136,6 +179,7 @@ final class Optimizer {
   ///   - collectives: The ranks.
   /// - Throws: What the exchange throws.
   func gather(first: Vector?, second: Vector?, _ collectives: some Collectives) throws {
+    bringUpToDate()
     let words = model.encoder.parameters.words
     for block in model.layout.blocks {
       let isWords = block.range.lowerBound == words.offset
@@ -167,6 +211,8 @@ final class Optimizer {
 
   /// Takes this rank's moments out of all moments.
   func restore(_ all: Vector, _ moment: Moment) {
+    // The words come from the same place and are as new.
+    deferred.forget()
     let words = model.encoder.parameters.words
     for block in model.layout.blocks {
       let start = block.range.lowerBound
@@ -185,7 +231,7 @@ final class Optimizer {
   }
 
   private func ownedWords(_ rank: Int) -> Int {
-    (model.encoder.parameters.words.rows - rank + ranks - 1) / ranks
+    division.share(of: model.encoder.parameters.words.rows, rank: rank)
   }
 
   /// From the order of the owners to the order of the table.
@@ -206,17 +252,5 @@ final class Optimizer {
     let new = Moments(first: Storage(count: count), second: Storage(count: count))
     moments[start] = new
     return new
-  }
-}
-
-extension ArraySlice {
-  /// The first index whose element, and all after it, satisfy a condition.
-  fileprivate func partition(_ isAfter: (Element) -> Bool) -> Int {
-    var (low, high) = (startIndex, endIndex)
-    while low < high {
-      let middle = (low + high) / 2
-      if isAfter(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

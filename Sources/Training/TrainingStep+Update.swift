@@ -4,8 +4,8 @@ internal import Tensors
 extension TrainingStep {
   /// Updates the model: each rank its slices and its words; collective.
   ///
-  /// Afterwards every rank has all values but those of words that others own: `fetchWords` brings the
-  /// ones that a batch needs, `synchronize` all.
+  /// Afterwards every rank has all values but those of words that others own or that the batch did not
+  /// touch: `fetchWords` brings the ones that a batch needs, `synchronize` all.
   func update(_ gradients: SummedGradients, step: Int, learningRate: Double) throws {
     optimizer.clip(gradients)
     var exchanges: [any PendingExchange] = []
@@ -32,8 +32,9 @@ extension TrainingStep {
     for exchange in exchanges { try exchange.wait() }
   }
 
-  /// Brings the values of a batch's words from their owners; collective.
+  /// Brings a batch's words up to date, and their values from their owners; collective.
   func fetchWords(_ words: BatchWords) throws {
+    optimizer.bringUpToDate(words.words[words.rows(ofRank: division.rank)])
     guard division.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     let indices = words.words.map { Int($0) }
@@ -49,8 +50,10 @@ extension TrainingStep {
     rows.scatterRows(indices, to: table)
   }
 
-  /// Brings all words' values from their owners, so that the ranks' models are the same; collective.
+  /// Brings all words' values up to date, and from their owners, so that the ranks' models are the same;
+  /// collective.
   public func synchronize() throws {
+    optimizer.bringUpToDate()
     guard division.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     // In pieces, since the table may be large.

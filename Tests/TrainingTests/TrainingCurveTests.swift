@@ -31,6 +31,7 @@ import TripleView
         #expect(abs(loss - expected) <= 1e-4 * max(abs(expected), 1e-3), "step \(number + 1)")
       }
     }
+    try training.synchronize()
     for entry in training.model.layout.entries where !isWithoutEffect(entry.name) {
       let end = try fixture.expected.floats("parameter.\(entry.name)")
       let start = try fixture.start.floats("parameter.\(entry.name)")
