@@ -12,7 +12,10 @@ struct WholeRunTests {
     // More shards than rows: some are empty.
     ["--batch-size", "10", "--shards", "64", "--steps", "9", "--checkpoint-every", "4"],
     // The other recipe, clusters by the elbow method, a gradient that is clipped.
-    ["--recipe", "reference", "--clusters", "elbow", "--steps", "6", "--warm-up", "2"],
+    [
+      "--recipe", "reference", "--clusters", "elbow", "--steps", "6", "--warm-up", "2",
+      "--gradient-clip", "0.5",
+    ],
   ]
 
   /// Ranks, 0 for a start by hand, and the threads of each.
