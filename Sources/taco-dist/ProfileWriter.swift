@@ -94,7 +94,10 @@ final class ProfileWriter {
 
   private static func summary(_ records: [Profile.Record]) -> Summary {
     var summary = Summary()
-    for record in records {
+    let steps = records.filter { $0.kind == .stage && $0.name == "step" }
+      .map { $0.start...$0.start + $0.duration }
+    // Evaluations and checkpoints between the steps are not counted.
+    for record in records where steps.contains(where: { $0.contains(record.start) }) {
       func add(to total: inout Total) {
         total.calls += 1
         total.nanoseconds += record.duration
