@@ -2,7 +2,8 @@ internal import Foundation
 
 /// Fills a temporary folder beside `folder`, brings it to disk and puts it in its place.
 ///
-/// Readers see the old folder or the new one, whole; an error leaves the old one as it was.
+/// Readers see the old folder or the new one, whole; an error leaves the old one as it was. The folder
+/// around it must exist: one that somebody moved away does not come back.
 func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
   let manager = FileManager.default
   let parent = folder.deletingLastPathComponent()
@@ -11,7 +12,7 @@ func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
   try? manager.removeItem(at: temporary)
   try? manager.removeItem(at: old)
   do {
-    try manager.createDirectory(at: temporary, withIntermediateDirectories: true)
+    try manager.createDirectory(at: temporary, withIntermediateDirectories: false)
     try fill(temporary)
     for name in try manager.contentsOfDirectory(atPath: temporary.path) {
       try synchronize(temporary.appendingPathComponent(name))

@@ -77,7 +77,7 @@ final class RunFolder: @unchecked Sendable {
     } catch {
       throw OutputPath.problem(url.relativePath, "cannot be made or written: \(error.cause)")
     }
-    try Self.writing {
+    try writing {
       log = try MetricsLog(file: url.appendingPathComponent("metrics.jsonl"), keeping: state)
       if tensorBoard {
         board = try TensorBoardLog(
@@ -88,7 +88,7 @@ final class RunFolder: @unchecked Sendable {
 
   /// Appends an event to the log.
   func log(_ event: TrainingEvent) throws {
-    try Self.writing {
+    try writing {
       try log?.write(event)
       try board?.write(event)
     }
@@ -97,7 +97,7 @@ final class RunFolder: @unchecked Sendable {
   /// Writes the best model so far, with its card.
   func save(_ folder: ModelFolder, card: String) throws {
     try checkPresence()
-    try Self.writing { try folder.write(to: model, card: card) }
+    try writing { try folder.write(to: model, card: card) }
   }
 
   /// Adds the test scores to the card of the best model.
@@ -111,12 +111,17 @@ final class RunFolder: @unchecked Sendable {
 
   /// Writes a checkpoint while training goes on, points `latest` at it and removes old ones.
   func save(_ snapshot: TrainingSnapshot) throws {
-    try Self.writing { try writer.run { [self] in try writeCheckpoint(snapshot) } }
+    try writing { try writer.run { [self] in try writeCheckpoint(snapshot) } }
   }
 
   private func writeCheckpoint(_ snapshot: TrainingSnapshot) throws {
     try checkPresence()
-    try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+    // Without its parents: a run folder that somebody moved away must not come back.
+    guard mkdir(checkpoints.path, 0o777) == 0 || errno == EEXIST else {
+      throw DataProblem(
+        "\(checkpoints.relativePath): cannot be made: \(String(cString: strerror(errno)))",
+        code: ExitStatus.failure)
+    }
     let folder = try Checkpoint.write(
       snapshot, in: checkpoints, configuration: configuration,
       program: "taco-dist \(programVersion)")
@@ -127,13 +132,14 @@ final class RunFolder: @unchecked Sendable {
     try log?.writeCheckpoint(step: snapshot.state.step)
   }
 
-  /// What cannot be written is no bad data: the disk is full, or the folder gone.
-  private static func writing<R>(_ body: () throws -> R) throws -> R {
+  /// What cannot be written is no bad data: the folder is gone, which says more than the file that
+  /// was missed first, or the disk is full.
+  private func writing<R>(_ body: () throws -> R) throws -> R {
     do {
       return try body()
-    } catch let problem as DataProblem {
-      throw problem
     } catch {
+      try checkPresence()
+      if error is DataProblem { throw error }
       throw DataProblem("\(error)", code: ExitStatus.failure)
     }
   }
@@ -148,7 +154,7 @@ final class RunFolder: @unchecked Sendable {
   }
 
   /// Waits until everything is on disk.
-  func finish() throws { try Self.writing { try writer.wait() } }
+  func finish() throws { try writing { try writer.wait() } }
 
   /// Only one run may write here; the system lets go of the lock when the process ends, however it does.
   private func acquireLock() throws {
