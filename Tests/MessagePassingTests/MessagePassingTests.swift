@@ -74,7 +74,7 @@ struct MessagePassingTests {
   @Test func aUsageErrorIsToldOnce() throws {
     let outcome = try run(["no such check"], ranks: 3)
     #expect(outcome.status == 64)
-    #expect(outcome.output.components(separatedBy: "unknown:").count == 2)
+    #expect(outcome.errors.components(separatedBy: "unknown:").count == 2, "\(outcome)")
   }
 
   @Test func aHangingJobIsEnded() throws {

@@ -14,14 +14,12 @@ typealias RankCheck = @Sendable (MPIEnvironment) throws -> Void
   static func main() {
     let names = CommandLine.arguments.dropFirst()
     let unknown = names.filter { cases[$0] == nil }
-    guard !names.isEmpty, unknown.isEmpty else {
-      if LauncherInfo.rankHint == 0 {
-        print("unknown: \(unknown); known: \(cases.keys.sorted().joined(separator: " "))")
-      }
-      exit(64)
-    }
     let timeout = ProcessInfo.processInfo.environment["RANK_CHECKS_TIMEOUT"].flatMap { Double($0) }
     MPIEnvironment.run(timeout: timeout ?? 0, exitCode: exitCode) { environment in
+      guard !names.isEmpty, unknown.isEmpty else {
+        throw UsageProblem(
+          description: "unknown: \(unknown); known: \(cases.keys.sorted().joined(separator: " "))")
+      }
       for name in names {
         try cases[name]?(environment)
         try environment.world.barrier()
@@ -31,7 +29,14 @@ typealias RankCheck = @Sendable (MPIEnvironment) throws -> Void
     }
   }
 
-  static func exitCode(for error: any Error) -> Int32 { error is CheckFailure ? 3 : 1 }
+  static func exitCode(for error: any Error) -> Int32 {
+    error is UsageProblem ? 64 : error is CheckFailure ? 3 : 1
+  }
+}
+
+/// Names that are no checks.
+struct UsageProblem: Error, CustomStringConvertible {
+  let description: String
 }
 
 /// A check that does not hold, and where.
