@@ -163,13 +163,14 @@ private struct Problem {
       queries: grids[0].matrix, keys: grids[1].matrix, values: grids[2].matrix,
       weights: weights.vector, context: context.matrix, scratch: scratch)
     let gradients = grids.map { Grid($0.matrix.rows, width, repeating: 7) }
+    let dContext = Grid(context.matrix.rows, width, upstream)
     let dTable = Grid(Self.bucketCount, setup.heads)
     attention.backward(
       queries: grids[0].matrix, keys: grids[1].matrix, values: grids[2].matrix,
-      weights: weights.vector, dContext: Grid(context.matrix.rows, width, upstream).matrix,
+      weights: weights.vector, dContext: dContext.matrix,
       dQueries: gradients[0].matrix, dKeys: gradients[1].matrix, dValues: gradients[2].matrix,
       dRelativeBias: setup.hasBias ? dTable.matrix : nil, scratch: scratch)
-    let all = grids + gradients + [weights, context, dTable]
+    let all = grids + gradients + [weights, context, dContext, dTable]
     return (
       context.values, (gradients + [dTable]).map(\.values), all.allSatisfy(\.isIntact)
     )

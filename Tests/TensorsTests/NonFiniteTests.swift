@@ -26,10 +26,13 @@ import Testing
     #expect(output.values[0].isFinite)
     if value.isNaN { #expect(gradient.values[place].isNaN && bias.values[place].isNaN) }
 
-    let relu = grid(value, at: place)
-    reluForward(relu.matrix, bias: Grid(1, 21).vector)
+    let (relu, zero) = (grid(value, at: place), Grid(1, 21))
+    reluForward(relu.matrix, bias: zero.vector)
     #expect(relu.values[place].isNaN == value.isNaN)
-    #expect(!sumOfSquares(grid(value, at: place).vector).isFinite)
+    #expect(zero.isIntact)
+    let row = grid(value, at: place)
+    #expect(!sumOfSquares(row.vector).isFinite)
+    #expect(row.isIntact)
   }
 
   @Test(arguments: values, [2, 19])
