@@ -49,7 +49,9 @@ public enum DataFormat: String, Sendable, CaseIterable {
   /// The format that a file name's ending stands for; throws a `DataError` for any other.
   public init(of file: URL) throws(DataError) {
     guard let format = DataFormat(rawValue: file.pathExtension.lowercased()) else {
-      throw DataError(file.path, "unknown kind of file; .csv, .tsv, .jsonl or .txt is wanted")
+      let isFolder = (try? file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
+      let found = isFolder ? "this is a folder; a file" : "unknown kind of file; one"
+      throw DataError(file.path, "\(found) of kind .csv, .tsv, .jsonl or .txt is wanted")
     }
     self = format
   }

@@ -133,6 +133,35 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   }
 }
 
+extension TrainingSettings {
+  /// Reads settings; what an earlier version did not know yet has its recipe's value.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(try values.decode(Recipe.self, forKey: .recipe))
+    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
+      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(.heads, into: &heads)
+    try read(.objective, into: &objective)
+    try read(.optimizer, into: &optimizer)
+    try read(.learningRate, into: &learningRate)
+    try read(.warmUpSteps, into: &warmUpSteps)
+    try read(.weightDecay, into: &weightDecay)
+    gradientClip = try values.decodeIfPresent(Double.self, forKey: .gradientClip)
+    try read(.batchSize, into: &batchSize)
+    try read(.epochs, into: &epochs)
+    steps = try values.decodeIfPresent(Int.self, forKey: .steps)
+    try read(.patience, into: &patience)
+    try read(.seed, into: &seed)
+    try read(.shards, into: &shards)
+    try read(.maximumLength, into: &maximumLength)
+    try read(.pooling, into: &pooling)
+    try read(.usesDescriptions, into: &usesDescriptions)
+    try read(.usesDropout, into: &usesDropout)
+    try read(.exchange, into: &exchange)
+  }
+}
+
 /// A setting out of its range.
 public struct SettingError: Error, CustomStringConvertible, Sendable {
   /// What is wrong, and what to do.
