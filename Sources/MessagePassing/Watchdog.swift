@@ -46,6 +46,8 @@ final class Watchdog: Sendable {
     world = Mutex(World(rank: rank, size: size))
     self.seconds = seconds
     limit = max(1, Self.ticks(seconds))
+    LastWords.listen()
+    LastWords.prepare(rank: rank, size: size, activity: "the start")
     guard seconds > 0, size > 1 else { return }
     Thread.detachNewThread { [self] in watch() }
   }
@@ -53,6 +55,7 @@ final class Watchdog: Sendable {
   /// Says what the program does from now on.
   func begin(_ activity: String) {
     state.withLock { $0.status.activity = activity }
+    world.withLock { LastWords.prepare(rank: $0.rank, size: $0.size, activity: activity) }
   }
 
   /// Waits in an operation that takes all ranks; each of them counts it.

@@ -40,6 +40,15 @@ struct MessagePassingTests {
     #expect(outcome.seconds < 20 && !outcome.timedOut)
   }
 
+  /// Neither can be caught, but the rank is named, and the job ends.
+  @Test(arguments: [("crash", "the check"), ("no memory", "taking memory")])
+  func aCrashNamesTheRank(check: String, activity: String) throws {
+    let outcome = try run([check], ranks: 2)
+    #expect(outcome.status != 0 && outcome.seconds < 30 && !outcome.timedOut, "\(outcome)")
+    let line = "[rank 1/2] out of memory or crashed while it was busy with \(activity);"
+    #expect(outcome.errors.components(separatedBy: line).count == 2, "\(outcome)")
+  }
+
   @Test func anErrorOnAllRanksEndsTheJob() throws {
     let outcome = try run(["error on all ranks"], ranks: 4)
     #expect(outcome.status == 3, "\(outcome)")

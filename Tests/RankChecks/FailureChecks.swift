@@ -20,6 +20,21 @@ let failureChecks: [String: RankCheck] = [
       try world.barrier()
     }
   },
+  "crash": { environment in
+    environment.world.begin("the check")
+    if environment.world.rank == 1 { preconditionFailure("the cause") }
+    try environment.world.barrier()
+  },
+  "no memory": { environment in
+    environment.world.begin("taking memory")
+    if environment.world.rank == 1 {
+      var limit = rlimit(rlim_cur: 1 << 30, rlim_max: 1 << 30)
+      setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+      let blocks = (0..<64).map { _ in Buffer([Float](repeating: 1, count: 16 << 20)) }
+      throw CheckFailure(description: "\(blocks.count) blocks of 64 MiB inside 1 GiB")
+    }
+    try environment.world.barrier()
+  },
   "truncated message": { environment in
     let world = environment.world
     if world.rank == 0 { try world.send([1, 2, 3, 4] as [Float], to: 1) }
