@@ -154,9 +154,9 @@ public struct DataSet: Sendable {
       throw DataError(folder.path, "is a file; a folder is wanted here")
     }
     do {
-      return try FileManager.default.contentsOfDirectory(
-        at: folder, includingPropertiesForKeys: nil, options: .skipsHiddenFiles
-      ).sorted { $0.lastPathComponent < $1.lastPathComponent }
+      // By path: by URL, Foundation on Linux finds nothing behind a symbolic link.
+      return try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        .filter { !$0.hasPrefix(".") }.sorted().map { folder.appendingPathComponent($0) }
     } catch {
       throw DataError(folder.path, "cannot be read; check its permissions")
     }

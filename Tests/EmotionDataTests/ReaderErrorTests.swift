@@ -121,6 +121,20 @@ import Testing
     #expect(try problem(file).hasSuffix("is a file; a folder is wanted here"))
   }
 
+  @Test func symbolicLinksAreFollowed() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("real"), withIntermediateDirectories: false)
+    try folder.write("real/train.csv", "text,label\na,0\n")
+    try folder.write("real/valid.csv", "text,label\nb,0\n")
+    try folder.write("real/.hidden.csv", "")
+    let link = folder.url.appendingPathComponent("link")
+    try FileManager.default.createSymbolicLink(
+      at: link, withDestinationURL: folder.url.appendingPathComponent("real"))
+    let data = try DataSet(folder: link, labels: threeLabels())
+    #expect(data.train.examples.map(\.text) == ["a"])
+  }
+
   @Test func missingAndDoubledSplits() throws {
     let folder = try TemporaryFolder()
     #expect(try problem(folder.url).contains("no train split"))
