@@ -158,7 +158,9 @@ enum HTMLPage {
     svg .hit+text,svg .miss+text{pointer-events:none}
     @media (max-width:640px){.stack thead{display:none}.stack tr{display:flex;flex-wrap:wrap;gap:0 14px;padding:6px 0;
     border-bottom:1px solid var(--line)}.stack td{border:0;padding:1px 0}.stack td:has(q){flex-basis:100%}}
-    @media (max-width:520px){main{padding:18px 12px 48px}h1{font-size:1.4rem}section{margin-top:34px}}
+    @media (max-width:660px){.wide figcaption::after{content:" (scrolls sideways)";color:var(--soft);font-weight:400}}
+    @media (max-width:520px){main{padding:18px 12px 48px}h1{font-size:1.4rem}section{margin-top:34px}
+    .grid svg{overflow:visible}.grid svg text{font-size:15px}}
     @media print{details{break-inside:avoid}figure{break-inside:avoid}}
     """
 }

@@ -35,16 +35,37 @@ struct ProjectionFigure {
           + "cy=\"\(number(places[index].y))\" r=\"\(color == "fx" ? "2.2" : "3.2")\"><title>"
           + "\(HTMLPage.escaped(names[labels[index]]))</title></circle>")
     }
+    var taken: [(low: SIMD2<Double>, high: SIMD2<Double>)] = []
     for (color, label) in highlighted.enumerated() {
       let own = places.indices.filter { labels[$0] == label }.map { places[$0] }
       guard !own.isEmpty else { continue }
-      let center = SIMD2(median(own.map(\.x)), median(own.map(\.y)))
+      let middle = SIMD2(median(own.map(\.x)), median(own.map(\.y)))
+      let half = SIMD2(4.8 * Double(names[label].count), 9)
+      let center = Self.free(near: middle, half, taken)
+      taken.append((center - half, center + half))
       parts.append(
         "<text class=\"halo f\(color)\" x=\"\(number(center.x))\" y=\"\(number(center.y))\" "
           + "text-anchor=\"middle\" font-weight=\"700\" style=\"fill:var(--c\(color))\">"
           + "\(HTMLPage.escaped(names[label]))</text>")
     }
     return parts.joined() + "</svg>"
+  }
+
+  /// The nearest place above or below where a name of that size covers no other.
+  private static func free(
+    near middle: SIMD2<Double>, _ half: SIMD2<Double>,
+    _ taken: [(low: SIMD2<Double>, high: SIMD2<Double>)]
+  ) -> SIMD2<Double> {
+    for step in 0..<32 {
+      let shift = Double((step + 1) / 2) * (step.isMultiple(of: 2) ? 6 : -6)
+      let place = middle + SIMD2(0, shift)
+      let (low, high) = (place - half, place + half)
+      let isFree = !taken.contains {
+        $0.low.x < high.x && low.x < $0.high.x && $0.low.y < high.y && low.y < $0.high.y
+      }
+      if isFree { return place }
+    }
+    return middle
   }
 
   private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

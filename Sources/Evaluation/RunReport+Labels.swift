@@ -18,7 +18,7 @@ extension RunReport {
     }
     return HTMLPage.section(
       "What is taken for what",
-      "Each row is a true label. Labels stand beside those they are confused with; darker means a larger share of the row. Blue is right, orange is wrong. Point at a square for its numbers.",
+      "Each row is a true label. Labels stand beside those they are confused with; a stronger colour means a larger share of the row. Blue is right, orange is wrong. Point at a square for its numbers.",
       [
         "<div class=\"wide\">" + HTMLPage.figure("Confusion matrix, test split", figure.svg())
           + "</div>",
