@@ -11,7 +11,7 @@ enum EmbeddingFile {
         "--embeddings \(path): a name that ends in .npy or .safetensors is wanted.",
         code: ExitStatus.usage)
     }
-    try OutputPath.checkFile(path)
+    try OutputPath.checkFile(path, option: "--embeddings")
   }
 
   /// Writes the rows; the file is there whole or not at all.
@@ -26,7 +26,7 @@ enum EmbeddingFile {
     do {
       try npy(values, rows: rows.rows, columns: rows.columns).write(to: url, options: .atomic)
     } catch {
-      throw OutputPath.problem(path, "cannot be written; is the disk full?")
+      throw OutputPath.problem(path, "cannot be written; is the disk full?", "--embeddings")
     }
   }
 

@@ -4,18 +4,20 @@ import Foundation
 enum OutputPath {
   /// Refuses a file that could not be written.
   ///
-  /// - Parameter path: As given with `--output`; an existing file will be replaced.
+  /// - Parameters:
+  ///   - path: As given with `option`; an existing file will be replaced.
+  ///   - option: The option that named it.
   /// - Throws: `DataProblem` with exit code 1.
-  static func checkFile(_ path: String) throws {
+  static func checkFile(_ path: String, option: String = "--output") throws {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw problem(path, "is a folder; a file is wanted here.")
+      throw problem(path, "is a folder; a file is wanted here.", option)
     }
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder) else {
-      throw problem(path, "its folder does not exist. Make \(parent) first.")
+      throw problem(path, "its folder does not exist. Make \(parent) first.", option)
     }
-    try checkWritable(path, folder: parent)
+    try checkWritable(path, folder: parent, option)
   }
 
   /// Refuses a folder that is not empty or could not be made.
@@ -41,19 +43,24 @@ enum OutputPath {
   }
 
   /// What is wrong with an output path.
-  static func problem(_ path: String, _ cause: String) -> DataProblem {
-    DataProblem("--output \(path): \(cause)", code: ExitStatus.failure)
+  static func problem(
+    _ path: String, _ cause: String, _ option: String = "--output"
+  ) -> DataProblem {
+    DataProblem("\(option) \(path): \(cause)", code: ExitStatus.failure)
   }
 
-  private static func checkWritable(_ path: String, folder: String) throws {
+  private static func checkWritable(
+    _ path: String, folder: String, _ option: String = "--output"
+  ) throws {
     var isFolder: ObjCBool = false
     _ = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder)
     guard isFolder.boolValue else {
-      throw problem(path, "\(folder) is a file; a folder is wanted there.")
+      throw problem(path, "\(folder) is a file; a folder is wanted there.", option)
     }
     // The kernel is asked, for it knows of read-only file systems, which root cannot write either.
     guard access(folder, W_OK) == 0 else {
-      throw problem(path, "\(folder) cannot be written: \(String(cString: strerror(errno))).")
+      throw problem(
+        path, "\(folder) cannot be written: \(String(cString: strerror(errno))).", option)
     }
   }
 }

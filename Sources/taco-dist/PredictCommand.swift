@@ -23,7 +23,7 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var form: PredictionOptions
 
-  @Option(help: "The file to write. (default: standard output)")
+  @Option(help: "The file to write, or - for standard output. (default: -)")
   var output: String?
 
   @OptionGroup var inputs: InputOptions
@@ -51,7 +51,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let output { try OutputPath.checkFile(output) }
+    if let output, output != "-" { try OutputPath.checkFile(output) }
     if let embeddings { try EmbeddingFile.check(embeddings) }
     // A stream may rest for hours: no rank is late then.
     let timeout = stream ? 0 : options.timeout
@@ -106,7 +106,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func write(_ text: String) throws {
-    guard let output else {
+    guard let output, output != "-" else {
       return try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
     do {

@@ -52,6 +52,18 @@ struct RecordedRun {
     }
   }
 
+  /// The run folders that arguments name: each as it is, or the runs in it, by name, where it is a folder of runs.
+  static func folders(_ paths: [String]) -> [String] {
+    let manager = FileManager.default
+    func isRun(_ path: String) -> Bool { manager.fileExists(atPath: path + "/config.yaml") }
+    return paths.flatMap { path in
+      guard !isRun(path) else { return [path] }
+      let inside = (try? manager.contentsOfDirectory(atPath: path)) ?? []
+      let runs = inside.sorted().map { (path as NSString).appendingPathComponent($0) }.filter(isRun)
+      return runs.isEmpty ? [path] : runs
+    }
+  }
+
   /// The value of an option.
   func value(_ option: String) -> String? { configuration.first { $0.name == option }?.value }
 

@@ -17,10 +17,10 @@ struct ReportCommand: ParsableCommand {
       model/ and the data that its config.yaml names.
       """)
 
-  @Argument(help: "Run folders of 'train'.")
+  @Argument(help: "Run folders of 'train', or folders of runs, as 'sweep' makes them.")
   var runs: [String]
 
-  @Option(help: "The file to write. (default: report.html in the first run's folder)")
+  @Option(help: "The file to write. (default: report.html in the first folder)")
   var output: String?
 
   @Option(help: "The data folder, where it is no longer where config.yaml says.")
@@ -42,7 +42,7 @@ struct ReportCommand: ParsableCommand {
     guard let first = runs.first else { return }
     let output = output ?? URL(fileURLWithPath: first).appendingPathComponent("report.html").path
     var seen: Set<String> = []
-    let recorded = try runs.map(RecordedRun.init).filter {
+    let recorded = try RecordedRun.folders(runs).map(RecordedRun.init).filter {
       seen.insert($0.url.standardizedFileURL.path).inserted
     }
     try OutputPath.checkFile(output)

@@ -17,7 +17,8 @@ struct SweepCommand: ParsableCommand {
   @Argument(help: "The sweep file.")
   var file: String
 
-  @Option(help: "The folder of all runs; may hold this sweep's earlier runs.")
+  @Option(
+    help: "The folder of all runs, wanted to start any; may hold this sweep's earlier runs.")
   var output: String?
 
   @Option(help: "Do one run alone, counted from 0.")
@@ -31,7 +32,8 @@ struct SweepCommand: ParsableCommand {
 
   func validate() throws {
     guard list || output != nil else {
-      throw ValidationError("--output is missing: the folder of all runs.")
+      throw ValidationError(
+        "--output is missing: the folder of all runs, such as runs/study. (--list needs none.)")
     }
   }
 
@@ -92,6 +94,7 @@ struct SweepCommand: ParsableCommand {
     }
     try folder.writeResults()
     printError("results in \(folder.results.relativePath)")
+    printError("table:  taco-dist table \(folder.url.relativePath)")
     guard failed == 0 else {
       printError("\(counted(failed, "run")) failed; the same command tries again")
       return ExitStatus.failure
@@ -108,7 +111,8 @@ struct SweepCommand: ParsableCommand {
         _ = try command.training.settings(labels: nil, startsFromScratch: false)
       } catch {
         throw DataProblem(
-          "\(file): run \(run.name): \(TacoDist.message(for: error))", code: ExitStatus.usage)
+          (plan.variedOptions.isEmpty ? "\(file): " : "\(file): run \(run.name): ")
+            + TacoDist.message(for: error), code: ExitStatus.usage)
       }
     }
   }

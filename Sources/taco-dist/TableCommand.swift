@@ -22,10 +22,10 @@ struct TableCommand: ParsableCommand {
     case test, valid
   }
 
-  @Argument(help: "Run folders of 'train'.")
+  @Argument(help: "Run folders of 'train', or folders of runs, as 'sweep' makes them.")
   var runs: [String]
 
-  @Option(help: "How the table is written.")
+  @Option(help: "How the table is written; latex wants the package booktabs.")
   var format = ResultTable.Format.text
 
   @Option(
@@ -57,7 +57,7 @@ struct TableCommand: ParsableCommand {
   }
 
   func run() throws {
-    let recorded = try runs.map(RecordedRun.init)
+    let recorded = try RecordedRun.folders(runs).map(RecordedRun.init)
     let opponent = try against.map(RecordedRun.init)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       if steps {

@@ -90,7 +90,7 @@ struct TrainCommand: ParsableCommand {
     guard guardEvery >= 0 else {
       throw ValidationError("--guard-every is \(guardEvery); give 0 or more.")
     }
-    if let profile { try OutputPath.checkFile(profile) }
+    if let profile { try OutputPath.checkFile(profile, option: "--profile") }
     guard keep > 0 else { throw ValidationError("--keep is \(keep); give 1 or more.") }
     guard !resume || output != nil else {
       throw ValidationError("--resume wants --output, the folder of the run.")

@@ -33,6 +33,9 @@ import Testing
       #expect(try (folder / "out/plain,seed=4/config.yaml").text.contains("- ccl"))
       let table = try succeed(["table"] + names.map { "out/\($0)" }, in: folder).output
       #expect(table.contains("TACO w/o LDL, CCL  2 "), "\(table)")
+      // The folder stands for its runs, `options` and `results.csv` not among them.
+      let whole = try succeed(["table", "out"], in: folder).output
+      #expect(Set(whole.split(separator: "\n")) == Set(table.split(separator: "\n")), "\(whole)")
 
       try (folder / "sweep.yaml").write(sweep.replacing("steps: 2", with: "steps: 3"))
       try FileManager.default.removeItem(at: folder / "out/options/taco,seed=3.done")
@@ -64,6 +67,7 @@ import Testing
     ("grid: {seed: 3}", "sweep.yaml:1: 'seed' wants a list of values"),
     ("grid: {sede: [3]}", "run sede=3: Unknown option '--sede'"),
     ("grid: {alpha: [-1]}", "run alpha=-1: "),
+    ("train: {step: 3}", "sweep.yaml: Unknown option '--step'"),
     ("girds: {}", "unknown part 'girds'"),
     ("train: {output: x}", "'output' is the sweep's own business"),
     ("random: {options: {alpha: [1]}}", "random wants count"),

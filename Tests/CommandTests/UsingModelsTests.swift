@@ -57,6 +57,8 @@ import Testing
       #expect(header.hasSuffix(" \n"))
       let bytes = npy.dropFirst(10 + length)
       #expect(tensor.withUnsafeBytes { Data($0) } == Data(bytes))
+      let lost = try taco(["predict", run.path, "--embeddings", "none/e.npy"], input: "")
+      #expect(lost.status == 1 && lost.errors.contains("--embeddings none/e.npy: its folder"))
       let outcome = try taco(["predict", run.path, "--embeddings", "e.csv"], input: "")
       #expect(outcome.status == 64 && outcome.errors.contains("ends in .npy or .safetensors"))
     }
