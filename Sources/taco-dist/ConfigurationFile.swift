@@ -6,20 +6,13 @@ import Yams
 
 /// The file of `--config`: a YAML map of long options and their values; the command line wins.
 struct ConfigurationFile {
-  /// One entry of the map.
-  private struct Option {
-    let name: String
-    let line: Int
-    let arguments: [String]
-  }
-
   private let path: String
-  private let options: [Option]
+  private let options: [YAMLOption]
 
   /// Reads the file that a command line names; nil when it names none.
   ///
   /// - Parameter arguments: The command line without the program's name.
-  /// - Throws: `DataProblem` for a file that cannot be used.
+  /// - Throws: `DataProblem` or `DataError` for a file that cannot be used.
   init?(namedIn arguments: [String]) throws {
     guard let path = Self.path(in: arguments) else { return nil }
     try self.init(Self.text(of: path), path: path)
@@ -30,22 +23,10 @@ struct ConfigurationFile {
   /// - Parameters:
   ///   - text: A YAML map.
   ///   - path: Its name for messages.
-  /// - Throws: `DataProblem` for a text that cannot be used.
+  /// - Throws: `DataError` for a text that cannot be used.
   init(_ text: String, path: String) throws {
     self.path = path
-    options = try Self.entries(of: text, path).map { key, value in
-      let line = key.mark?.line ?? 1
-      guard let name = key.string else {
-        throw DataProblem("\(path):\(line): an option's name is wanted here.")
-      }
-      guard name != "config" else {
-        throw DataProblem("\(path):\(line): 'config': a file cannot name another one.")
-      }
-      guard let arguments = Self.arguments(name, value) else {
-        throw DataProblem("\(path):\(line): '\(name)' wants one value, or a list of values.")
-      }
-      return Option(name: name, line: line, arguments: arguments)
-    }
+    options = try YAMLOption.options(in: text, source: path)
   }
 
   /// A command line with the file's options in it, but for those that it has itself.
@@ -94,50 +75,6 @@ struct ConfigurationFile {
       throw DataProblem("\(path): not UTF-8; save the file as UTF-8.")
     }
     return text
-  }
-
-  private static func entries(of text: String, _ path: String) throws -> Node.Mapping {
-    if let found = excessiveYAMLAliases(in: text) {
-      throw DataProblem("\(path):\(found.line): \(found.problem)")
-    }
-    do {
-      guard let node = try Yams.compose(yaml: text) else { return [:] }
-      guard let mapping = node.mapping else {
-        throw DataProblem("\(path): a map of option names and values is wanted.")
-      }
-      return mapping
-    } catch let error as YamlError {
-      throw problem(error, in: path)
-    }
-  }
-
-  private static func problem(_ error: YamlError, in path: String) -> DataProblem {
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      DataProblem("\(path):\(mark.line): broken YAML: \(problem)")
-    case .duplicatedKeysInMapping(let names, let context):
-      DataProblem(
-        "\(path):\(context.mark.line): '\(names.joined(separator: ", "))' stands there twice.")
-    default:
-      DataProblem("\(path): broken YAML: \(error)")
-    }
-  }
-
-  /// What the entry is on a command line; nil when it cannot stand there.
-  private static func arguments(_ name: String, _ value: Node) -> [String]? {
-    if let list = value.sequence {
-      // Lists in lists mean nothing, and aliases could make them grow beyond any bound.
-      let all = list.map { $0.sequence == nil ? arguments(name, $0) : nil }
-      return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
-    }
-    guard let text = value.scalar?.string else { return nil }
-    if value.tag.description.hasSuffix(":null") { return [] }
-    switch (value.bool, text) {
-    case (true, "true"): return ["--\(name)"]
-    case (false, "false"): return ["--no-\(name)"]
-    default: return ["--\(name)=\(text)"]
-    }
   }
 }
 

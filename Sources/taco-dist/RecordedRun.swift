@@ -33,9 +33,10 @@ struct RecordedRun {
       )
     }
     name = url.standardizedFileURL.lastPathComponent
-    configuration = try Self.options(file)
     let arguments = ["train", "--config", file]
+    // This refuses what is no map of options, or has aliases without end.
     let expanded = try ConfigurationFile(namedIn: arguments)?.expand(arguments) ?? arguments
+    configuration = try Self.options(file)
     do {
       command = try TrainCommand.parse(Array(expanded.dropFirst()))
     } catch {

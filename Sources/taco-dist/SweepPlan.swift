@@ -1,3 +1,4 @@
+import EmotionData
 import Foundation
 import Tensors
 import Yams
@@ -179,6 +180,9 @@ struct SweepPlan {
   private static func node(of file: String) throws -> Node {
     guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
       throw DataProblem("\(file): cannot be read. A YAML file is wanted.")
+    }
+    if let found = excessiveYAMLAliases(in: text) {
+      throw DataProblem("\(file):\(found.line): \(found.problem)")
     }
     do {
       return try Yams.compose(yaml: text) ?? Node([(Node, Node)]())

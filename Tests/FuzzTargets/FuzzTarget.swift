@@ -12,6 +12,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case lines = "train.jsonl"
   case labelMap = "labels.json"
   case labelDocument = "labels.yaml"
+  case options = "config.yaml"
   case configuration = "config.json"
   case tokenizer = "tokenizer.json"
   case wordPieces = "vocab.txt"
@@ -25,7 +26,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
 }
 
 /// Feeds readers with files in a folder of its own.
-public final class Readers {
+public final class Readers: Sendable {
   private let folder: URL
   private let labels = LabelSet.named("goemotions")
 
@@ -84,6 +85,8 @@ public final class Readers {
       _ = try readExamples(file: file, labels: labels)
     case .labelMap, .labelDocument:
       _ = try LabelSet(contentsOf: file)
+    case .options:
+      _ = try YAMLOption.options(in: String(decoding: bytes, as: UTF8.self), source: file.path)
     case .configuration:
       _ = try EncoderConfiguration(contentsOf: file)
     case .tokenizer, .wordPieces, .bytePairs, .merges:
