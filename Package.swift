@@ -38,8 +38,9 @@ let fuzzing: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: program,
-      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+      name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz",
+      // libFuzzer brings `main`.
+      swiftSettings: program + [.unsafeFlags(["-parse-as-library"])])
   ]
 
 let package = Package(

@@ -1,46 +1,36 @@
 import Foundation
 import FuzzTargets
 
-/// libFuzzer over one reader: `Fuzz train.csv CORPUS-FOLDER [LIBFUZZER-OPTION...]`; see scripts/fuzz.
-@main enum Fuzz {
-  nonisolated(unsafe) static var readers: Readers?
-  nonisolated(unsafe) static var target = FuzzTarget.csv
+// libFuzzer brings `main`, and calls these two; scripts/fuzz sets the variables.
 
-  static func main() throws {
-    guard CommandLine.arguments.count > 1,
-      let target = FuzzTarget(rawValue: CommandLine.arguments[1])
-    else {
-      print(FuzzTarget.allCases.map(\.rawValue).joined(separator: "\n"))
-      exit(64)
-    }
-    self.target = target
-    let shared = URL(fileURLWithPath: "/dev/shm")
-    let parent =
-      access(shared.path, W_OK) == 0 ? shared : FileManager.default.temporaryDirectory
-    let folder = parent.appendingPathComponent("taco-fuzz-\(getpid())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    readers = try Readers(in: folder)
-    var arguments = CommandLine.arguments.map { strdup($0) }
-    arguments.remove(at: 1)
-    var count = Int32(arguments.count)
-    arguments.append(nil)
-    let status = arguments.withUnsafeMutableBufferPointer { buffer -> Int32 in
-      var vector = buffer.baseAddress
-      return runFuzzer(&count, &vector) { bytes, size in
-        let data = Data(UnsafeRawBufferPointer(start: bytes, count: size))
-        try? Fuzz.readers?.read(data, as: Fuzz.target)
-        return 0
-      }
-    }
-    try? FileManager.default.removeItem(at: folder)
-    exit(status)
+/// What TACO_FUZZ_READER names reads files in the empty folder TACO_FUZZ_FOLDER.
+private let setting: (readers: Readers, target: FuzzTarget)? = {
+  let environment = ProcessInfo.processInfo.environment
+  guard let target = environment["TACO_FUZZ_READER"].flatMap(FuzzTarget.init(rawValue:)),
+    let folder = environment["TACO_FUZZ_FOLDER"],
+    let readers = try? Readers(in: URL(fileURLWithPath: folder))
+  else { return nil }
+  return (readers, target)
+}()
+
+/// Before the first file; without the variables it lists the readers.
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(
+  _ count: UnsafeMutablePointer<Int32>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>
+) -> Int32 {
+  if setting == nil {
+    print(FuzzTarget.allCases.map(\.rawValue).joined(separator: "\n"))
+    exit(64)
   }
+  return 0
 }
 
-/// libFuzzer as a library.
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runFuzzer(
-  _ count: UnsafeMutablePointer<Int32>,
-  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-  _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
-) -> Int32
+/// One file.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func readOne(_ bytes: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+  guard let setting else { return 0 }
+  try? setting.readers.read(
+    Data(UnsafeRawBufferPointer(start: bytes, count: size)), as: setting.target)
+  return 0
+}
