@@ -83,6 +83,29 @@ import Testing
     }
   }
 
+  /// Aliases of lists of aliases would make a small file stand for more values than any memory holds.
+  @Test(arguments: ["a: &a [1, 1]", "? &a [1, 1]\n: 1"])
+  func aliasesWithoutEndAreRefused(beginning: String) throws {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"]
+    let lists = zip(names, names.dropFirst()).map { before, name in
+      let list = [String](repeating: "*\(before)", count: 9).joined(separator: ", ")
+      return "\(name): &\(name) [\(list)]"
+    }
+    try withTemporaryFolder { folder in
+      try (folder / "sweep.yaml").write(
+        (["grid: {seed: [1]}", beginning] + lists + ["? *h", ": 1"]).joined(separator: "\n"))
+      let run = try #require(MPIRun("taco-dist"))
+      let outcome = try run(
+        ["sweep", "sweep.yaml", "--output", "out"], ranks: nil, timeout: 20, in: folder)
+      #expect(outcome.status == 65 && !outcome.timedOut, "\(outcome)")
+      let line = beginning.contains("\n") ? 6 : 5
+      #expect(
+        outcome.errors.contains("sweep.yaml:\(line): more than 20 aliases (*name); write"),
+        "\(outcome)")
+      #expect(!FileManager.default.fileExists(atPath: (folder / "out").path))
+    }
+  }
+
   @Test func underMpirunItRefuses() throws {
     try withTemporaryFolder { folder in
       try (folder / "sweep.yaml").write(sweep)
