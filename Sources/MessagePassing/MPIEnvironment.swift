@@ -76,7 +76,10 @@ public struct MPIEnvironment: Sendable {
     fflush(nil)
     let code = code == 0 ? 1 : code
     // A single rank has nobody else to end.
-    if world.size > 1 { MPI_Abort(mpiCommWorld(), code) }
+    if world.size > 1 {
+      StuckLauncher.endLater()
+      MPI_Abort(mpiCommWorld(), code)
+    }
     _exit(code)
   }
 

@@ -140,6 +140,7 @@ final class Watchdog: Sendable {
     signal(SIGALRM, SIG_DFL)
     signal(SIGTERM, SIG_DFL)
     alarm(5)
+    StuckLauncher.endLater()
     if isInitialized { MPI_Abort(mpiCommWorld(), 1) }
     _exit(1)
   }

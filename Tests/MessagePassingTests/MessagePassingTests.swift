@@ -101,6 +101,22 @@ struct MessagePassingTests {
           + "it is still busy with the start. Ending the job (--timeout 2)."), "\(outcome)")
   }
 
+  /// It may wait for a host that is cut off; here it is stopped, and hears no other signal.
+  @Test func aLauncherThatDoesNotEndIsEnded() throws {
+    let job = try run.start(["hang"], ranks: 2, environment: ["RANK_CHECKS_TIMEOUT": "2"])
+    while job.isRunning, job.ranks.count < 2 { usleep(10_000) }
+    // The ranks need it to find each other.
+    usleep(1_000_000)
+    let ranks = job.ranks.values
+    kill(job.launcher, SIGSTOP)
+    let outcome = try job.wait(timeout: 40)
+    #expect(outcome.status == 128 + SIGKILL && !outcome.timedOut, "\(outcome)")
+    for rank in ranks {
+      for _ in 0..<250 where kill(rank, 0) == 0 { usleep(20_000) }
+      #expect(kill(rank, 0) != 0)
+    }
+  }
+
   @Test func aRankThatComesInTimeIsNoReasonToEnd() throws {
     let outcome = try run(
       ["late", "late"], ranks: 3, environment: ["RANK_CHECKS_TIMEOUT": "2"])
