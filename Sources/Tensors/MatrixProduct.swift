@@ -1,4 +1,5 @@
 internal import COpenBLAS
+internal import Foundation
 
 /// How an operand enters a matrix product.
 public enum Operand: Sendable {
@@ -57,6 +58,24 @@ func product(
 /// Sets how many threads OpenBLAS may use inside one product; the trainer uses one and brings its own.
 public func limitMatrixProductThreads(to count: Int) {
   openblas_set_num_threads(Int32(clamping: count))
+}
+
+/// Whether the address space has room for the buffers that OpenBLAS takes, one for each thread, at a first product.
+///
+/// Where it gets none (`ulimit -v`), OpenBLAS tries for ever.
+///
+/// - Parameter threads: How many threads are going to call `multiply` at the same time.
+/// - Returns: False where the address space is limited to less.
+public func hasRoomForProducts(threads: Int) -> Bool {
+  let buffer = 129 << 20
+  let size = max(1, threads).multipliedReportingOverflow(by: buffer)
+  guard !size.overflow,
+    let place = mmap(
+      nil, size.partialValue, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+    place != MAP_FAILED
+  else { return false }
+  munmap(place, size.partialValue)
+  return true
 }
 
 /// The name of the processor kernels that OpenBLAS selected at run time, such as `SkylakeX`.

@@ -105,10 +105,17 @@ struct Session {
     ) { environment in
       limitMatrixProductThreads(to: 1)
       let placements = try environment.world.collect(RankPlacement(environment))
-      let threads = threads ?? placements[environment.world.rank].threads(among: placements)
+      let threads = max(
+        1, threads ?? placements[environment.world.rank].threads(among: placements))
+      guard hasRoomForProducts(threads: threads) else {
+        throw DataProblem(
+          "not enough memory to start: OpenBLAS wants 128 MiB of address space for each of the "
+            + "\(threads) threads. Raise 'ulimit -v', or give fewer --threads.",
+          code: ExitStatus.failure)
+      }
       return try body(
         Session(
-          ranks: environment.world, threads: max(1, threads), placements: placements,
+          ranks: environment.world, threads: threads, placements: placements,
           library: environment.libraryVersion))
     }
   }

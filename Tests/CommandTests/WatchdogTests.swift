@@ -52,6 +52,37 @@ struct WatchdogTests {
     }
   }
 
+  /// One rank alone does not find what it is to label.
+  @Test(arguments: ["evaluate", "predict"])
+  func anErrorOfOneRankEndsTheUseOfAModel(command: String) throws {
+    try withTemporaryFolder { folder in
+      let run = try #require(MPIRun("taco-dist"))
+      let model = try SmallRun.shared.get().folder.path
+      try (folder / "good.csv").write(Utterances.csv())
+      let option = command == "evaluate" ? ["--data"] : []
+      let outcome = try run(
+        [command, model] + option + ["nonesuch.csv", ":", "-np", "2", run.program.path, command]
+          + [model] + option + ["good.csv"], ranks: 1, in: folder)
+      #expect(outcome.status == 65 && !outcome.timedOut && outcome.output == "", "\(outcome)")
+      #expect(outcome.errors.contains(#/\[rank 0/3\] \S*nonesuch.csv: no such/#), "\(outcome)")
+    }
+  }
+
+  /// OpenBLAS would ask for memory for ever.
+  @Test func aRankWithoutMemoryEndsTheJob() throws {
+    try withTemporaryFolder { folder in
+      let run = try #require(MPIRun("taco-dist"))
+      let train = ["train", "--steps", "2", "--quiet", "--output", "run"]
+      let outcome = try run(
+        train + [":", "-np", "1", "sh", "-c", "ulimit -v 2000000; exec \"$0\" \"$@\""]
+          + [run.program.path] + train + ["--threads", "64"], ranks: 2, in: folder)
+      #expect(outcome.status == 1 && !outcome.timedOut, "\(outcome)")
+      #expect(
+        outcome.errors.contains("[rank 2/3] not enough memory to start: OpenBLAS wants 128 MiB"),
+        "\(outcome)")
+    }
+  }
+
   @Test func aTimeoutThatIsNoneIsRefused() throws {
     let outcome = try taco(["train", "--timeout=-1"])
     #expect(outcome.status == 64)
