@@ -40,8 +40,10 @@ struct Finding {
       let local = Set(board.ranks)
       let remote = (0..<world.size).filter { !local.contains($0) }
       delay = 3 + Double(min(place, 1)) * 2
-      if let peer, !local.contains(peer) {
-        subject = "rank \(peer)\(Self.host(peer, world))"
+      // Of a single rank elsewhere no collective needs to say that it is waited for.
+      let silent = remote.count == 1 ? remote.first : peer.flatMap { local.contains($0) ? nil : $0 }
+      if let silent {
+        subject = "rank \(silent)\(Self.host(silent, world))"
         reason = "it does not answer from its host."
       } else if !remote.isEmpty {
         let hosts = Set(remote.compactMap { $0 < world.hosts.count ? world.hosts[$0] : nil })
