@@ -37,21 +37,21 @@ struct EncoderLayer {
   private var size: Int { slots.attentionOutput.weight.rows }
 
   /// Computes the layer's output `[Tq, C]` from its input `[T, C]`; what it saves lies in `memory`.
-  func forward(_ input: Matrix, into output: Matrix, memory: Arena, scratch: Arena) -> Saved {
+  func forward(
+    _ input: Matrix, _ weights: PackedLayer, into output: Matrix, memory: Arena, scratch: Arena
+  ) -> Saved {
     let rows = output.rows
-    let (queryInput, queries, keys, values) = project(input, memory)
-    let weights = memory.vector(attention.weightCount)
+    let (queryInput, queries, keys, values) = project(input, weights, memory)
+    let attentionWeights = memory.vector(attention.weightCount)
     let context = memory.matrix(rows, size)
     attention.forward(
-      queries: queries, keys: keys, values: values, weights: weights, context: context,
+      queries: queries, keys: keys, values: values, weights: attentionWeights, context: context,
       scratch: scratch)
 
     let attentionSum = memory.matrix(rows, size)
     let attentionOutput = memory.matrix(rows, size)
     let (attentionMean, attentionInverse) = (memory.vector(rows), memory.vector(rows))
-    multiply(
-      context, .plain, slots.attentionOutput.weight.matrix(in: parameters), .transposed,
-      into: attentionSum)
+    multiply(context, weights.attentionOutput, into: attentionSum)
     residualForward(
       attentionSum, bias: slots.attentionOutput.bias.vector(in: parameters), residual: queryInput,
       dropout: attentionDropout, tokens: queryTokens)
@@ -60,17 +60,14 @@ struct EncoderLayer {
       mean: attentionMean, inverse: attentionInverse)
 
     let intermediate = memory.matrix(rows, slots.intermediate.weight.rows)
-    multiply(
-      attentionOutput, .plain, slots.intermediate.weight.matrix(in: parameters), .transposed,
-      into: intermediate)
+    multiply(attentionOutput, weights.intermediate, into: intermediate)
     let mark = scratch.mark
     let activated = scratch.matrix(rows, intermediate.columns)
     geluForward(
       intermediate, bias: slots.intermediate.bias.vector(in: parameters), into: activated)
     let outputSum = memory.matrix(rows, size)
     let (outputMean, outputInverse) = (memory.vector(rows), memory.vector(rows))
-    multiply(
-      activated, .plain, slots.output.weight.matrix(in: parameters), .transposed, into: outputSum)
+    multiply(activated, weights.output, into: outputSum)
     scratch.release(to: mark)
     residualForward(
       outputSum, bias: slots.output.bias.vector(in: parameters), residual: attentionOutput,
@@ -81,7 +78,8 @@ struct EncoderLayer {
 
     return Saved(
       input: input, queryInput: queryInput, queries: queries, keys: keys, values: values,
-      weights: weights, context: context, attentionSum: attentionSum, attentionMean: attentionMean,
+      weights: attentionWeights, context: context, attentionSum: attentionSum,
+      attentionMean: attentionMean,
       attentionInverse: attentionInverse, attentionOutput: attentionOutput,
       intermediate: intermediate, outputSum: outputSum, outputMean: outputMean,
       outputInverse: outputInverse)
@@ -91,6 +89,7 @@ struct EncoderLayer {
   ///
   /// - Parameters:
   ///   - saved: As `forward` left it.
+  ///   - weights: The layer's, for this direction.
   ///   - gradient: dL/doutput `[Tq, C]`; overwritten.
   ///   - dInput: Receives dL/dinput `[T, C]`; may be `gradient` when all rows are queries.
   ///   - dBlock: Receives the layer's parameter gradients.
@@ -98,12 +97,12 @@ struct EncoderLayer {
   ///   - scratch: Memory for the pass.
   ///   - pause: Called between matrix products.
   func backward(
-    _ saved: Saved, gradient: Matrix, dInput: Matrix, dBlock: Vector, dRelativeBias: Matrix?,
-    scratch: Arena, betweenProducts pause: () -> Void
+    _ saved: Saved, _ weights: PackedLayer, gradient: Matrix, dInput: Matrix, dBlock: Vector,
+    dRelativeBias: Matrix?, scratch: Arena, betweenProducts pause: () -> Void
   ) {
     clearVectors(dBlock)
     let mark = scratch.mark
-    feedForwardBackward(saved, gradient, dBlock, scratch, pause)
+    feedForwardBackward(saved, weights, gradient, dBlock, scratch, pause)
     scratch.release(to: mark)
     pause()
 
@@ -116,20 +115,21 @@ struct EncoderLayer {
     residualBackward(
       gradient, into: dOutput, dBias: slots.attentionOutput.bias.vector(inBlock: dBlock),
       dropout: attentionDropout, tokens: queryTokens)
-    multiply(
-      dOutput, .transposed, saved.context,
-      into: slots.attentionOutput.weight.matrix(inBlock: dBlock))
+    multiplyTransposed(
+      dOutput, saved.context, into: slots.attentionOutput.weight.matrix(inBlock: dBlock),
+      scratch: scratch)
     let dContext = scratch.matrix(gradient.rows, size)
-    multiply(dOutput, .plain, slots.attentionOutput.weight.matrix(in: parameters), into: dContext)
+    multiply(dOutput, weights.attentionOutput, into: dContext)
     pause()
-    projectBackward(saved, dContext, gradient, dInput, dBlock, dRelativeBias, scratch)
+    projectBackward(saved, weights, dContext, gradient, dInput, dBlock, dRelativeBias, scratch)
     pause()
     scratch.release(to: mark)
   }
 
   /// From dL/doutput to dL/d(attention output), in place.
   private func feedForwardBackward(
-    _ saved: Saved, _ gradient: Matrix, _ dBlock: Vector, _ scratch: Arena, _ pause: () -> Void
+    _ saved: Saved, _ weights: PackedLayer, _ gradient: Matrix, _ dBlock: Vector, _ scratch: Arena,
+    _ pause: () -> Void
   ) {
     layerNormBackward(
       saved.outputSum, slots.outputNorm.values(parameters, normEpsilon), mean: saved.outputMean,
@@ -141,57 +141,57 @@ struct EncoderLayer {
       gradient, into: dOutput, dBias: slots.output.bias.vector(inBlock: dBlock),
       dropout: outputDropout, tokens: queryTokens)
     let dIntermediate = scratch.matrix(gradient.rows, saved.intermediate.columns)
-    multiply(dOutput, .plain, slots.output.weight.matrix(in: parameters), into: dIntermediate)
+    multiply(dOutput, weights.output, into: dIntermediate)
     pause()
     let activated = scratch.matrix(gradient.rows, saved.intermediate.columns)
     geluBackward(
       saved.intermediate, bias: slots.intermediate.bias.vector(in: parameters),
       gradient: dIntermediate, dBias: slots.intermediate.bias.vector(inBlock: dBlock),
       output: activated)
-    multiply(dOutput, .transposed, activated, into: slots.output.weight.matrix(inBlock: dBlock))
+    multiplyTransposed(
+      dOutput, activated, into: slots.output.weight.matrix(inBlock: dBlock), scratch: scratch)
     pause()
-    multiply(
-      dIntermediate, .transposed, saved.attentionOutput,
-      into: slots.intermediate.weight.matrix(inBlock: dBlock))
+    multiplyTransposed(
+      dIntermediate, saved.attentionOutput,
+      into: slots.intermediate.weight.matrix(inBlock: dBlock), scratch: scratch)
     pause()
-    multiply(
-      dIntermediate, .plain, slots.intermediate.weight.matrix(in: parameters), into: gradient,
-      keep: 1)
+    multiply(dIntermediate, weights.intermediate, into: gradient, adds: true)
   }
 
   /// Queries, keys and values; one product when all rows are queries, else keys and values alone.
   private func project(
-    _ input: Matrix, _ memory: Arena
+    _ input: Matrix, _ weights: PackedLayer, _ memory: Arena
   ) -> (queryInput: Matrix, queries: Matrix, keys: Matrix, values: Matrix) {
-    let weight = slots.queryKeyValue.weight.matrix(in: parameters)
     let bias = slots.queryKeyValue.bias.vector(in: parameters)
-    guard let queryRows else {
+    switch weights.queryKeyValue {
+    case .joint(let weight):
       let all = memory.matrix(input.rows, 3 * size)
-      multiply(input, .plain, weight, .transposed, into: all)
+      multiply(input, weight, into: all)
       addBias(bias, to: all)
       return (
         input, all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size)
       )
+    case .separate(let queryWeight, let keyValueWeight):
+      let queryRows = queryRows ?? Array(0..<input.rows)
+      let queryInput = memory.matrix(queryRows.count, size)
+      queryInput.gatherRows(queryRows, of: input)
+      let queries = memory.matrix(queryRows.count, size)
+      multiply(queryInput, queryWeight, into: queries)
+      addBias(bias[0..<size], to: queries)
+      let keysValues = memory.matrix(input.rows, 2 * size)
+      multiply(input, keyValueWeight, into: keysValues)
+      addBias(bias[size..<3 * size], to: keysValues)
+      return (
+        queryInput, queries, keysValues.columns(0..<size), keysValues.columns(size..<2 * size)
+      )
     }
-    let queryInput = memory.matrix(queryRows.count, size)
-    queryInput.gatherRows(queryRows, of: input)
-    let queries = memory.matrix(queryRows.count, size)
-    multiply(queryInput, .plain, weight.rows(0..<size), .transposed, into: queries)
-    addBias(bias[0..<size], to: queries)
-    let keysValues = memory.matrix(input.rows, 2 * size)
-    multiply(input, .plain, weight.rows(size..<3 * size), .transposed, into: keysValues)
-    addBias(bias[size..<3 * size], to: keysValues)
-    return (
-      queryInput, queries, keysValues.columns(0..<size), keysValues.columns(size..<2 * size)
-    )
   }
 
   /// `residual` is the gradient that reaches the queries' input directly; it may be `dInput`.
   private func projectBackward(
-    _ saved: Saved, _ dContext: Matrix, _ residual: Matrix, _ dInput: Matrix, _ dBlock: Vector,
-    _ dRelativeBias: Matrix?, _ scratch: Arena
+    _ saved: Saved, _ weights: PackedLayer, _ dContext: Matrix, _ residual: Matrix,
+    _ dInput: Matrix, _ dBlock: Vector, _ dRelativeBias: Matrix?, _ scratch: Arena
   ) {
-    let weight = slots.queryKeyValue.weight.matrix(in: parameters)
     let dWeight = slots.queryKeyValue.weight.matrix(inBlock: dBlock)
     let dBias = slots.queryKeyValue.bias.vector(inBlock: dBlock)
     func attend(_ dQueries: Matrix, _ dKeys: Matrix, _ dValues: Matrix) {
@@ -200,25 +200,30 @@ struct EncoderLayer {
         dContext: dContext, dQueries: dQueries, dKeys: dKeys, dValues: dValues,
         dRelativeBias: dRelativeBias, scratch: scratch)
     }
-    guard let queryRows else {
+    switch weights.queryKeyValue {
+    case .joint(let weight):
       let all = scratch.matrix(saved.input.rows, 3 * size)
       attend(
         all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size))
       addBiasBackward(all, into: dBias)
-      multiply(all, .transposed, saved.input, into: dWeight)
-      multiply(all, .plain, weight, into: residual, keep: 1)
-      return
+      multiplyTransposed(all, saved.input, into: dWeight, scratch: scratch)
+      multiply(all, weight, into: residual, adds: true)
+    case .separate(let queryWeight, let keyValueWeight):
+      let dQueries = scratch.matrix(saved.queries.rows, size)
+      let dKeysValues = scratch.matrix(saved.input.rows, 2 * size)
+      attend(dQueries, dKeysValues.columns(0..<size), dKeysValues.columns(size..<2 * size))
+      addBiasBackward(dQueries, into: dBias[0..<size])
+      addBiasBackward(dKeysValues, into: dBias[size..<3 * size])
+      multiplyTransposed(
+        dQueries, saved.queryInput, into: dWeight.rows(0..<size), scratch: scratch)
+      multiplyTransposed(
+        dKeysValues, saved.input, into: dWeight.rows(size..<3 * size), scratch: scratch)
+      multiply(dKeysValues, keyValueWeight, into: dInput)
+      multiply(dQueries, queryWeight, into: residual, adds: true)
+      for (index, row) in (queryRows ?? []).enumerated() {
+        add(residual.row(index), to: dInput.row(row))
+      }
     }
-    let dQueries = scratch.matrix(queryRows.count, size)
-    let dKeysValues = scratch.matrix(saved.input.rows, 2 * size)
-    attend(dQueries, dKeysValues.columns(0..<size), dKeysValues.columns(size..<2 * size))
-    addBiasBackward(dQueries, into: dBias[0..<size])
-    addBiasBackward(dKeysValues, into: dBias[size..<3 * size])
-    multiply(dQueries, .transposed, saved.queryInput, into: dWeight.rows(0..<size))
-    multiply(dKeysValues, .transposed, saved.input, into: dWeight.rows(size..<3 * size))
-    multiply(dKeysValues, .plain, weight.rows(size..<3 * size), into: dInput)
-    multiply(dQueries, .plain, weight.rows(0..<size), into: residual, keep: 1)
-    for (index, row) in queryRows.enumerated() { add(residual.row(index), to: dInput.row(row)) }
   }
 
   /// Biases and norms are summed row by row, from 0.

@@ -1,9 +1,9 @@
 public import Tensors
 
-/// One shard's way through the encoder: forward, then backward layer by layer.
+/// One shard's way through the encoder, layer by layer: forward, then backward.
 ///
-/// The caller goes through all shards of a layer before the next layer, so that a layer's gradient
-/// is complete, and can travel, while the next one is computed.
+/// The caller goes through all shards of a layer before the next layer: the layer's weights are packed
+/// once, and its gradient is complete, and can travel, while the next one is computed.
 public final class EncoderPass {
   /// The sequences.
   public let sequences: PackedSequences
@@ -14,6 +14,7 @@ public final class EncoderPass {
   private var layers: [EncoderLayer] = []
   private var saved: [EncoderLayer.Saved] = []
   private var embedding: Embedding?
+  private var hidden: Matrix?
   private var gradient: Matrix?
   private var dRelativeBias: Matrix?
 
@@ -48,15 +49,29 @@ public final class EncoderPass {
 
   private var configuration: EncoderConfiguration { encoder.configuration }
 
-  /// Encodes the sequences and keeps what `backward` needs; returns one row each, `[n, C]`.
-  public func forward(scratch: Arena) -> Matrix {
-    var hidden = embed(memory, keep: true)
+  /// Embeds the tokens.
+  public func startForward() {
+    hidden = embed(memory, keep: true)
     makeLayers()
-    for layer in layers {
-      let output = memory.matrix(layer.queryTokens.count, configuration.hiddenSize)
-      saved.append(layer.forward(hidden, into: output, memory: memory, scratch: scratch))
-      hidden = output
-    }
+  }
+
+  /// Goes through one layer and keeps what `backwardLayer` needs; layers come in ascending order.
+  ///
+  /// - Parameters:
+  ///   - index: The layer.
+  ///   - weights: The layer's, packed for the forward direction.
+  ///   - scratch: Memory for the call.
+  public func forwardLayer(_ index: Int, _ weights: PackedLayer, scratch: Arena) {
+    guard let input = hidden else { preconditionFailure("startForward comes first") }
+    let output = memory.matrix(layers[index].queryTokens.count, configuration.hiddenSize)
+    saved.append(
+      layers[index].forward(input, weights, into: output, memory: memory, scratch: scratch))
+    hidden = output
+  }
+
+  /// One row for each sequence, `[n, C]`.
+  public func endForward() -> Matrix {
+    guard let hidden else { preconditionFailure("the layers come first") }
     return pool(hidden)
   }
 
@@ -71,9 +86,13 @@ public final class EncoderPass {
     memory.release(to: start)
     makeLayers()
     var (input, output) = (hidden, spare)
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
       let target = output.rows(0..<layer.queryTokens.count)
-      _ = layer.forward(input, into: target, memory: memory, scratch: scratch)
+      let scratchMark = scratch.mark
+      let weights = encoder.packed(
+        layer: index, parameters: parameters, .forward, memory: scratch)
+      _ = layer.forward(input, weights, into: target, memory: memory, scratch: scratch)
+      scratch.release(to: scratchMark)
       memory.release(to: start)
       (input, output) = (target, input)
     }
@@ -112,11 +131,13 @@ public final class EncoderPass {
   ///
   /// - Parameters:
   ///   - index: The layer.
+  ///   - weights: The layer's, packed for the backward direction.
   ///   - dBlock: Receives the layer's parameter gradients.
   ///   - scratch: Memory for the call.
   ///   - pause: Called every few milliseconds, between matrix products.
   public func backwardLayer(
-    _ index: Int, dBlock: Vector, scratch: Arena, betweenProducts pause: () -> Void = {}
+    _ index: Int, _ weights: PackedLayer, dBlock: Vector, scratch: Arena,
+    betweenProducts pause: () -> Void = {}
   ) {
     guard let dOutput = gradient else { preconditionFailure("startBackward comes first") }
     let layer = layers[index]
@@ -124,7 +145,7 @@ public final class EncoderPass {
       layer.queryRows == nil
       ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
     layer.backward(
-      saved[index], gradient: dOutput, dInput: dInput, dBlock: dBlock,
+      saved[index], weights, gradient: dOutput, dInput: dInput, dBlock: dBlock,
       dRelativeBias: dRelativeBias, scratch: scratch, betweenProducts: pause)
     gradient = dInput
   }
@@ -210,7 +231,7 @@ public final class EncoderPass {
       RelativeBias(table: $0.matrix(in: parameters), buckets: encoder.relativeBuckets)
     }
     layers = encoder.parameters.layers.enumerated().map { index, slots in
-      let onlyFirst = encoder.pooling == .first && index == configuration.layerCount - 1
+      let onlyFirst = encoder.givesOnlyFirst(layer: index)
       let attention = Attention(
         sequences: onlyFirst ? sequences.firstQueries : sequences.allQueries,
         heads: configuration.headCount, headSize: configuration.headSize,

@@ -141,12 +141,11 @@ public struct Attention: Sendable {
       let (q, k, columns) = ranges(sequence, head)
       let dHead = dContext.rows(q).columns(columns)
       let mark = scratch.mark
-      product(
-        dropped(softmax, sequence, head, scratch), .transposed, dHead,
-        into: dValues.rows(k).columns(columns))
       let dScores = scratch.matrix(softmax.rows, softmax.columns)
       product(dHead, .plain, values.rows(k).columns(columns), .transposed, into: dScores)
-      dropout?.apply(to: dScores.vector, row: sequences.rows[sequence], line: head)
+      product(
+        dropped(softmax, alike: dScores, sequence, head, scratch), .transposed, dHead,
+        into: dValues.rows(k).columns(columns))
       for row in 0..<softmax.rows { softmaxBackward(softmax.row(row), gradient: dScores.row(row)) }
       if let dRelativeBias {
         relativeBias?.addBackward(head: head, dScores, into: dRelativeBias)
@@ -182,13 +181,16 @@ public struct Attention: Sendable {
   }
 
   /// The weights after dropout; without dropout, the weights themselves.
+  ///
+  /// The gradient of the dropped weights, if given, becomes that of the weights.
   private func dropped(
-    _ softmax: Matrix, _ sequence: Int, _ head: Int, _ scratch: Arena
+    _ softmax: Matrix, alike gradient: Matrix? = nil, _ sequence: Int, _ head: Int, _ scratch: Arena
   ) -> Matrix {
     guard let dropout else { return softmax }
     let copy = scratch.matrix(softmax.rows, softmax.columns)
-    copy.vector.copy(from: softmax.vector)
-    dropout.apply(to: copy.vector, row: sequences.rows[sequence], line: head)
+    dropout.apply(
+      to: softmax.vector, into: copy.vector, alike: gradient?.vector,
+      row: sequences.rows[sequence], line: head)
     return copy
   }
 }
@@ -196,38 +198,24 @@ public struct Attention: Sendable {
 /// Replaces a row of scores by its softmax.
 public func softmaxForward(_ row: Vector) {
   let count = row.count
-  guard count > 0 else { return }
-  var largest = row.pointer[0]
+  var lanes = Lanes(repeating: -.infinity)
   var i = 0
-  if count >= Lanes.width {
-    var lanes = Lanes(row.pointer, 0, of: count)
-    i = Lanes.width
-    while i &+ Lanes.width <= count {
-      let next = Lanes(row.pointer, i, of: count)
-      lanes.replace(with: next, where: next .> lanes)
-      i &+= Lanes.width
-    }
-    largest = lanes.largest
-  }
   while i < count {
-    largest = max(largest, row.pointer[i])
-    i &+= 1
+    let next = Lanes(row.pointer, i, of: count, otherwise: -.infinity)
+    lanes.replace(with: next, where: next .> lanes)
+    i &+= Lanes.width
   }
+  let largest = lanes.largest
+  // The lanes behind the row become exp(-87), too little to change a sum of at least 1.
   var total = Lanes.zero
   i = 0
-  while i &+ Lanes.width <= count {
-    let e = exponential(Lanes(row.pointer, i, of: count) - largest)
+  while i < count {
+    let e = exponential(Lanes(row.pointer, i, of: count, otherwise: -.infinity) - largest)
     e.store(row.pointer, i, of: count)
     total += e
     i &+= Lanes.width
   }
-  var sum = total.total
-  if i < count {
-    let e = exponential(Lanes(row.pointer, i, of: count) - largest)
-    e.store(row.pointer, i, of: count)
-    for lane in 0..<(count &- i) { sum += e[lane] }
-  }
-  let inverse = 1 / sum
+  let inverse = 1 / total.total
   i = 0
   while i < count {
     (Lanes(row.pointer, i, of: count) * inverse).store(row.pointer, i, of: count)

@@ -51,6 +51,22 @@ public struct DropoutSite: Sendable {
     }
   }
 
+  /// Writes the elements of a line times their factors; multiplies those of another vector, if given,
+  /// by the same factors, in place.
+  func apply(to values: Vector, into output: Vector, alike other: Vector?, row: Int, line: Int) {
+    let count = values.count
+    guard let other else {
+      return forEachLanes(row: row, line: line, count: count) { offset, factors in
+        (Lanes(values.pointer, offset, of: count) * factors)
+          .store(output.pointer, offset, of: count)
+      }
+    }
+    forEachLanes(row: row, line: line, count: count) { offset, factors in
+      (Lanes(values.pointer, offset, of: count) * factors).store(output.pointer, offset, of: count)
+      (Lanes(other.pointer, offset, of: count) * factors).store(other.pointer, offset, of: count)
+    }
+  }
+
   /// The factors of the first elements of a line: 0, or 1 / (1 - rate).
   public func factors(row: Int, line: Int, count: Int) -> [Double] {
     let ones = Storage(count: count)

@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// Sixteen floats: one AVX-512 register, two AVX registers.
 ///
 /// Only operations that compile to vector instructions are used: arithmetic, `addingProduct`,
@@ -8,14 +10,13 @@ typealias Lanes = SIMD16<Float>
 extension Lanes {
   static let width = 16
 
-  /// Loads the elements `index..<min(index + 16, count)`; missing lanes are 0.
+  /// Loads the elements `index..<min(index + 16, count)`; missing lanes are `other`.
   @inline(__always)
-  init(_ source: UnsafePointer<Float>, _ index: Int, of count: Int) {
+  init(_ source: UnsafePointer<Float>, _ index: Int, of count: Int, otherwise other: Float = 0) {
     if index &+ 16 <= count {
       self = UnsafeRawPointer(source + index).loadUnaligned(as: Lanes.self)
     } else {
-      self = .zero
-      for lane in 0..<(count &- index) { self[lane] = source[index &+ lane] }
+      self = loadFirst(source + index, Int32(truncatingIfNeeded: count &- index), other)
     }
   }
 
@@ -25,7 +26,7 @@ extension Lanes {
     if index &+ 16 <= count {
       UnsafeMutableRawPointer(target + index).storeBytes(of: self, as: Lanes.self)
     } else {
-      for lane in 0..<(count &- index) { target[index &+ lane] = self[lane] }
+      storeFirst(target + index, self, Int32(truncatingIfNeeded: count &- index))
     }
   }
 

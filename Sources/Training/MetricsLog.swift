@@ -83,7 +83,7 @@ public final class MetricsLog: @unchecked Sendable {
         ("n_empty", json(Double(statistics.anchorsWithoutNegatives) / count)),
         ("ldl_weight_sum", json(statistics.disentangledDenominator)),
         ("tokens", "\(report.tokens)"), ("seconds", json(seconds)),
-        ("bytes_sent", "\(report.bytesSent)"),
+        ("bytes_sent", "\(report.bytesSent)"), ("peak_memory", "\(peakMemory)"),
       ])
     case .evaluation(let split, let epoch, let step, let report, let isBest, let seconds):
       return object([
@@ -94,6 +94,13 @@ public final class MetricsLog: @unchecked Sendable {
         ("seconds", json(seconds)),
       ])
     }
+  }
+
+  /// The most that this process ever had in memory, in bytes.
+  private static var peakMemory: Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss << 10
   }
 
   private static func object(_ fields: [(String, String)]) -> String {

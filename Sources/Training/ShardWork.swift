@@ -27,8 +27,24 @@ final class ShardWork: @unchecked Sendable {
       parameters: model.parameters, dropout: dropout, memory: memory)
   }
 
-  /// Encodes the rows and keeps what the backward pass needs.
-  func forward(scratch: Arena) -> ShardRows { embed(pass.forward(scratch: scratch)) }
+  /// Encodes the rows of several shards, all of them layer by layer, and keeps what the backward pass
+  /// needs.
+  static func forward(_ works: ArraySlice<ShardWork>, scratch: Arena) -> [ShardRows] {
+    guard let model = works.first?.model else { return [] }
+    for work in works { work.pass.startForward() }
+    for layer in 0..<model.encoder.configuration.layerCount {
+      let mark = scratch.mark
+      let weights = model.encoder.packed(
+        layer: layer, parameters: model.parameters, .forward, memory: scratch)
+      for work in works {
+        let span = Profile.begin("forward", .stage)
+        work.pass.forwardLayer(layer, weights, scratch: scratch)
+        span.end()
+      }
+      scratch.release(to: mark)
+    }
+    return works.map { $0.embed($0.pass.endForward()) }
+  }
 
   /// Encodes the rows, dropout included, and keeps nothing else.
   func forwardWithoutActivations(scratch: Arena) -> ShardRows {
@@ -83,9 +99,10 @@ final class ShardWork: @unchecked Sendable {
 
   /// Back-propagates through one layer.
   func backwardLayer(
-    _ index: Int, dBlock: Vector, scratch: Arena, betweenProducts pause: () -> Void
+    _ index: Int, _ weights: PackedLayer, dBlock: Vector, scratch: Arena,
+    betweenProducts pause: () -> Void
   ) {
-    pass.backwardLayer(index, dBlock: dBlock, scratch: scratch, betweenProducts: pause)
+    pass.backwardLayer(index, weights, dBlock: dBlock, scratch: scratch, betweenProducts: pause)
   }
 
   /// Back-propagates through the embeddings.

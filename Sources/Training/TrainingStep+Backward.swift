@@ -14,14 +14,17 @@ extension TrainingStep {
       let size = block.range.count
       let marks = scratches.map(\.mark)
       if wave == waves.ranges.first { reduction.prepare(parts(of: stage, words)) }
-      let sum = sumOverShards(works, in: wave, into: reduction.place) {
-        work, gradient, scratch, pause in
+      let sum = sumOverShards(
+        works, in: wave, into: reduction.place, of: stage
+      ) { work, weights, gradient, scratch, pause in
         let dBlock = gradient[0..<size]
         model.layout.clearPadding(of: block, in: dBlock)
         switch stage {
         case .heads: work.backwardHeads(gradients, dBlock: dBlock, scratch: scratch)
         case .layer(let index):
-          work.backwardLayer(index, dBlock: dBlock, scratch: scratch, betweenProducts: pause)
+          guard let weights else { preconditionFailure("a layer's weights are packed") }
+          work.backwardLayer(
+            index, weights, dBlock: dBlock, scratch: scratch, betweenProducts: pause)
         case .embeddings:
           let dWords = model.wordGradient(words, in: gradient)
           work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, scratch: scratch)
@@ -57,26 +60,28 @@ extension TrainingStep {
   ///   - works: The wave's shards.
   ///   - wave: Their numbers.
   ///   - first: Where the first node's sum comes to stand; others stand in scratch memory.
+  ///   - stage: Whose weights a thread's shards share.
   ///   - compute: Writes one shard's gradient; calls its last argument between products.
   /// - Returns: The sums of the wave's nodes.
   private func sumOverShards(
-    _ works: [ShardWork], in wave: Range<Int>, into first: Vector,
-    _ compute: @Sendable (ShardWork, Vector, Arena, () -> Void) -> Void
+    _ works: [ShardWork], in wave: Range<Int>, into first: Vector, of stage: BackwardStage,
+    _ compute: @Sendable (ShardWork, PackedLayer?, Vector, Arena, () -> Void) -> Void
   ) -> OrderedSum {
-    let scratches = scratches
+    let (model, scratches) = (model, scratches)
     let parts = scratches.map { _ in PartialSum() }
     let pump = ProgressPump(reductions)
     concurrently(scratches.count) { thread in
       let scratch = scratches[thread]
       // The first index is on the thread that may call MPI.
       let pause = { if thread == 0 { pump.turn() } }
+      let weights = model.packedWeights(of: stage, memory: scratch)
       for index in part(of: works.count, thread, scratches.count) {
         let span = Profile.begin("backward", .stage)
         defer { span.end() }
         parts[thread].append(
           TreeNode(start: wave.lowerBound + index, count: 1), scratch,
           place: index == 0 ? first : nil, count: first.count
-        ) { compute(works[index], $0, scratch, pause) }
+        ) { compute(works[index], weights, $0, scratch, pause) }
         pause()
       }
     }
@@ -117,6 +122,12 @@ private final class PartialSum: @unchecked Sendable {
 }
 
 extension TacoModel {
+  /// A layer's weights for its backward products.
+  fileprivate func packedWeights(of stage: BackwardStage, memory: Arena) -> PackedLayer? {
+    guard case .layer(let index) = stage else { return nil }
+    return encoder.packed(layer: index, parameters: parameters, .backward, memory: memory)
+  }
+
   /// The rows of the batch's words behind the other embedding gradients, `[U, embedding size]`.
   func wordGradient(_ words: BatchWords, in gradient: Vector) -> Matrix {
     gradient.matrix(

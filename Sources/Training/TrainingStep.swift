@@ -153,20 +153,17 @@ public final class TrainingStep<Ranks: Collectives> {
     while memories.count < wave.count { memories.append(Arena()) }
     let works = zip(wave, memories).map { shards.work($0, memory: $1) }
     let scratches = scratches
-    let results = works.map { _ in Found() }
+    let results = scratches.map { _ in Found() }
     concurrently(scratches.count) { thread in
       let scratch = scratches[thread]
       scratch.reset()
-      for index in part(of: works.count, thread, scratches.count) {
-        let span = Profile.begin("forward", .stage)
-        defer { span.end() }
-        results[index].rows =
-          keep
-          ? works[index].forward(scratch: scratch)
-          : works[index].forwardWithoutActivations(scratch: scratch)
-      }
+      let own = works[part(of: works.count, thread, scratches.count)]
+      results[thread].rows =
+        keep
+        ? ShardWork.forward(own, scratch: scratch)
+        : own.map { $0.forwardWithoutActivations(scratch: scratch) }
     }
-    return (works, results.compactMap(\.rows))
+    return (works, results.flatMap(\.rows))
   }
 
   /// All rows of both towers, on every rank, in global order.
@@ -188,9 +185,9 @@ public final class TrainingStep<Ranks: Collectives> {
   }
 }
 
-/// What a thread found for one shard.
+/// What a thread found for its shards.
 private final class Found: @unchecked Sendable {
-  var rows: ShardRows?
+  var rows: [ShardRows] = []
 }
 
 /// Makes the shards of one step.

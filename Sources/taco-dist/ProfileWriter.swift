@@ -83,10 +83,11 @@ final class ProfileWriter {
         ends[free] = record.start + record.duration
         row = 100 + free
       }
+      let work = record.work > 0 ? ",\"args\":{\"work\":\(record.work)}" : ""
       lines.append(
         """
         {"ph":"X","pid":\(rank),"tid":\(row),"name":"\(record.name)","cat":"\(record.kind.rawValue)",\
-        "ts":\(Double(record.start) / 1e3),"dur":\(Double(record.duration) / 1e3)}
+        "ts":\(Double(record.start) / 1e3),"dur":\(Double(record.duration) / 1e3)\(work)}
         """)
     }
     return lines.joined(separator: ",\n")

@@ -12,6 +12,10 @@ import Testing
     var cat: String?
     var ts: Double?
     var dur: Double?
+    var args: Arguments?
+
+    /// Floating-point operations, where they were counted.
+    struct Arguments: Decodable { var work: Int? }
 
     var range: Range<Double> { (ts ?? 0)..<(ts ?? 0) + (dur ?? 0) }
   }
@@ -45,6 +49,67 @@ import Testing
       computing.contains { $0.overlaps(exchange) }
     }
     #expect(overlapping >= 10 * 2)
+  }
+
+  /// No padding, no row twice and, where the first token is all that is wanted, in the last layer nothing
+  /// that it does not need.
+  @Test(arguments: ["first", "mean"])
+  func aStepDoesTheWorkThatItMust(pooling: String) throws {
+    let (utterances, labels, tokens) = (12, 3, 4)
+    let works = try withTemporaryFolder { folder in
+      let names = ["anger", "joy", "fear"]
+      // Words that the vocabulary has, between [CLS] and [SEP].
+      let rows = (0..<utterances).map { "good good,\(names[$0 % labels])\n" }
+      try (folder / "data/train.csv").write("text,label\n" + rows.joined())
+      try (folder / "data/valid.csv").write("text,label\ngood good,joy\n")
+      try (folder / "labels.yaml").write(names.map { $0 + ": a feeling\n" }.joined())
+      let trace = folder / "trace.json"
+      try succeed([
+        "train", "--data", (folder / "data").path, "--labels", (folder / "labels.yaml").path,
+        "--without", "descriptions", "--batch-size", "\(utterances)", "--pooling", pooling,
+        "--steps", "4", "--quiet",
+        "--threads", "1", "--output", (folder / "run").path, "--profile", trace.path,
+      ])
+      let log = try (folder / "run/metrics.jsonl").text
+      let expected = utterances * tokens + labels * 3
+      #expect(log.contains("\"tokens\":\(expected),"))
+      return try Self.works(JSONDecoder().decode([Event].self, from: Data(contentsOf: trace)))
+    }
+    #expect(works.count == 2)
+    for work in works {
+      let onlyFirst = pooling == "first"
+      #expect(
+        work["sgemm"] == Self.products(utterances, tokens, onlyFirst)
+          + Self.products(labels, 3, onlyFirst))
+      let attention =
+        Self.attention(utterances, tokens, onlyFirst) + Self.attention(labels, 3, onlyFirst)
+      #expect(work["attention"] == attention && work["attention backward"] == 2 * attention)
+    }
+  }
+
+  /// The work of the kernels in each step.
+  private static func works(_ events: [Event]) -> [[String: Int]] {
+    events.filter { $0.name == "step" }.map { step in
+      events.filter { $0.ts.map(step.range.contains) ?? false }.reduce(into: [:]) {
+        if let work = $1.args?.work { $0[$1.name, default: 0] += work }
+      }
+    }
+  }
+
+  /// Products of so many sequences with the nano encoder, forward and twice that backward.
+  private static func products(_ count: Int, _ length: Int, _ onlyFirst: Bool) -> Int {
+    let (size, inner, output, tokens) = (64, 128, 128, count * length)
+    let layer = 2 * (4 * size * size + 2 * size * inner)
+    let keysAndValues = 2 * 2 * size * size
+    let last =
+      onlyFirst ? tokens * keysAndValues + count * (layer - keysAndValues) : tokens * layer
+    let head = 2 * (size * size + size * output)
+    return 3 * (tokens * layer + last + count * head)
+  }
+
+  /// Attention forward: all queries in the first layer, all or the first token's in the last.
+  private static func attention(_ count: Int, _ length: Int, _ onlyFirst: Bool) -> Int {
+    4 * 64 * count * (length * length + (onlyFirst ? length : length * length))
   }
 
   @Test func aPlanHasARowForEveryPowerOfTwo() throws {

@@ -76,15 +76,23 @@ struct EncoderFixture {
     let (memory, scratch) = (Arena(), Arena())
     let pass = EncoderPass(
       encoder, sequences, parameters: parameters, dropout: nil, memory: memory)
-    let output = pass.forward(scratch: scratch)
+    pass.startForward()
+    for index in 0..<configuration.layerCount {
+      let weights = encoder.packed(
+        layer: index, parameters: parameters, .forward, memory: scratch)
+      pass.forwardLayer(index, weights, scratch: scratch)
+    }
+    let output = pass.endForward()
     let upstream = Storage(count: output.rows * output.columns)
     upstream.vector.copy(from: try expected.floats("upstream"))
     let gradient = Storage(count: layout.count)
     func block(_ index: Int) -> Vector { gradient.vector[layout.blocks[index].range] }
     pass.startBackward(upstream.vector.matrix(rows: output.rows, columns: output.columns))
     for index in (0..<configuration.layerCount).reversed() {
+      let weights = encoder.packed(
+        layer: index, parameters: parameters, .backward, memory: scratch)
       pass.backwardLayer(
-        index, dBlock: block(encoder.parameters.layerBlocks[index]), scratch: scratch)
+        index, weights, dBlock: block(encoder.parameters.layerBlocks[index]), scratch: scratch)
     }
     pass.backwardEmbeddings(
       tokens: sequences.tokens,

@@ -1,0 +1,79 @@
+// What Swift's SIMD types express one element at a time only: loads and stores of the first of sixteen floats, shuffles.
+#ifndef TACO_CPROCESSOR_LANES_H
+#define TACO_CPROCESSOR_LANES_H
+
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+typedef float SixteenFloats __attribute__((ext_vector_type(16)));
+
+// The first `count` floats, 0 to 16, and `other` behind them; no byte behind them is read.
+static inline SixteenFloats loadFirst(const float *source, int count, float other) {
+#ifdef __AVX512F__
+  return (SixteenFloats)_mm512_mask_loadu_ps(
+      _mm512_set1_ps(other), (__mmask16)((1u << count) - 1), source);
+#else
+  SixteenFloats lanes = other;
+  for (int lane = 0; lane < count; lane++) lanes[lane] = source[lane];
+  return lanes;
+#endif
+}
+
+// Stores the first `count` lanes, 0 to 16; no byte behind them is written.
+static inline void storeFirst(float *target, SixteenFloats lanes, int count) {
+#ifdef __AVX512F__
+  _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), (__m512)lanes);
+#else
+  for (int lane = 0; lane < count; lane++) target[lane] = lanes[lane];
+#endif
+}
+
+// Whether sixteen floats are one register, of which there are 32.
+static inline _Bool hasWideRegisters(void) {
+#ifdef __AVX512F__
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+static inline void prefetchForWrite(const float *place) { __builtin_prefetch(place, 1, 3); }
+
+// Every second of four lanes' pairs, from two registers: one step of a transposition.
+#define TACO_SHUFFLE(a, b, i, j, k, l) \
+  __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, k + 12, l + 12)
+#define TACO_QUARTERS(a, b, i, j, k, l) \
+  __builtin_shufflevector(a, b, 4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3, 4 * j, 4 * j + 1, 4 * j + 2, 4 * j + 3, 4 * k, \
+                          4 * k + 1, 4 * k + 2, 4 * k + 3, 4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3)
+
+// Writes 16 rows of 16 floats as columns: target[k * targetStride + i] = source[i * sourceStride + k].
+static inline void transposeSixteen(const float *source, long sourceStride, float *target, long targetStride) {
+  typedef SixteenFloats Unaligned __attribute__((aligned(4)));
+  SixteenFloats a[16], b[16];
+  for (int i = 0; i < 16; i++) a[i] = *(const Unaligned *)(source + i * sourceStride);
+  for (int i = 0; i < 16; i += 2) {
+    b[i] = TACO_SHUFFLE(a[i], a[i + 1], 0, 16, 1, 17);
+    b[i + 1] = TACO_SHUFFLE(a[i], a[i + 1], 2, 18, 3, 19);
+  }
+  for (int i = 0; i < 16; i += 4) {
+    a[i] = TACO_SHUFFLE(b[i], b[i + 2], 0, 1, 16, 17);
+    a[i + 1] = TACO_SHUFFLE(b[i], b[i + 2], 2, 3, 18, 19);
+    a[i + 2] = TACO_SHUFFLE(b[i + 1], b[i + 3], 0, 1, 16, 17);
+    a[i + 3] = TACO_SHUFFLE(b[i + 1], b[i + 3], 2, 3, 18, 19);
+  }
+  for (int i = 0; i < 4; i++) {
+    b[i] = TACO_QUARTERS(a[i], a[i + 4], 0, 2, 4, 6);
+    b[i + 4] = TACO_QUARTERS(a[i], a[i + 4], 1, 3, 5, 7);
+    b[i + 8] = TACO_QUARTERS(a[i + 8], a[i + 12], 0, 2, 4, 6);
+    b[i + 12] = TACO_QUARTERS(a[i + 8], a[i + 12], 1, 3, 5, 7);
+  }
+  for (int i = 0; i < 4; i++) {
+    *(Unaligned *)(target + i * targetStride) = TACO_QUARTERS(b[i], b[i + 8], 0, 2, 4, 6);
+    *(Unaligned *)(target + (i + 8) * targetStride) = TACO_QUARTERS(b[i], b[i + 8], 1, 3, 5, 7);
+    *(Unaligned *)(target + (i + 4) * targetStride) = TACO_QUARTERS(b[i + 4], b[i + 12], 0, 2, 4, 6);
+    *(Unaligned *)(target + (i + 12) * targetStride) = TACO_QUARTERS(b[i + 4], b[i + 12], 1, 3, 5, 7);
+  }
+}
+
+#endif

@@ -1,0 +1,68 @@
+public import Tensors
+
+/// One layer's weights in the order in which matrix products read them: copied once, used for all shards.
+public struct PackedLayer: Sendable {
+  /// What the products compute.
+  public enum Direction: Sendable {
+    /// Outputs from inputs, `x W^T`.
+    case forward
+    /// Gradients of inputs from gradients of outputs, `dy W`.
+    case backward
+
+    fileprivate var operand: Operand { self == .forward ? .transposed : .plain }
+  }
+
+  /// Query, key and value: together where all rows are queries, else the queries by themselves.
+  enum Projection {
+    case joint(PackedOperand)
+    case separate(queries: PackedOperand, keysValues: PackedOperand)
+  }
+
+  let queryKeyValue: Projection
+  let attentionOutput: PackedOperand
+  let intermediate: PackedOperand
+  let output: PackedOperand
+
+  init(
+    _ slots: EncoderParameters.Layer, in parameters: Vector, separateQueries: Bool,
+    _ direction: Direction, memory: Arena
+  ) {
+    let operand = direction.operand
+    let projection = slots.queryKeyValue.weight.matrix(in: parameters)
+    let size = projection.columns
+    queryKeyValue =
+      separateQueries
+      ? .separate(
+        queries: PackedOperand(projection.rows(0..<size), operand, memory: memory),
+        keysValues: PackedOperand(projection.rows(size..<3 * size), operand, memory: memory))
+      : .joint(PackedOperand(projection, operand, memory: memory))
+    attentionOutput = PackedOperand(
+      slots.attentionOutput.weight.matrix(in: parameters), operand, memory: memory)
+    intermediate = PackedOperand(
+      slots.intermediate.weight.matrix(in: parameters), operand, memory: memory)
+    output = PackedOperand(slots.output.weight.matrix(in: parameters), operand, memory: memory)
+  }
+}
+
+extension Encoder {
+  /// Whether all that a layer gives is each sequence's first row.
+  func givesOnlyFirst(layer index: Int) -> Bool {
+    pooling == .first && index == configuration.layerCount - 1
+  }
+
+  /// The weights of a layer for one direction, for passes of any shards.
+  ///
+  /// - Parameters:
+  ///   - index: The layer.
+  ///   - parameters: The flat buffer of all parameters; must not change while the copy is in use.
+  ///   - direction: Which products are to come.
+  ///   - memory: Holds the copy.
+  /// - Returns: The copy.
+  public func packed(
+    layer index: Int, parameters: Vector, _ direction: PackedLayer.Direction, memory: Arena
+  ) -> PackedLayer {
+    PackedLayer(
+      self.parameters.layers[index], in: parameters, separateQueries: givesOnlyFirst(layer: index),
+      direction, memory: memory)
+  }
+}

@@ -1,0 +1,155 @@
+internal import CProcessor
+
+/// The right operand of matrix products `[k, n]`, copied into the order in which the kernel reads it: the depth
+/// in blocks, each as slivers of 48 columns, so that one copy serves many products.
+///
+/// Without AVX-512 it is the operand as it stands, and products are OpenBLAS's, which chooses its kernels
+/// at run time.
+public struct PackedOperand: Sendable {
+  /// The depth of the products, k.
+  public let rows: Int
+  /// The columns of the products, n.
+  public let columns: Int
+  fileprivate let source: Matrix
+  fileprivate let operand: Operand
+  fileprivate let slivers: Vector
+
+  /// Copies an operand.
+  ///
+  /// - Parameters:
+  ///   - matrix: `[k, n]`, or `[n, k]` when transposed; must not change while the copy is in use.
+  ///   - operand: How it enters.
+  ///   - memory: Holds the copy.
+  public init(_ matrix: Matrix, _ operand: Operand, memory: Arena) {
+    (source, self.operand) = (matrix, operand)
+    (rows, columns) =
+      operand == .plain ? (matrix.rows, matrix.columns) : (matrix.columns, matrix.rows)
+    guard hasWideRegisters() else {
+      slivers = memory.vector(0)
+      return
+    }
+    let span = Profile.begin("pack")
+    defer { span.end() }
+    let width = Slivers.padded(columns)
+    slivers = memory.vector(rows * width)
+    for block in Slivers.blocks(of: rows) {
+      for first in stride(from: 0, to: columns, by: ProductTile.columns) {
+        let target = slivers.pointer + block.lowerBound * width + first * block.count
+        if operand == .plain {
+          Slivers.copy(matrix, block, firstColumn: first, into: target)
+        } else {
+          Slivers.copyTransposed(matrix, block, firstRow: first, into: target)
+        }
+      }
+    }
+  }
+}
+
+/// Whether products with a `PackedOperand` are our own; otherwise they are OpenBLAS's.
+public func matrixProductsAreOwn() -> Bool { hasWideRegisters() }
+
+/// Computes `output = a * b` or, with `adds`, `output += a * b`, row-major, in single precision.
+///
+/// Every row of the result is a function of that row of `a` and of `b` alone.
+///
+/// - Parameters:
+///   - a: `[m, k]`.
+///   - b: `[k, n]`.
+///   - output: `[m, n]`.
+///   - adds: Whether the product is added to what `output` holds.
+public func multiply(_ a: Matrix, _ b: PackedOperand, into output: Matrix, adds: Bool = false) {
+  guard hasWideRegisters() else {
+    return multiply(a, .plain, b.source, b.operand, into: output, keep: adds ? 1 : 0)
+  }
+  precondition(
+    a.columns == b.rows && output.rows == a.rows && output.columns == b.columns,
+    "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
+  let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
+  defer { span.end() }
+  let width = Slivers.padded(b.columns)
+  // So many rows of `a` stay in the second-level cache while all slivers pass by.
+  for rows in Slivers.ranges(of: a.rows, size: 256) {
+    for block in Slivers.blocks(of: a.columns) {
+      for column in stride(from: 0, to: b.columns, by: ProductTile.columns) {
+        let sliver = b.slivers.pointer + block.lowerBound * width + column * block.count
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: ProductTile.rows) {
+          Slivers.multiply(
+            depth: block.count, a.pointer + row * a.stride + block.lowerBound, rowStride: a.stride,
+            depthStride: 1, sliver, into: output, row, column, adds: adds || block.lowerBound > 0)
+        }
+      }
+    }
+  }
+}
+
+/// Computes a weight's gradient `output = a^T * b` from the gradient of a layer's output and its input.
+///
+/// - Parameters:
+///   - a: dL/doutput, `[T, m]`.
+///   - b: The input, `[T, n]`.
+///   - output: `[m, n]`.
+///   - scratch: Memory for the call.
+public func multiplyTransposed(_ a: Matrix, _ b: Matrix, into output: Matrix, scratch: Arena) {
+  guard hasWideRegisters(), a.rows > 0 else {
+    return multiply(a, .transposed, b, into: output)
+  }
+  precondition(
+    a.rows == b.rows && output.rows == a.columns && output.columns == b.columns,
+    "product of [\(a.columns), \(a.rows)] and [\(b.rows), \(b.columns)]")
+  let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
+  defer { span.end() }
+  // The smaller operand is copied at once, to stay in the second-level cache; of the other one sliver
+  // after the other.
+  for block in Slivers.blocks(of: a.rows) {
+    if output.rows < output.columns {
+      multiplyTransposedByColumns(a, b, block, into: output, scratch)
+    } else {
+      multiplyTransposedByRows(a, b, block, into: output, scratch)
+    }
+  }
+}
+
+private func multiplyTransposedByColumns(
+  _ a: Matrix, _ b: Matrix, _ block: Range<Int>, into output: Matrix, _ scratch: Arena
+) {
+  let mark = scratch.mark
+  defer { scratch.release(to: mark) }
+  let depth = block.count
+  let left = scratch.vector(depth * ((output.rows + 15) / 16 * 16))
+  let right = scratch.vector(depth * ProductTile.columns)
+  for row in stride(from: 0, to: output.rows, by: 16) {
+    Slivers.copyPair(a, block, firstColumn: row, into: left.pointer + row * depth)
+  }
+  for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
+    Slivers.copy(b, block, firstColumn: column, into: right.pointer)
+    for row in stride(from: 0, to: output.rows, by: ProductTile.rows) {
+      Slivers.multiply(
+        depth: depth, left.pointer + row * depth, rowStride: 1, depthStride: ProductTile.rows,
+        right.pointer, into: output, row, column, adds: block.lowerBound > 0)
+    }
+  }
+}
+
+private func multiplyTransposedByRows(
+  _ a: Matrix, _ b: Matrix, _ block: Range<Int>, into output: Matrix, _ scratch: Arena
+) {
+  let mark = scratch.mark
+  defer { scratch.release(to: mark) }
+  let depth = block.count
+  let left = scratch.vector(depth * 16)
+  let right = scratch.vector(depth * Slivers.padded(output.columns))
+  for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
+    Slivers.copy(b, block, firstColumn: column, into: right.pointer + column * depth)
+  }
+  for pair in stride(from: 0, to: output.rows, by: 16) {
+    Slivers.copyPair(a, block, firstColumn: pair, into: left.pointer)
+    for row in stride(from: pair, to: min(pair + 16, output.rows), by: ProductTile.rows) {
+      for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
+        Slivers.multiply(
+          depth: depth, left.pointer + (row - pair) * depth, rowStride: 1,
+          depthStride: ProductTile.rows, right.pointer + column * depth, into: output, row, column,
+          adds: block.lowerBound > 0)
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+internal import CProcessor
+
+/// The parts of operands that one tile reads, and their copies.
+enum Slivers {
+  /// Depths up to this are one block: a tile's eight rows then fit the first-level cache.
+  private static let depth = 512
+
+  /// The next multiple of a sliver's columns.
+  static func padded(_ columns: Int) -> Int {
+    (columns + ProductTile.columns - 1) / ProductTile.columns * ProductTile.columns
+  }
+
+  /// The blocks of the depth, in ascending order: a function of the depth alone.
+  static func blocks(of depth: Int) -> some Sequence<Range<Int>> {
+    let count = max(1, (depth + Self.depth - 1) / Self.depth)
+    return (0..<count).lazy.map { depth * $0 / count..<depth * ($0 + 1) / count }
+  }
+
+  /// Consecutive ranges of at most `size`.
+  static func ranges(of count: Int, size: Int) -> some Sequence<Range<Int>> {
+    stride(from: 0, to: count, by: size).lazy.map { $0..<min($0 + size, count) }
+  }
+
+  /// Columns `firstColumn..<firstColumn + 48` of the rows in `block`; those that lack are 0.
+  static func copy(
+    _ matrix: Matrix, _ block: Range<Int>, firstColumn: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let count = min(matrix.columns - firstColumn, ProductTile.columns)
+    var place = target
+    for row in block {
+      let source = matrix.pointer + row * matrix.stride + firstColumn
+      for lane in Swift.stride(from: 0, to: ProductTile.columns, by: Lanes.width) {
+        let lanes = lane < count ? Lanes(source, lane, of: count) : .zero
+        lanes.store(place, lane, of: ProductTile.columns)
+      }
+      place += ProductTile.columns
+    }
+  }
+
+  /// Rows `firstRow..<firstRow + 48` as columns, of the columns in `block`; those that lack are 0.
+  static func copyTransposed(
+    _ matrix: Matrix, _ block: Range<Int>, firstRow: Int, into target: UnsafeMutablePointer<Float>
+  ) {
+    for part in Swift.stride(from: 0, to: ProductTile.columns, by: 16) {
+      let rows = max(0, min(16, matrix.rows - firstRow - part))
+      let source = matrix.pointer + (firstRow + part) * matrix.stride + block.lowerBound
+      var done = 0
+      if rows == 16 {
+        while done + 16 <= block.count {
+          transposeSixteen(
+            source + done, matrix.stride, target + done * ProductTile.columns + part,
+            ProductTile.columns)
+          done += 16
+        }
+      }
+      for k in done..<block.count {
+        let place = target + k * ProductTile.columns + part
+        for row in 0..<16 { place[row] = row < rows ? source[row * matrix.stride + k] : 0 }
+      }
+    }
+  }
+
+  /// Columns `firstColumn..<firstColumn + 16` of the rows in `block` as two slivers of eight; those that
+  /// lack are 0.
+  static func copyPair(
+    _ matrix: Matrix, _ block: Range<Int>, firstColumn: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let count = min(matrix.columns - firstColumn, 16)
+    var low = UnsafeMutableRawPointer(target)
+    var high = UnsafeMutableRawPointer(target + block.count &* 8)
+    for row in block {
+      let lanes = Lanes(matrix.pointer + row * matrix.stride + firstColumn, 0, of: count)
+      low.storeBytes(of: lanes.lowHalf, as: SIMD8<Float>.self)
+      high.storeBytes(of: lanes.highHalf, as: SIMD8<Float>.self)
+      low += 32
+      high += 32
+    }
+  }
+
+  /// One tile of `output`, which may reach over its edges.
+  @inline(__always)
+  static func multiply(
+    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
+    _ b: UnsafePointer<Float>, into output: Matrix, _ row: Int, _ column: Int, adds: Bool
+  ) {
+    let rows = min(ProductTile.rows, output.rows &- row)
+    let columns = min(ProductTile.columns, output.columns &- column)
+    let place = output.pointer + row * output.stride + column
+    if rows == ProductTile.rows, columns == ProductTile.columns {
+      return ProductTile.multiply(
+        depth: depth, a, rowStride: rowStride, depthStride: depthStride, rowCount: rows, b,
+        into: place, stride: output.stride, adds: adds)
+    }
+    withUnsafeTemporaryAllocation(
+      of: Float.self, capacity: ProductTile.rows * ProductTile.columns
+    ) { tile in
+      guard let start = tile.baseAddress else { return }
+      ProductTile.multiply(
+        depth: depth, a, rowStride: rowStride, depthStride: depthStride, rowCount: rows, b,
+        into: start, stride: ProductTile.columns, adds: false)
+      for line in 0..<rows {
+        for lane in Swift.stride(from: 0, to: columns, by: Lanes.width) {
+          let target = place + line &* output.stride
+          var lanes = Lanes(start + line &* ProductTile.columns, lane, of: columns)
+          if adds { lanes = Lanes(target, lane, of: columns) + lanes }
+          lanes.store(target, lane, of: columns)
+        }
+      }
+    }
+  }
+}
