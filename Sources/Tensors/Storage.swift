@@ -13,9 +13,15 @@ public final class Storage: @unchecked Sendable {
   public init(count: Int) {
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-      .initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
+    let isLarge = bytes >= Self.hugePage
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: isLarge ? Self.hugePage : 64)
+    // A wish: matrix products walk over many pages, and large ones need fewer translations.
+    if isLarge { madvise(memory, bytes, MADV_HUGEPAGE) }
+    base = memory.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
   }
+
+  private static let hugePage = 1 << 21
 
   deinit {
     base.deallocate()
