@@ -38,6 +38,26 @@ static inline _Bool hasWideRegisters(void) {
 #endif
 }
 
+typedef unsigned int SixteenPairs __attribute__((ext_vector_type(16)));
+
+// Whether the processor that this is compiled for multiplies pairs of bfloat16.
+static inline _Bool hasPairProducts(void) {
+#ifdef __AVX512BF16__
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+// The sums plus both products of each lane's two bfloat16 numbers; only where `hasPairProducts`.
+static inline SixteenFloats addPairProducts(SixteenFloats sums, SixteenPairs a, SixteenPairs b) {
+#ifdef __AVX512BF16__
+  return (SixteenFloats)_mm512_dpbf16_ps((__m512)sums, (__m512bh)a, (__m512bh)b);
+#else
+  __builtin_trap();
+#endif
+}
+
 static inline void prefetchForWrite(const float *place) { __builtin_prefetch(place, 1, 3); }
 
 // Every second of four lanes' pairs, from two registers: one step of a transposition.

@@ -41,7 +41,7 @@ struct EncoderLayer {
     _ input: Matrix, _ weights: PackedLayer, into output: Matrix, memory: Arena, scratch: Arena
   ) -> Saved {
     let rows = output.rows
-    let (queryInput, queries, keys, values) = project(input, weights, memory)
+    let (queryInput, queries, keys, values) = project(input, weights, memory, scratch)
     let attentionWeights = memory.vector(attention.weightCount)
     let context = memory.matrix(rows, size)
     attention.forward(
@@ -51,7 +51,7 @@ struct EncoderLayer {
     let attentionSum = memory.matrix(rows, size)
     let attentionOutput = memory.matrix(rows, size)
     let (attentionMean, attentionInverse) = (memory.vector(rows), memory.vector(rows))
-    multiply(context, weights.attentionOutput, into: attentionSum)
+    multiply(context, weights.attentionOutput, into: attentionSum, scratch: scratch)
     residualForward(
       attentionSum, bias: slots.attentionOutput.bias.vector(in: parameters), residual: queryInput,
       dropout: attentionDropout, tokens: queryTokens)
@@ -60,14 +60,14 @@ struct EncoderLayer {
       mean: attentionMean, inverse: attentionInverse)
 
     let intermediate = memory.matrix(rows, slots.intermediate.weight.rows)
-    multiply(attentionOutput, weights.intermediate, into: intermediate)
+    multiply(attentionOutput, weights.intermediate, into: intermediate, scratch: scratch)
     let mark = scratch.mark
     let activated = scratch.matrix(rows, intermediate.columns)
     geluForward(
       intermediate, bias: slots.intermediate.bias.vector(in: parameters), into: activated)
     let outputSum = memory.matrix(rows, size)
     let (outputMean, outputInverse) = (memory.vector(rows), memory.vector(rows))
-    multiply(activated, weights.output, into: outputSum)
+    multiply(activated, weights.output, into: outputSum, scratch: scratch)
     scratch.release(to: mark)
     residualForward(
       outputSum, bias: slots.output.bias.vector(in: parameters), residual: attentionOutput,
@@ -93,80 +93,81 @@ struct EncoderLayer {
   ///   - gradient: dL/doutput `[Tq, C]`; overwritten.
   ///   - dInput: Receives dL/dinput `[T, C]`; may be `gradient` when all rows are queries.
   ///   - dBlock: Receives the layer's parameter gradients.
+  ///   - adds: Whether they are added to what it holds.
   ///   - dRelativeBias: The shared table's gradient is added here.
   ///   - scratch: Memory for the pass.
   ///   - pause: Called between matrix products.
   func backward(
     _ saved: Saved, _ weights: PackedLayer, gradient: Matrix, dInput: Matrix, dBlock: Vector,
-    dRelativeBias: Matrix?, scratch: Arena, betweenProducts pause: () -> Void
+    adds: Bool, dRelativeBias: Matrix?, scratch: Arena, betweenProducts pause: () -> Void
   ) {
-    clearVectors(dBlock)
+    let start = scratch.mark
+    let parameterGradient = LayerGradient(slots, dBlock, adds: adds, scratch: scratch)
     let mark = scratch.mark
-    feedForwardBackward(saved, weights, gradient, dBlock, scratch, pause)
+    feedForwardBackward(saved, weights, gradient, parameterGradient, scratch, pause)
     scratch.release(to: mark)
     pause()
 
     layerNormBackward(
       saved.attentionSum, slots.attentionNorm.values(parameters, normEpsilon),
       mean: saved.attentionMean, inverse: saved.attentionInverse, gradient: gradient,
-      dWeight: slots.attentionNorm.weight.vector(inBlock: dBlock),
-      dBias: slots.attentionNorm.bias.vector(inBlock: dBlock))
+      dWeight: parameterGradient.vector(slots.attentionNorm.weight),
+      dBias: parameterGradient.vector(slots.attentionNorm.bias))
     let dOutput = scratch.matrix(gradient.rows, size)
     residualBackward(
-      gradient, into: dOutput, dBias: slots.attentionOutput.bias.vector(inBlock: dBlock),
+      gradient, into: dOutput, dBias: parameterGradient.vector(slots.attentionOutput.bias),
       dropout: attentionDropout, tokens: queryTokens)
-    multiplyTransposed(
-      dOutput, saved.context, into: slots.attentionOutput.weight.matrix(inBlock: dBlock),
-      scratch: scratch)
+    parameterGradient.weight(
+      slots.attentionOutput.weight, dOutput, saved.context, scratch: scratch)
     let dContext = scratch.matrix(gradient.rows, size)
-    multiply(dOutput, weights.attentionOutput, into: dContext)
+    multiply(dOutput, weights.attentionOutput, into: dContext, scratch: scratch)
     pause()
-    projectBackward(saved, weights, dContext, gradient, dInput, dBlock, dRelativeBias, scratch)
+    projectBackward(
+      saved, weights, dContext, gradient, dInput, parameterGradient, dRelativeBias, scratch)
+    parameterGradient.finish()
     pause()
-    scratch.release(to: mark)
+    scratch.release(to: start)
   }
 
   /// From dL/doutput to dL/d(attention output), in place.
   private func feedForwardBackward(
-    _ saved: Saved, _ weights: PackedLayer, _ gradient: Matrix, _ dBlock: Vector, _ scratch: Arena,
-    _ pause: () -> Void
+    _ saved: Saved, _ weights: PackedLayer, _ gradient: Matrix,
+    _ parameterGradient: LayerGradient, _ scratch: Arena, _ pause: () -> Void
   ) {
     layerNormBackward(
       saved.outputSum, slots.outputNorm.values(parameters, normEpsilon), mean: saved.outputMean,
       inverse: saved.outputInverse, gradient: gradient,
-      dWeight: slots.outputNorm.weight.vector(inBlock: dBlock),
-      dBias: slots.outputNorm.bias.vector(inBlock: dBlock))
+      dWeight: parameterGradient.vector(slots.outputNorm.weight),
+      dBias: parameterGradient.vector(slots.outputNorm.bias))
     let dOutput = scratch.matrix(gradient.rows, size)
     residualBackward(
-      gradient, into: dOutput, dBias: slots.output.bias.vector(inBlock: dBlock),
+      gradient, into: dOutput, dBias: parameterGradient.vector(slots.output.bias),
       dropout: outputDropout, tokens: queryTokens)
     let dIntermediate = scratch.matrix(gradient.rows, saved.intermediate.columns)
-    multiply(dOutput, weights.output, into: dIntermediate)
+    multiply(dOutput, weights.output, into: dIntermediate, scratch: scratch)
     pause()
     let activated = scratch.matrix(gradient.rows, saved.intermediate.columns)
     geluBackward(
       saved.intermediate, bias: slots.intermediate.bias.vector(in: parameters),
-      gradient: dIntermediate, dBias: slots.intermediate.bias.vector(inBlock: dBlock),
+      gradient: dIntermediate, dBias: parameterGradient.vector(slots.intermediate.bias),
       output: activated)
-    multiplyTransposed(
-      dOutput, activated, into: slots.output.weight.matrix(inBlock: dBlock), scratch: scratch)
+    parameterGradient.weight(slots.output.weight, dOutput, activated, scratch: scratch)
     pause()
-    multiplyTransposed(
-      dIntermediate, saved.attentionOutput,
-      into: slots.intermediate.weight.matrix(inBlock: dBlock), scratch: scratch)
+    parameterGradient.weight(
+      slots.intermediate.weight, dIntermediate, saved.attentionOutput, scratch: scratch)
     pause()
-    multiply(dIntermediate, weights.intermediate, into: gradient, adds: true)
+    multiply(dIntermediate, weights.intermediate, into: gradient, adds: true, scratch: scratch)
   }
 
   /// Queries, keys and values; one product when all rows are queries, else keys and values alone.
   private func project(
-    _ input: Matrix, _ weights: PackedLayer, _ memory: Arena
+    _ input: Matrix, _ weights: PackedLayer, _ memory: Arena, _ scratch: Arena
   ) -> (queryInput: Matrix, queries: Matrix, keys: Matrix, values: Matrix) {
     let bias = slots.queryKeyValue.bias.vector(in: parameters)
     switch weights.queryKeyValue {
     case .joint(let weight):
       let all = memory.matrix(input.rows, 3 * size)
-      multiply(input, weight, into: all)
+      multiply(input, weight, into: all, scratch: scratch)
       addBias(bias, to: all)
       return (
         input, all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size)
@@ -176,10 +177,10 @@ struct EncoderLayer {
       let queryInput = memory.matrix(queryRows.count, size)
       queryInput.gatherRows(queryRows, of: input)
       let queries = memory.matrix(queryRows.count, size)
-      multiply(queryInput, queryWeight, into: queries)
+      multiply(queryInput, queryWeight, into: queries, scratch: scratch)
       addBias(bias[0..<size], to: queries)
       let keysValues = memory.matrix(input.rows, 2 * size)
-      multiply(input, keyValueWeight, into: keysValues)
+      multiply(input, keyValueWeight, into: keysValues, scratch: scratch)
       addBias(bias[size..<3 * size], to: keysValues)
       return (
         queryInput, queries, keysValues.columns(0..<size), keysValues.columns(size..<2 * size)
@@ -190,10 +191,11 @@ struct EncoderLayer {
   /// `residual` is the gradient that reaches the queries' input directly; it may be `dInput`.
   private func projectBackward(
     _ saved: Saved, _ weights: PackedLayer, _ dContext: Matrix, _ residual: Matrix,
-    _ dInput: Matrix, _ dBlock: Vector, _ dRelativeBias: Matrix?, _ scratch: Arena
+    _ dInput: Matrix, _ parameterGradient: LayerGradient, _ dRelativeBias: Matrix?,
+    _ scratch: Arena
   ) {
-    let dWeight = slots.queryKeyValue.weight.matrix(inBlock: dBlock)
-    let dBias = slots.queryKeyValue.bias.vector(inBlock: dBlock)
+    let slot = slots.queryKeyValue.weight
+    let dBias = parameterGradient.vector(slots.queryKeyValue.bias)
     func attend(_ dQueries: Matrix, _ dKeys: Matrix, _ dValues: Matrix) {
       attention.backward(
         queries: saved.queries, keys: saved.keys, values: saved.values, weights: saved.weights,
@@ -206,32 +208,23 @@ struct EncoderLayer {
       attend(
         all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size))
       addBiasBackward(all, into: dBias)
-      multiplyTransposed(all, saved.input, into: dWeight, scratch: scratch)
-      multiply(all, weight, into: residual, adds: true)
+      parameterGradient.weight(slot, all, saved.input, scratch: scratch)
+      multiply(all, weight, into: residual, adds: true, scratch: scratch)
     case .separate(let queryWeight, let keyValueWeight):
       let dQueries = scratch.matrix(saved.queries.rows, size)
       let dKeysValues = scratch.matrix(saved.input.rows, 2 * size)
       attend(dQueries, dKeysValues.columns(0..<size), dKeysValues.columns(size..<2 * size))
       addBiasBackward(dQueries, into: dBias[0..<size])
       addBiasBackward(dKeysValues, into: dBias[size..<3 * size])
-      multiplyTransposed(
-        dQueries, saved.queryInput, into: dWeight.rows(0..<size), scratch: scratch)
-      multiplyTransposed(
-        dKeysValues, saved.input, into: dWeight.rows(size..<3 * size), scratch: scratch)
-      multiply(dKeysValues, keyValueWeight, into: dInput)
-      multiply(dQueries, queryWeight, into: residual, adds: true)
+      parameterGradient.weight(
+        slot, rows: 0..<size, dQueries, saved.queryInput, scratch: scratch)
+      parameterGradient.weight(
+        slot, rows: size..<3 * size, dKeysValues, saved.input, scratch: scratch)
+      multiply(dKeysValues, keyValueWeight, into: dInput, scratch: scratch)
+      multiply(dQueries, queryWeight, into: residual, adds: true, scratch: scratch)
       for (index, row) in (queryRows ?? []).enumerated() {
         add(residual.row(index), to: dInput.row(row))
       }
     }
-  }
-
-  /// Biases and norms are summed row by row, from 0.
-  private func clearVectors(_ dBlock: Vector) {
-    for slot in [
-      slots.queryKeyValue.bias, slots.attentionOutput.bias, slots.attentionNorm.weight,
-      slots.attentionNorm.bias, slots.intermediate.bias, slots.output.bias, slots.outputNorm.weight,
-      slots.outputNorm.bias,
-    ] { slot.vector(inBlock: dBlock).fill(0) }
   }
 }

@@ -76,7 +76,12 @@ public final class EncoderPass {
   }
 
   /// Encodes the sequences and keeps nothing but the result, one row each, `[n, C]`.
-  public func infer(scratch: Arena) -> Matrix {
+  ///
+  /// - Parameters:
+  ///   - precision: How the products with weights are computed.
+  ///   - scratch: Memory for the call.
+  /// - Returns: The rows, in the pass's memory.
+  public func infer(precision: ProductPrecision = .float32, scratch: Arena) -> Matrix {
     let pooled = memory.matrix(sequences.count, configuration.hiddenSize)
     let mark = memory.mark
     let hidden = memory.matrix(sequences.tokenCount, configuration.hiddenSize)
@@ -90,7 +95,7 @@ public final class EncoderPass {
       let target = output.rows(0..<layer.queryTokens.count)
       let scratchMark = scratch.mark
       let weights = encoder.packed(
-        layer: index, parameters: parameters, .forward, memory: scratch)
+        layer: index, parameters: parameters, .forward, precision: precision, memory: scratch)
       _ = layer.forward(input, weights, into: target, memory: memory, scratch: scratch)
       scratch.release(to: scratchMark)
       memory.release(to: start)
@@ -133,10 +138,11 @@ public final class EncoderPass {
   ///   - index: The layer.
   ///   - weights: The layer's, packed for the backward direction.
   ///   - dBlock: Receives the layer's parameter gradients.
+  ///   - adds: Whether they are added to what `dBlock` holds, once each is complete.
   ///   - scratch: Memory for the call.
   ///   - pause: Called every few milliseconds, between matrix products.
   public func backwardLayer(
-    _ index: Int, _ weights: PackedLayer, dBlock: Vector, scratch: Arena,
+    _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool = false, scratch: Arena,
     betweenProducts pause: () -> Void = {}
   ) {
     guard let dOutput = gradient else { preconditionFailure("startBackward comes first") }
@@ -145,7 +151,7 @@ public final class EncoderPass {
       layer.queryRows == nil
       ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
     layer.backward(
-      saved[index], weights, gradient: dOutput, dInput: dInput, dBlock: dBlock,
+      saved[index], weights, gradient: dOutput, dInput: dInput, dBlock: dBlock, adds: adds,
       dRelativeBias: dRelativeBias, scratch: scratch, betweenProducts: pause)
     gradient = dInput
   }

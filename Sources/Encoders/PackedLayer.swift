@@ -25,22 +25,22 @@ public struct PackedLayer: Sendable {
 
   init(
     _ slots: EncoderParameters.Layer, in parameters: Vector, separateQueries: Bool,
-    _ direction: Direction, memory: Arena
+    _ direction: Direction, _ precision: ProductPrecision, memory: Arena
   ) {
-    let operand = direction.operand
+    func pack(_ matrix: Matrix) -> PackedOperand {
+      PackedOperand(matrix, direction.operand, precision: precision, memory: memory)
+    }
     let projection = slots.queryKeyValue.weight.matrix(in: parameters)
     let size = projection.columns
     queryKeyValue =
       separateQueries
       ? .separate(
-        queries: PackedOperand(projection.rows(0..<size), operand, memory: memory),
-        keysValues: PackedOperand(projection.rows(size..<3 * size), operand, memory: memory))
-      : .joint(PackedOperand(projection, operand, memory: memory))
-    attentionOutput = PackedOperand(
-      slots.attentionOutput.weight.matrix(in: parameters), operand, memory: memory)
-    intermediate = PackedOperand(
-      slots.intermediate.weight.matrix(in: parameters), operand, memory: memory)
-    output = PackedOperand(slots.output.weight.matrix(in: parameters), operand, memory: memory)
+        queries: pack(projection.rows(0..<size)),
+        keysValues: pack(projection.rows(size..<3 * size)))
+      : .joint(pack(projection))
+    attentionOutput = pack(slots.attentionOutput.weight.matrix(in: parameters))
+    intermediate = pack(slots.intermediate.weight.matrix(in: parameters))
+    output = pack(slots.output.weight.matrix(in: parameters))
   }
 }
 
@@ -56,13 +56,15 @@ extension Encoder {
   ///   - index: The layer.
   ///   - parameters: The flat buffer of all parameters; must not change while the copy is in use.
   ///   - direction: Which products are to come.
+  ///   - precision: How they are computed; backward always in single precision.
   ///   - memory: Holds the copy.
   /// - Returns: The copy.
   public func packed(
-    layer index: Int, parameters: Vector, _ direction: PackedLayer.Direction, memory: Arena
+    layer index: Int, parameters: Vector, _ direction: PackedLayer.Direction,
+    precision: ProductPrecision = .float32, memory: Arena
   ) -> PackedLayer {
     PackedLayer(
       self.parameters.layers[index], in: parameters, separateQueries: givesOnlyFirst(layer: index),
-      direction, memory: memory)
+      direction, precision, memory: memory)
   }
 }

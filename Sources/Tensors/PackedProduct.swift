@@ -1,5 +1,16 @@
 internal import CProcessor
 
+/// How exactly matrix products are computed.
+public enum ProductPrecision: String, Sendable, CaseIterable {
+  /// Single precision throughout.
+  case float32
+  /// Factors rounded to bfloat16 (8 bits of mantissa), products and sums in single precision.
+  case bfloat16
+
+  /// Whether the processor that this program is compiled for has instructions for it.
+  public var isAvailable: Bool { self == .float32 || (hasWideRegisters() && hasPairProducts()) }
+}
+
 /// The right operand of matrix products `[k, n]`, copied into the order in which the kernel reads it: the depth
 /// in blocks, each as slivers of 48 columns, so that one copy serves many products.
 ///
@@ -13,26 +24,38 @@ public struct PackedOperand: Sendable {
   fileprivate let source: Matrix
   fileprivate let operand: Operand
   fileprivate let slivers: Vector
+  fileprivate let precision: ProductPrecision
 
   /// Copies an operand.
   ///
   /// - Parameters:
   ///   - matrix: `[k, n]`, or `[n, k]` when transposed; must not change while the copy is in use.
   ///   - operand: How it enters.
+  ///   - precision: How the products are to be computed; with bfloat16 the operand is a transposed one.
   ///   - memory: Holds the copy.
-  public init(_ matrix: Matrix, _ operand: Operand, memory: Arena) {
+  public init(
+    _ matrix: Matrix, _ operand: Operand, precision: ProductPrecision = .float32, memory: Arena
+  ) {
     (source, self.operand) = (matrix, operand)
     (rows, columns) =
       operand == .plain ? (matrix.rows, matrix.columns) : (matrix.columns, matrix.rows)
     guard hasWideRegisters() else {
-      slivers = memory.vector(0)
+      (slivers, self.precision) = (memory.vector(0), .float32)
       return
     }
+    // Pairs have no half: odd depths stay as they are.
+    self.precision = rows.isMultiple(of: 2) ? precision : .float32
     let span = Profile.begin("pack")
     defer { span.end() }
     let width = Slivers.padded(columns)
-    slivers = memory.vector(rows * width)
-    for block in Slivers.blocks(of: rows) {
+    var (matrix, depth) = (matrix, rows)
+    if self.precision == .bfloat16 {
+      precondition(operand == .transposed, "pairs lie along the rows of a transposed operand")
+      depth = rows / 2
+      matrix = pairs(of: matrix, memory)
+    }
+    slivers = memory.vector(depth * width)
+    for block in Slivers.blocks(of: depth) {
       for first in stride(from: 0, to: columns, by: ProductTile.columns) {
         let target = slivers.pointer + block.lowerBound * width + first * block.count
         if operand == .plain {
@@ -57,7 +80,10 @@ public func matrixProductsAreOwn() -> Bool { hasWideRegisters() }
 ///   - b: `[k, n]`.
 ///   - output: `[m, n]`.
 ///   - adds: Whether the product is added to what `output` holds.
-public func multiply(_ a: Matrix, _ b: PackedOperand, into output: Matrix, adds: Bool = false) {
+///   - scratch: Memory for the call.
+public func multiply(
+  _ a: Matrix, _ b: PackedOperand, into output: Matrix, adds: Bool = false, scratch: Arena
+) {
   guard hasWideRegisters() else {
     return multiply(a, .plain, b.source, b.operand, into: output, keep: adds ? 1 : 0)
   }
@@ -66,20 +92,46 @@ public func multiply(_ a: Matrix, _ b: PackedOperand, into output: Matrix, adds:
     "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
   let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
   defer { span.end() }
+  guard b.precision == .bfloat16 else {
+    return multiply(a, Float.self, b, into: output, adds: adds)
+  }
+  let mark = scratch.mark
+  multiply(pairs(of: a, scratch), BFloat16Pair.self, b, into: output, adds: adds)
+  scratch.release(to: mark)
+}
+
+/// The product tile by tile; both operands hold factors of the given type, which have the size of a float.
+private func multiply<Factor: TileFactor>(
+  _ a: Matrix, _: Factor.Type, _ b: PackedOperand, into output: Matrix, adds: Bool
+) {
   let width = Slivers.padded(b.columns)
+  let left = UnsafeRawPointer(a.pointer).assumingMemoryBound(to: Factor.self)
+  let right = UnsafeRawPointer(b.slivers.pointer).assumingMemoryBound(to: Factor.self)
   // So many rows of `a` stay in the second-level cache while all slivers pass by.
   for rows in Slivers.ranges(of: a.rows, size: 256) {
     for block in Slivers.blocks(of: a.columns) {
       for column in stride(from: 0, to: b.columns, by: ProductTile.columns) {
-        let sliver = b.slivers.pointer + block.lowerBound * width + column * block.count
+        let sliver = right + block.lowerBound * width + column * block.count
         for row in stride(from: rows.lowerBound, to: rows.upperBound, by: ProductTile.rows) {
           Slivers.multiply(
-            depth: block.count, a.pointer + row * a.stride + block.lowerBound, rowStride: a.stride,
+            depth: block.count, left + row * a.stride + block.lowerBound, rowStride: a.stride,
             depthStride: 1, sliver, into: output, row, column, adds: adds || block.lowerBound > 0)
         }
       }
     }
   }
+}
+
+/// Rows rounded to bfloat16, two numbers in the place of one: `[m, k / 2]`.
+private func pairs(of matrix: Matrix, _ memory: Arena) -> Matrix {
+  let result = memory.matrix(matrix.rows, matrix.columns / 2)
+  for row in 0..<matrix.rows {
+    let place = UnsafeMutableRawPointer(result.row(row).pointer)
+      .assumingMemoryBound(to: UInt16.self)
+    narrow(
+      matrix.row(row), into: UnsafeMutableBufferPointer(start: place, count: matrix.columns))
+  }
+  return result
 }
 
 /// Computes a weight's gradient `output = a^T * b` from the gradient of a layer's output and its input.
@@ -88,11 +140,20 @@ public func multiply(_ a: Matrix, _ b: PackedOperand, into output: Matrix, adds:
 ///   - a: dL/doutput, `[T, m]`.
 ///   - b: The input, `[T, n]`.
 ///   - output: `[m, n]`.
+///   - adds: Whether the gradient, once complete, is added to what `output` holds.
 ///   - scratch: Memory for the call.
-public func multiplyTransposed(_ a: Matrix, _ b: Matrix, into output: Matrix, scratch: Arena) {
-  guard hasWideRegisters(), a.rows > 0 else {
-    return multiply(a, .transposed, b, into: output)
+public func multiplyTransposed(
+  _ a: Matrix, _ b: Matrix, into output: Matrix, adds: Bool = false, scratch: Arena
+) {
+  let isOneSum = hasWideRegisters() && Slivers.isOneBlock(a.rows)
+  if adds, !isOneSum {
+    let mark = scratch.mark
+    let sum = scratch.matrix(output.rows, output.columns)
+    multiplyTransposed(a, b, into: sum, scratch: scratch)
+    for row in 0..<output.rows { add(sum.row(row), to: output.row(row)) }
+    return scratch.release(to: mark)
   }
+  guard hasWideRegisters() else { return multiply(a, .transposed, b, into: output) }
   precondition(
     a.rows == b.rows && output.rows == a.columns && output.columns == b.columns,
     "product of [\(a.columns), \(a.rows)] and [\(b.rows), \(b.columns)]")
@@ -102,15 +163,15 @@ public func multiplyTransposed(_ a: Matrix, _ b: Matrix, into output: Matrix, sc
   // after the other.
   for block in Slivers.blocks(of: a.rows) {
     if output.rows < output.columns {
-      multiplyTransposedByColumns(a, b, block, into: output, scratch)
+      multiplyTransposedByColumns(a, b, block, into: output, adds: adds, scratch)
     } else {
-      multiplyTransposedByRows(a, b, block, into: output, scratch)
+      multiplyTransposedByRows(a, b, block, into: output, adds: adds, scratch)
     }
   }
 }
 
 private func multiplyTransposedByColumns(
-  _ a: Matrix, _ b: Matrix, _ block: Range<Int>, into output: Matrix, _ scratch: Arena
+  _ a: Matrix, _ b: Matrix, _ block: Range<Int>, into output: Matrix, adds: Bool, _ scratch: Arena
 ) {
   let mark = scratch.mark
   defer { scratch.release(to: mark) }
@@ -125,13 +186,13 @@ private func multiplyTransposedByColumns(
     for row in stride(from: 0, to: output.rows, by: ProductTile.rows) {
       Slivers.multiply(
         depth: depth, left.pointer + row * depth, rowStride: 1, depthStride: ProductTile.rows,
-        right.pointer, into: output, row, column, adds: block.lowerBound > 0)
+        right.pointer, into: output, row, column, adds: adds || block.lowerBound > 0)
     }
   }
 }
 
 private func multiplyTransposedByRows(
-  _ a: Matrix, _ b: Matrix, _ block: Range<Int>, into output: Matrix, _ scratch: Arena
+  _ a: Matrix, _ b: Matrix, _ block: Range<Int>, into output: Matrix, adds: Bool, _ scratch: Arena
 ) {
   let mark = scratch.mark
   defer { scratch.release(to: mark) }
@@ -148,7 +209,7 @@ private func multiplyTransposedByRows(
         Slivers.multiply(
           depth: depth, left.pointer + (row - pair) * depth, rowStride: 1,
           depthStride: ProductTile.rows, right.pointer + column * depth, into: output, row, column,
-          adds: block.lowerBound > 0)
+          adds: adds || block.lowerBound > 0)
       }
     }
   }

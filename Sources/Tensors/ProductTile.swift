@@ -1,13 +1,39 @@
 internal import CProcessor
 
+/// What a tile multiplies: a float, or two bfloat16 numbers in the place of one.
+protocol TileFactor {
+  /// Sixteen of them.
+  associatedtype Vector
+
+  /// The sums plus the products of one factor with sixteen.
+  static func add(_ sums: Lanes, _ factor: Self, _ vector: Vector) -> Lanes
+}
+
+extension Float: TileFactor {
+  @inline(__always)
+  static func add(_ sums: Lanes, _ factor: Float, _ vector: Lanes) -> Lanes {
+    sums.addingProduct(Lanes(repeating: factor), vector)
+  }
+}
+
+/// Two bfloat16 numbers that follow one another in depth; their products are summed in single precision.
+struct BFloat16Pair: TileFactor {
+  let bits: UInt32
+
+  @inline(__always)
+  static func add(_ sums: Lanes, _ factor: BFloat16Pair, _ vector: SIMD16<UInt32>) -> Lanes {
+    addPairProducts(sums, vector, SIMD16(repeating: factor.bits))
+  }
+}
+
 /// Eight rows times 48 columns of a matrix product, whose 24 sums stay in registers: with three registers of
 /// the right operand and one factor they fill the 32 of AVX-512.
 ///
 /// Every element is the fused sum over the depth in ascending order, whichever tile it is in: results do
 /// not depend on how rows are grouped.
 enum ProductTile {
-  static let rows = 8
-  static let columns = 48
+  static var rows: Int { 8 }
+  static var columns: Int { 48 }
 
   /// Computes `c = a * b` or `c += a * b` for a whole tile.
   ///
@@ -22,9 +48,9 @@ enum ProductTile {
   ///   - stride: From a row of `c` to the next.
   ///   - adds: Whether the product is added to what `c` holds.
   @inline(never)
-  static func multiply(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int, rowCount: Int,
-    _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, stride: Int, adds: Bool
+  static func multiply<Factor: TileFactor>(
+    depth: Int, _ a: UnsafePointer<Factor>, rowStride: Int, depthStride: Int, rowCount: Int,
+    _ b: UnsafePointer<Factor>, into c: UnsafeMutablePointer<Float>, stride: Int, adds: Bool
   ) {
     let last = rowCount &- 1
     let (a0, a1) = (a, a + rowStride &* min(1, last))
@@ -46,9 +72,9 @@ enum ProductTile {
     let end = row + depth &* columns &* 4
     var k = 0
     while row != end {
-      let b0 = row.load(as: Lanes.self)
-      let b1 = row.load(fromByteOffset: 64, as: Lanes.self)
-      let b2 = row.load(fromByteOffset: 128, as: Lanes.self)
+      let b0 = row.load(as: Factor.Vector.self)
+      let b1 = row.load(fromByteOffset: 64, as: Factor.Vector.self)
+      let b2 = row.load(fromByteOffset: 128, as: Factor.Vector.self)
       add(a0[k], b0, b1, b2, &s00, &s01, &s02)
       add(a1[k], b0, b1, b2, &s10, &s11, &s12)
       add(a2[k], b0, b1, b2, &s20, &s21, &s22)
@@ -71,14 +97,13 @@ enum ProductTile {
   }
 
   @inline(__always)
-  private static func add(
-    _ factor: Float, _ b0: Lanes, _ b1: Lanes, _ b2: Lanes, _ s0: inout Lanes, _ s1: inout Lanes,
-    _ s2: inout Lanes
+  private static func add<Factor: TileFactor>(
+    _ factor: Factor, _ b0: Factor.Vector, _ b1: Factor.Vector, _ b2: Factor.Vector,
+    _ s0: inout Lanes, _ s1: inout Lanes, _ s2: inout Lanes
   ) {
-    let factors = Lanes(repeating: factor)
-    s0 = s0.addingProduct(factors, b0)
-    s1 = s1.addingProduct(factors, b1)
-    s2 = s2.addingProduct(factors, b2)
+    s0 = Factor.add(s0, factor, b0)
+    s1 = Factor.add(s1, factor, b1)
+    s2 = Factor.add(s2, factor, b2)
   }
 
   @inline(__always)

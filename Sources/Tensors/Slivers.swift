@@ -16,6 +16,9 @@ enum Slivers {
     return (0..<count).lazy.map { depth * $0 / count..<depth * ($0 + 1) / count }
   }
 
+  /// Whether sums of that depth are computed in one go.
+  static func isOneBlock(_ depth: Int) -> Bool { depth <= Self.depth }
+
   /// Consecutive ranges of at most `size`.
   static func ranges(of count: Int, size: Int) -> some Sequence<Range<Int>> {
     stride(from: 0, to: count, by: size).lazy.map { $0..<min($0 + size, count) }
@@ -81,9 +84,9 @@ enum Slivers {
 
   /// One tile of `output`, which may reach over its edges.
   @inline(__always)
-  static func multiply(
-    depth: Int, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ b: UnsafePointer<Float>, into output: Matrix, _ row: Int, _ column: Int, adds: Bool
+  static func multiply<Factor: TileFactor>(
+    depth: Int, _ a: UnsafePointer<Factor>, rowStride: Int, depthStride: Int,
+    _ b: UnsafePointer<Factor>, into output: Matrix, _ row: Int, _ column: Int, adds: Bool
   ) {
     let rows = min(ProductTile.rows, output.rows &- row)
     let columns = min(ProductTile.columns, output.columns &- column)

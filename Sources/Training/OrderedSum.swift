@@ -52,6 +52,24 @@ struct OrderedSum {
   mutating func append(_ vector: Vector, _ node: TreeNode) {
     nodes.append(node)
     vectors.append(vector)
+    join()
+  }
+
+  /// The values to which those of a node may be added as they are computed, if the two are halves.
+  func leftHalf(of node: TreeNode) -> Vector? {
+    nodes.last?.parent(with: node) == nil ? nil : vectors.last
+  }
+
+  /// Takes note that the values of the node that follows have been added to its left half.
+  mutating func noteAdded(_ node: TreeNode) {
+    guard let parent = nodes.last?.parent(with: node) else {
+      preconditionFailure("a node is added to its left half")
+    }
+    nodes[nodes.count - 1] = parent
+    join()
+  }
+
+  private mutating func join() {
     while let parent = TreeNode.parentOfLastTwo(nodes) {
       let right = vectors.removeLast()
       let span = Profile.begin("gradient sum")

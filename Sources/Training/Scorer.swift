@@ -18,13 +18,17 @@ public struct Scorer<Ranks: Collectives> {
   private let model: TacoModel
   private let ranks: Ranks
   private let threads: Int
+  private let precision: ProductPrecision
   private let tokensPerPack = 2048
 
   /// A scorer with the model's present parameters.
-  public init(_ model: TacoModel, threads: Int, ranks: Ranks) {
+  public init(
+    _ model: TacoModel, threads: Int, precision: ProductPrecision = .float32, ranks: Ranks
+  ) {
     self.model = model
     self.ranks = ranks
     self.threads = max(1, threads)
+    self.precision = precision
   }
 
   /// What the heads give for sequences, `[n, d]`, in their order, on every rank; collective.
@@ -32,7 +36,8 @@ public struct Scorer<Ranks: Collectives> {
     let packs = pack(sequences)
     let own = packs.indices.filter { $0 % ranks.size == ranks.rank }
     let results = own.map { _ in PackResult() }
-    let (model, threads) = (model, min(threads, max(1, own.count)))
+    let (model, precision) = (model, precision)
+    let threads = min(threads, max(1, own.count))
     concurrently(threads) { thread in
       let (memory, scratch) = (Arena(), Arena())
       for index in stride(from: thread, to: own.count, by: threads) {
@@ -42,7 +47,8 @@ public struct Scorer<Ranks: Collectives> {
           parameters: model.parameters, dropout: nil, memory: memory)
         let head = tower == .instance ? model.heads.instance : model.heads.label
         let embeddings = HeadPass(
-          head, pass.infer(scratch: scratch), parameters: model.parameters, memory: memory)
+          head, pass.infer(precision: precision, scratch: scratch), parameters: model.parameters,
+          memory: memory)
         results[index].values = embeddings.output.vector.array
         memory.reset()
         scratch.reset()

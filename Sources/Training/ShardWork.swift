@@ -99,10 +99,11 @@ final class ShardWork: @unchecked Sendable {
 
   /// Back-propagates through one layer.
   func backwardLayer(
-    _ index: Int, _ weights: PackedLayer, dBlock: Vector, scratch: Arena,
+    _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool, scratch: Arena,
     betweenProducts pause: () -> Void
   ) {
-    pass.backwardLayer(index, weights, dBlock: dBlock, scratch: scratch, betweenProducts: pause)
+    pass.backwardLayer(
+      index, weights, dBlock: dBlock, adds: adds, scratch: scratch, betweenProducts: pause)
   }
 
   /// Back-propagates through the embeddings.

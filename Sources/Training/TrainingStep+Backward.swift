@@ -16,15 +16,15 @@ extension TrainingStep {
       if wave == waves.ranges.first { reduction.prepare(parts(of: stage, words)) }
       let sum = sumOverShards(
         works, in: wave, into: reduction.place, of: stage
-      ) { work, weights, gradient, scratch, pause in
+      ) { work, weights, gradient, adds, scratch, pause in
         let dBlock = gradient[0..<size]
-        model.layout.clearPadding(of: block, in: dBlock)
+        if !adds { model.layout.clearPadding(of: block, in: dBlock) }
         switch stage {
         case .heads: work.backwardHeads(gradients, dBlock: dBlock, scratch: scratch)
         case .layer(let index):
           guard let weights else { preconditionFailure("a layer's weights are packed") }
           work.backwardLayer(
-            index, weights, dBlock: dBlock, scratch: scratch, betweenProducts: pause)
+            index, weights, dBlock: dBlock, adds: adds, scratch: scratch, betweenProducts: pause)
         case .embeddings:
           let dWords = model.wordGradient(words, in: gradient)
           work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, scratch: scratch)
@@ -61,11 +61,12 @@ extension TrainingStep {
   ///   - wave: Their numbers.
   ///   - first: Where the first node's sum comes to stand; others stand in scratch memory.
   ///   - stage: Whose weights a thread's shards share.
-  ///   - compute: Writes one shard's gradient; calls its last argument between products.
+  ///   - compute: Writes one shard's gradient, or adds it to another one's; calls its last argument
+  ///     between products.
   /// - Returns: The sums of the wave's nodes.
   private func sumOverShards(
     _ works: [ShardWork], in wave: Range<Int>, into first: Vector, of stage: BackwardStage,
-    _ compute: @Sendable (ShardWork, PackedLayer?, Vector, Arena, () -> Void) -> Void
+    _ compute: @Sendable (ShardWork, PackedLayer?, Vector, Bool, Arena, () -> Void) -> Void
   ) -> OrderedSum {
     let (model, scratches) = (model, scratches)
     let parts = scratches.map { _ in PartialSum() }
@@ -80,8 +81,8 @@ extension TrainingStep {
         defer { span.end() }
         parts[thread].append(
           TreeNode(start: wave.lowerBound + index, count: 1), scratch,
-          place: index == 0 ? first : nil, count: first.count
-        ) { compute(works[index], weights, $0, scratch, pause) }
+          place: index == 0 ? first : nil, count: first.count, canAdd: weights != nil
+        ) { compute(works[index], weights, $0, $1, scratch, pause) }
         pause()
       }
     }
@@ -107,13 +108,26 @@ private final class PartialSum: @unchecked Sendable {
   private(set) var sum = OrderedSum()
   private var marks: [Arena.Mark] = []
 
+  /// - Parameters:
+  ///   - node: The shard.
+  ///   - scratch: Memory for its gradient, where it wants its own.
+  ///   - place: Where the gradient comes to stand instead.
+  ///   - count: Its floats.
+  ///   - canAdd: Whether `compute` can add, with the rounding of a sum that is computed first.
+  ///   - compute: Writes the gradient, or adds it.
   func append(
-    _ node: TreeNode, _ scratch: Arena, place: Vector?, count: Int, _ compute: (Vector) -> Void
+    _ node: TreeNode, _ scratch: Arena, place: Vector?, count: Int, canAdd: Bool,
+    _ compute: (Vector, Bool) -> Void
   ) {
-    marks.append(scratch.mark)
-    let vector = place ?? scratch.vector(count)
-    compute(vector)
-    sum.append(vector, node)
+    if canAdd, let left = sum.leftHalf(of: node) {
+      compute(left, true)
+      sum.noteAdded(node)
+    } else {
+      marks.append(scratch.mark)
+      let vector = place ?? scratch.vector(count)
+      compute(vector, false)
+      sum.append(vector, node)
+    }
     // The left one of two neighbours keeps their sum: what lies above it is free again.
     guard sum.vectors.count < marks.count else { return }
     scratch.release(to: marks[sum.vectors.count])

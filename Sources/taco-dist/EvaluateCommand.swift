@@ -41,6 +41,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var inputs: InputOptions
 
+  @OptionGroup var exactness: PrecisionOptions
+
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
@@ -55,30 +57,32 @@ struct EvaluateCommand: ParsableCommand {
       let folder = try ModelFolder(of: model, input)
       let place = try data.map { try input?.path($0) ?? $0 }
       let examples = try readExamples(place, folder.labels)
-      let report = try Self.report(folder, examples, session)
+      let own = try report(folder, examples, session)
       let other = try baseline.map { path in
         let other = try ModelFolder(of: path, input)
         guard other.labels.names == folder.labels.names else {
           throw DataProblem("--baseline \(path): its labels are not those of \(model).")
         }
-        return try Self.report(other, examples, session)
+        return try report(other, examples, session)
       }
       try input?.finish()
       guard session.isRoot else { return }
-      if json { return print(try report.report.json()) }
-      print(report.report.table())
-      print(report.report.summary)
-      if let other { print(try comparison(report, other)) }
+      if json { return print(try own.report.json()) }
+      print(own.report.table())
+      print(own.report.summary)
+      if let other { print(try comparison(own, other)) }
     }
   }
 
   private typealias Measured = (report: ClassificationReport, rows: PredictedRows)
 
   /// A model's scores; collective.
-  private static func report(
+  private func report(
     _ folder: ModelFolder, _ examples: [Example], _ session: Session
   ) throws -> Measured {
-    let scores = try Scorer(folder.model, threads: session.threads, ranks: session.ranks).scores(
+    let scores = try Scorer(
+      folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
+    ).scores(
       folder.sequences.utterances(examples.map(\.text), threads: session.threads),
       labels: folder.labelEmbeddings)
     let table = try LabelScores(

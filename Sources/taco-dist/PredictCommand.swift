@@ -37,6 +37,8 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Read standard input line by line and answer each line before reading the next.")
   var stream = false
 
+  @OptionGroup var exactness: PrecisionOptions
+
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
@@ -67,7 +69,7 @@ struct PredictCommand: ParsableCommand {
       if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
       let texts = try utterances.texts(session)
       try input?.finish()
-      let (rows, scores) = try Self.score(texts, folder, session)
+      let (rows, scores) = try score(texts, folder, session)
       guard session.isRoot else { return }
       if let embeddings { try EmbeddingFile.write(rows, to: embeddings) }
       try write(writer.header + writer.lines(texts, scores))
@@ -75,11 +77,12 @@ struct PredictCommand: ParsableCommand {
   }
 
   /// Embeddings and scores; collective.
-  private static func score(
+  private func score(
     _ texts: [String], _ folder: ModelFolder, _ session: Session
   ) throws -> (DoubleMatrix, LabelScores) {
-    let rows = try Scorer(folder.model, threads: session.threads, ranks: session.ranks)
-      .embed(folder.sequences.utterances(texts, threads: session.threads), .instance)
+    let rows = try Scorer(
+      folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
+    ).embed(folder.sequences.utterances(texts, threads: session.threads), .instance)
     let scores = folder.model.heads.scores(rows, labels: folder.labelEmbeddings)
     return (
       rows, try LabelScores(scores.values.map { Float($0) }, labelCount: folder.labels.count)
@@ -100,7 +103,7 @@ struct PredictCommand: ParsableCommand {
       let bytes = try session.ranks.broadcast(
         session.isRoot ? own : [UInt8](repeating: 0, count: Int(count)))
       let texts = [String(decoding: bytes, as: UTF8.self)]
-      let (_, scores) = try Self.score(texts, folder, session)
+      let (_, scores) = try score(texts, folder, session)
       if session.isRoot { try write(writer.lines(texts, scores)) }
     }
   }

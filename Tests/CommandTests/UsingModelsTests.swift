@@ -40,6 +40,25 @@ import Testing
     #expect(csv.split(separator: "\n")[1].split(separator: ",").count == 7)
   }
 
+  @Test func roundedFactorsChangeScoresALittle() throws {
+    func scores(_ options: [String]) throws -> [Double]? {
+      let outcome = try taco(
+        ["predict", run.path, "--top-k", "27"] + options, input: "thanks\nnobody told me\n")
+      if outcome.status == 64 {
+        #expect(outcome.errors.contains("AVX512-BF16"))
+        return nil
+      }
+      let rows = outcome.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+      #expect(outcome.status == 0 && rows.count == 2)
+      return rows.flatMap { row in row.compactMap { Double($0) }.sorted() }
+    }
+    guard let rounded = try scores(["--precision", "bfloat16"]) else { return }
+    let exact = try #require(try scores([]))
+    let size = exact.map(abs).max() ?? 0
+    let difference = zip(rounded, exact).map { abs($0 - $1) }.max() ?? 0
+    #expect(rounded.count == 54 && difference > 1e-7 * size && difference < 0.02 * size)
+  }
+
   @Test func embeddingsComeAsNumPyOrSafetensors() throws {
     try withTemporaryFolder { folder in
       for name in ["e.npy", "e.safetensors"] {

@@ -20,7 +20,8 @@ import Testing
       let before = output.values
       let memory = Arena()
       multiply(
-        a.matrix, PackedOperand(b.matrix, operand, memory: memory), into: output.matrix, adds: adds)
+        a.matrix, PackedOperand(b.matrix, operand, memory: memory), into: output.matrix, adds: adds,
+        scratch: Arena())
       output.expect(adding: adds ? before : nil, depth: k) { row, column, depth in
         a[row, depth] * (operand == .plain ? b[depth, column] : b[column, depth])
       }
@@ -37,6 +38,11 @@ import Testing
       output.expect(adding: nil, depth: k) { row, column, depth in
         a[depth, row] * b[depth, column]
       }
+      // Added at once, they are what adding them afterwards gives, bit for bit.
+      let added = Filled(m, n, seed: 4)
+      let expected = zip(added.values, output.values).map { $0 + $1 }
+      multiplyTransposed(a.matrix, b.matrix, into: added.matrix, adds: true, scratch: scratch)
+      #expect(added.values == expected)
     }
   }
 
@@ -47,11 +53,28 @@ import Testing
     let memory = Arena()
     let packed = PackedOperand(b.matrix, .plain, memory: memory)
     let whole = Filled(300, 100, seed: 3)
-    multiply(a.matrix, packed, into: whole.matrix)
+    multiply(a.matrix, packed, into: whole.matrix, scratch: Arena())
     for row in [0, 5, 255, 256, 299] {
       let alone = Filled(1, 100, seed: 4)
-      multiply(a.matrix.rows(row..<row + 1), packed, into: alone.matrix)
+      multiply(a.matrix.rows(row..<row + 1), packed, into: alone.matrix, scratch: Arena())
       #expect(alone.values == whole.matrix.row(row).array)
+    }
+  }
+
+  /// Factors are rounded, products and sums are not.
+  @Test(
+    .enabled(if: ProductPrecision.bfloat16.isAvailable, "the processor has no AVX512-BF16"),
+    arguments: shapes)
+  func productsOfRoundedFactorsAreRight(shape: [Int]) {
+    let (m, n, k) = (shape[0], shape[1], shape[2] + shape[2] % 2)
+    let (a, b, output) = (Filled(m, k, seed: 1), Filled(n, k, seed: 2), Filled(m, n, seed: 3))
+    let memory = Arena()
+    let packed = PackedOperand(b.matrix, .transposed, precision: .bfloat16, memory: memory)
+    multiply(a.matrix, packed, into: output.matrix, scratch: Arena())
+    a.roundToBFloat16()
+    b.roundToBFloat16()
+    output.expect(adding: nil, depth: k) { row, column, depth in
+      a[row, depth] * b[column, depth]
     }
   }
 
@@ -63,7 +86,7 @@ import Testing
     multiply(
       a.matrix.columns(3..<23),
       PackedOperand(b.matrix.columns(7..<27), .transposed, memory: memory),
-      into: wide.matrix.columns(20..<70))
+      into: wide.matrix.columns(20..<70), scratch: Arena())
     for row in 0..<11 {
       for column in 0..<90 where !(20..<70).contains(column) {
         #expect(wide[row, column] == Double(before[row * 90 + column]))
@@ -93,6 +116,12 @@ private final class Filled {
   var values: [Float] { storage.vector.array }
 
   subscript(row: Int, column: Int) -> Double { Double(storage.vector[row * columns + column]) }
+
+  func roundToBFloat16() {
+    let bits = BFloat16Storage(count: storage.count)
+    narrow(storage.vector, into: bits.buffer)
+    widen(UnsafeBufferPointer(bits.buffer), into: storage.vector)
+  }
 
   func expect(adding before: [Float]?, depth: Int, _ term: (Int, Int, Int) -> Double) {
     // Rounding errors grow like the root of the depth, and with the terms.
