@@ -4,6 +4,16 @@
 #define TACO_COPENMPI_SHIM_H
 
 #include <mpi.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// Reads a byte of this process as another process would (process_vm_readv); 0, or -1 where the system forbids it.
+static inline int readOwnByteFromOutside(void) {
+  char source = 1, target = 0;
+  struct iovec from = {&source, 1}, to = {&target, 1};
+  return syscall(SYS_process_vm_readv, (long)getpid(), &to, 1L, &from, 1L, 0L) == 1 && target == 1 ? 0 : -1;
+}
 
 static inline MPI_Comm mpiCommWorld(void) { return MPI_COMM_WORLD; }
 static inline MPI_Comm mpiCommSelf(void) { return MPI_COMM_SELF; }

@@ -25,6 +25,7 @@ public struct MPIEnvironment: Sendable {
   ///   ever.
   /// - Throws: `MPIError`, or `LauncherMismatch` when the ranks do not find each other.
   public init(timeout: Double = 0) throws {
+    SingleCopy.disableWhereForbidden()
     let launcher = LauncherInfo.current
     watchdog = Watchdog(
       seconds: timeout, rank: launcher?.rank ?? 0, size: launcher?.size ?? 1)

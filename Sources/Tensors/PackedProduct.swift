@@ -159,57 +159,17 @@ public func multiplyTransposed(
     "product of [\(a.columns), \(a.rows)] and [\(b.rows), \(b.columns)]")
   let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
   defer { span.end() }
-  // The smaller operand is copied at once, to stay in the second-level cache; of the other one sliver
-  // after the other.
+  let mark = scratch.mark
+  defer { scratch.release(to: mark) }
   for block in Slivers.blocks(of: a.rows) {
-    if output.rows < output.columns {
-      multiplyTransposedByColumns(a, b, block, into: output, adds: adds, scratch)
-    } else {
-      multiplyTransposedByRows(a, b, block, into: output, adds: adds, scratch)
-    }
-  }
-}
-
-private func multiplyTransposedByColumns(
-  _ a: Matrix, _ b: Matrix, _ block: Range<Int>, into output: Matrix, adds: Bool, _ scratch: Arena
-) {
-  let mark = scratch.mark
-  defer { scratch.release(to: mark) }
-  let depth = block.count
-  let left = scratch.vector(depth * ((output.rows + 15) / 16 * 16))
-  let right = scratch.vector(depth * ProductTile.columns)
-  for row in stride(from: 0, to: output.rows, by: 16) {
-    Slivers.copyPair(a, block, firstColumn: row, into: left.pointer + row * depth)
-  }
-  for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
-    Slivers.copy(b, block, firstColumn: column, into: right.pointer)
-    for row in stride(from: 0, to: output.rows, by: ProductTile.rows) {
-      Slivers.multiply(
-        depth: depth, left.pointer + row * depth, rowStride: 1, depthStride: ProductTile.rows,
-        right.pointer, into: output, row, column, adds: adds || block.lowerBound > 0)
-    }
-  }
-}
-
-private func multiplyTransposedByRows(
-  _ a: Matrix, _ b: Matrix, _ block: Range<Int>, into output: Matrix, adds: Bool, _ scratch: Arena
-) {
-  let mark = scratch.mark
-  defer { scratch.release(to: mark) }
-  let depth = block.count
-  let left = scratch.vector(depth * 16)
-  let right = scratch.vector(depth * Slivers.padded(output.columns))
-  for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
-    Slivers.copy(b, block, firstColumn: column, into: right.pointer + column * depth)
-  }
-  for pair in stride(from: 0, to: output.rows, by: 16) {
-    Slivers.copyPair(a, block, firstColumn: pair, into: left.pointer)
-    for row in stride(from: pair, to: min(pair + 16, output.rows), by: ProductTile.rows) {
-      for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
+    let sliver = scratch.vector(block.count * ProductTile.columns).pointer
+    let left = UnsafePointer(a.pointer + block.lowerBound * a.stride)
+    for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
+      Slivers.copy(b, block, firstColumn: column, into: sliver)
+      for row in stride(from: 0, to: output.rows, by: ProductTile.rows) {
         Slivers.multiply(
-          depth: depth, left.pointer + (row - pair) * depth, rowStride: 1,
-          depthStride: ProductTile.rows, right.pointer + column * depth, into: output, row, column,
-          adds: adds || block.lowerBound > 0)
+          depth: block.count, left + row, rowStride: 1, depthStride: a.stride,
+          UnsafePointer(sliver), into: output, row, column, adds: adds || block.lowerBound > 0)
       }
     }
   }

@@ -64,24 +64,6 @@ enum Slivers {
     }
   }
 
-  /// Columns `firstColumn..<firstColumn + 16` of the rows in `block` as two slivers of eight; those that
-  /// lack are 0.
-  static func copyPair(
-    _ matrix: Matrix, _ block: Range<Int>, firstColumn: Int,
-    into target: UnsafeMutablePointer<Float>
-  ) {
-    let count = min(matrix.columns - firstColumn, 16)
-    var low = UnsafeMutableRawPointer(target)
-    var high = UnsafeMutableRawPointer(target + block.count &* 8)
-    for row in block {
-      let lanes = Lanes(matrix.pointer + row * matrix.stride + firstColumn, 0, of: count)
-      low.storeBytes(of: lanes.lowHalf, as: SIMD8<Float>.self)
-      high.storeBytes(of: lanes.highHalf, as: SIMD8<Float>.self)
-      low += 32
-      high += 32
-    }
-  }
-
   /// One tile of `output`, which may reach over its edges.
   @inline(__always)
   static func multiply<Factor: TileFactor>(

@@ -90,7 +90,6 @@ public struct MPIRun: Sendable {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "OMPI_MCA_btl": "self,vader",
-    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
     "OMPI_MCA_mpi_param_check": "true",
     "OMPI_MCA_mpi_yield_when_idle": "true",
     "OMPI_MCA_pml": "ob1",
