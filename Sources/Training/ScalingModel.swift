@@ -44,6 +44,9 @@ public struct ScalingModel: Sendable {
     public let exchange: Double
     /// The bytes that a rank sends.
     public let bytes: Double
+    /// The share of the encoding that a rank waits for the one with the most to do, by counted work; the
+    /// mean over ranks, in 0...1.
+    public let idle: Double
     /// The whole step.
     public var seconds: Double { encoding + objective + update + exchange }
   }
@@ -129,7 +132,7 @@ public struct ScalingModel: Sendable {
   public func predict(ranks: Int, shards least: Int, on cluster: Cluster) -> Prediction {
     let shards = shards(ranks, atLeast: least)
     let own = ShardPlan.shards(ofRank: ranks - 1, of: ranks, count: shards).count
-    var (heaviest, words, rows) = (0.0, 0.0, 0.0)
+    var (heaviest, whole, words, rows) = (0.0, 0.0, 0.0, 0.0)
     for batch in batches {
       let plan = ShardPlan(lengths: batch.sequences.map(\.count), count: shards, cost: cost)
       let loads = (0..<ranks).map { rank in
@@ -138,6 +141,7 @@ public struct ScalingModel: Sendable {
         }
       }
       heaviest += Double(loads.max() ?? 0) / Double(batches.count)
+      whole += Double(loads.reduce(0, +)) / Double(batches.count)
       words += Double(Set(batch.sequences.joined()).count) / Double(batches.count)
       rows += Double(batch.sequences.count) / Double(batches.count)
     }
@@ -161,7 +165,8 @@ public struct ScalingModel: Sendable {
       + seconds(gradients + embeddings, messages: messages)
     return Prediction(
       ranks: ranks, shards: shards, encoding: encoding, objective: objective,
-      update: update / Double(ranks), exchange: exchange, bytes: bytes)
+      update: update / Double(ranks), exchange: exchange, bytes: bytes,
+      idle: heaviest > 0 ? max(0, 1 - whole / Double(ranks) / heaviest) : 0)
   }
 }
 

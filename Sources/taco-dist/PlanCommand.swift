@@ -12,7 +12,8 @@ struct PlanCommand: ParsableCommand {
       Measures a few steps here, on one rank with --threads threads, and predicts from them and from \
       counted work and traffic. Cores are taken to be as fast as this one however many of them work; \
       give --bandwidth and --latency of the network as your ranks see it ('taco-dist doctor' measures \
-      both).
+      both). Idle is the share of the encoding in which the average rank waits for the one with the most \
+      to do, by counted work.
       """)
 
   @Option(help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.")
@@ -98,15 +99,16 @@ struct PlanCommand: ParsableCommand {
     let alone = scaling.predict(ranks: 1, shards: settings.shards, on: cluster).seconds
     var lines = [
       "ranks  shards  encoding  objective   update  exchange     step  speed-up  efficiency  MB sent"
+        + "    idle"
     ]
     for count in counts {
       let step = scaling.predict(ranks: count, shards: settings.shards, on: cluster)
       lines.append(
         String(
-          format: "%5d  %6d  %7.3fs  %8.4fs %7.4fs  %7.4fs %7.3fs  %8.2f  %8.0f %%  %7.1f",
+          format: "%5d  %6d  %7.3fs  %8.4fs %7.4fs  %7.4fs %7.3fs  %8.2f  %8.0f %%  %7.1f  %4.1f %%",
           step.ranks, step.shards, step.encoding, step.objective, step.update, step.exchange,
           step.seconds, alone / step.seconds, 100 * alone / step.seconds / Double(count),
-          step.bytes / 1e6))
+          step.bytes / 1e6, 100 * step.idle))
     }
     return lines.joined(separator: "\n")
   }

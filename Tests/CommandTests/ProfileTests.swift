@@ -119,6 +119,10 @@ import Testing
     #expect(rows.map { $0[1] } == ["8", "8", "8", "8", "16"])
     #expect(rows[0].contains("100"))
     let efficiencies = rows.compactMap { Double($0[8]) }
+    let idle = rows.compactMap { Double($0[$0.count - 2]) }
+    #expect(idle.count == 5 && idle[0] == 0 && idle[..<4].allSatisfy { (0...20).contains($0) })
+    // Twelve ranks with sixteen shards: eight have one, four have two.
+    #expect(idle[4] > 20)
     #expect(efficiencies.count == 5 && efficiencies.allSatisfy { $0 > 0 && $0 <= 100 })
   }
 
