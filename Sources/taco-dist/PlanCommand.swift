@@ -105,7 +105,8 @@ struct PlanCommand: ParsableCommand {
       let step = scaling.predict(ranks: count, shards: settings.shards, on: cluster)
       lines.append(
         String(
-          format: "%5d  %6d  %7.3fs  %8.4fs %7.4fs  %7.4fs %7.3fs  %8.2f  %8.0f %%  %7.1f  %4.1f %%",
+          format: "%5d  %6d  %7.3fs  %8.4fs %7.4fs  %7.4fs %7.3fs  %8.2f  %8.0f %%  %7.1f"
+            + "  %4.1f %%",
           step.ranks, step.shards, step.encoding, step.objective, step.update, step.exchange,
           step.seconds, alone / step.seconds, 100 * alone / step.seconds / Double(count),
           step.bytes / 1e6, 100 * step.idle))
