@@ -1,4 +1,5 @@
-// What Swift's SIMD types express one element at a time only: loads and stores of the first of sixteen floats, shuffles.
+// What Swift's SIMD types express one element at a time only: loads and stores of the first of sixteen
+// floats, shuffles, products of bfloat16.
 #ifndef TACO_CPROCESSOR_LANES_H
 #define TACO_CPROCESSOR_LANES_H
 
@@ -60,7 +61,8 @@ static inline SixteenFloats addPairProducts(SixteenFloats sums, SixteenPairs a, 
 
 static inline void prefetchForWrite(const float *place) { __builtin_prefetch(place, 1, 3); }
 
-// Every second of four lanes' pairs, from two registers: one step of a transposition.
+// Steps of a transposition of two registers, whose lanes are numbered 0 to 15 and 16 to 31: the same lanes of every
+// quarter, and whole quarters, 0 to 7.
 #define TACO_SHUFFLE(a, b, i, j, k, l) \
   __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, k + 12, l + 12)
 #define TACO_QUARTERS(a, b, i, j, k, l) \

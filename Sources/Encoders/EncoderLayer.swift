@@ -159,6 +159,12 @@ struct EncoderLayer {
     multiply(dIntermediate, weights.intermediate, into: gradient, adds: true, scratch: scratch)
   }
 
+  /// The rows that are queries where their weights are packed apart.
+  private var separateRows: [Int] {
+    guard let queryRows else { preconditionFailure("weights packed apart are for some rows") }
+    return queryRows
+  }
+
   /// Queries, keys and values; one product when all rows are queries, else keys and values alone.
   private func project(
     _ input: Matrix, _ weights: PackedLayer, _ memory: Arena, _ scratch: Arena
@@ -173,7 +179,7 @@ struct EncoderLayer {
         input, all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size)
       )
     case .separate(let queryWeight, let keyValueWeight):
-      let queryRows = queryRows ?? Array(0..<input.rows)
+      let queryRows = separateRows
       let queryInput = memory.matrix(queryRows.count, size)
       queryInput.gatherRows(queryRows, of: input)
       let queries = memory.matrix(queryRows.count, size)
@@ -222,7 +228,7 @@ struct EncoderLayer {
         slot, rows: size..<3 * size, dKeysValues, saved.input, scratch: scratch)
       multiply(dKeysValues, keyValueWeight, into: dInput, scratch: scratch)
       multiply(dQueries, queryWeight, into: residual, adds: true, scratch: scratch)
-      for (index, row) in (queryRows ?? []).enumerated() {
+      for (index, row) in separateRows.enumerated() {
         add(residual.row(index), to: dInput.row(row))
       }
     }

@@ -9,7 +9,7 @@ enum SingleCopy {
   private static let setting = "OMPI_MCA_btl_vader_single_copy_mechanism"
 
   /// Has messages copied twice where reading is forbidden; before MPI starts, and unless the user has chosen.
-  static func disableWhereForbidden(isAllowed: Bool = readOwnByteFromOutside() == 0) {
-    if !isAllowed { setenv(setting, "none", 0) }
+  static func disableWhereForbidden() {
+    if readOwnByteFromOutside() != 0 { setenv(setting, "none", 0) }
   }
 }

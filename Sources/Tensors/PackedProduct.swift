@@ -159,9 +159,9 @@ public func multiplyTransposed(
     "product of [\(a.columns), \(a.rows)] and [\(b.rows), \(b.columns)]")
   let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
   defer { span.end() }
-  let mark = scratch.mark
-  defer { scratch.release(to: mark) }
   for block in Slivers.blocks(of: a.rows) {
+    let mark = scratch.mark
+    defer { scratch.release(to: mark) }
     let sliver = scratch.vector(block.count * ProductTile.columns).pointer
     let left = UnsafePointer(a.pointer + block.lowerBound * a.stride)
     for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
