@@ -122,7 +122,8 @@ let package = Package(
       "Training", ["Tensors", "Encoders", "TripleView", "EmotionData", "Evaluation", "Safetensors"]),
     tests("TacoDist", ["Tensors", "EmotionData", "Training"], fixtures: false),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "Safetensors"], swiftSettings: common),
+      name: "CommandTests", dependencies: ["TestSupport", "Safetensors", "Tensors"],
+      swiftSettings: common),
   ] + fuzzing,
   swiftLanguageModes: [.v6]
 )

@@ -59,6 +59,17 @@ static inline SixteenFloats addPairProducts(SixteenFloats sums, SixteenPairs a, 
 #endif
 }
 
+// The numbers of two rows, rounded to bfloat16, as pairs: `first` in the lower half of each; only where `hasPairProducts`.
+static inline SixteenPairs roundToPairs(SixteenFloats first, SixteenFloats second) {
+#if defined(__AVX512BF16__) && defined(__AVX512BW__)
+  const __m512i order = _mm512_set_epi16(
+      31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  return (SixteenPairs)_mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first));
+#else
+  __builtin_trap();
+#endif
+}
+
 static inline void prefetchForWrite(const float *place) { __builtin_prefetch(place, 1, 3); }
 
 // Steps of a transposition of two registers, whose lanes are numbered 0 to 15 and 16 to 31: the same lanes of every

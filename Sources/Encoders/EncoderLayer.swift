@@ -102,7 +102,8 @@ struct EncoderLayer {
     adds: Bool, dRelativeBias: Matrix?, scratch: Arena, betweenProducts pause: () -> Void
   ) {
     let start = scratch.mark
-    let parameterGradient = LayerGradient(slots, dBlock, adds: adds, scratch: scratch)
+    let parameterGradient = LayerGradient(
+      slots, dBlock, adds: adds, precision: weights.precision, scratch: scratch)
     let mark = scratch.mark
     feedForwardBackward(saved, weights, gradient, parameterGradient, scratch, pause)
     scratch.release(to: mark)

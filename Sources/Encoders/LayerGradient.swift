@@ -8,6 +8,7 @@ struct LayerGradient {
   private let block: Vector
   private let sums: Vector
   private let adds: Bool
+  private let precision: ProductPrecision
   private let slots: EncoderParameters.Layer
 
   /// Begins a gradient.
@@ -16,9 +17,13 @@ struct LayerGradient {
   ///   - slots: The layer's parameters.
   ///   - block: The gradient of all of them.
   ///   - adds: Whether it holds something to be added to.
+  ///   - precision: How the weights' gradients are computed.
   ///   - scratch: Memory that must last as long as this.
-  init(_ slots: EncoderParameters.Layer, _ block: Vector, adds: Bool, scratch: Arena) {
-    (self.slots, self.block, self.adds) = (slots, block, adds)
+  init(
+    _ slots: EncoderParameters.Layer, _ block: Vector, adds: Bool, precision: ProductPrecision,
+    scratch: Arena
+  ) {
+    (self.slots, self.block, self.adds, self.precision) = (slots, block, adds, precision)
     sums = adds ? scratch.vector(block.count) : block
     for slot in slots.vectors { slot.vector(inBlock: sums).fill(0) }
   }
@@ -40,7 +45,8 @@ struct LayerGradient {
   ) {
     let target = slot.matrix(inBlock: block)
     multiplyTransposed(
-      dOutput, input, into: rows.map { target.rows($0) } ?? target, adds: adds, scratch: scratch)
+      dOutput, input, into: rows.map { target.rows($0) } ?? target, adds: adds,
+      precision: precision, scratch: scratch)
   }
 
   /// Adds what has been summed up apart.

@@ -18,6 +18,7 @@ public struct PackedLayer: Sendable {
     case separate(queries: PackedOperand, keysValues: PackedOperand)
   }
 
+  let precision: ProductPrecision
   let queryKeyValue: Projection
   let attentionOutput: PackedOperand
   let intermediate: PackedOperand
@@ -30,6 +31,7 @@ public struct PackedLayer: Sendable {
     func pack(_ matrix: Matrix) -> PackedOperand {
       PackedOperand(matrix, direction.operand, precision: precision, memory: memory)
     }
+    self.precision = precision
     let projection = slots.queryKeyValue.weight.matrix(in: parameters)
     let size = projection.columns
     queryKeyValue =
@@ -56,7 +58,7 @@ extension Encoder {
   ///   - index: The layer.
   ///   - parameters: The flat buffer of all parameters; must not change while the copy is in use.
   ///   - direction: Which products are to come.
-  ///   - precision: How they are computed; backward always in single precision.
+  ///   - precision: How they are computed, and backward the gradients of the weights with them.
   ///   - memory: Holds the copy.
   /// - Returns: The copy.
   public func packed(

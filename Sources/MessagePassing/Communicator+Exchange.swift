@@ -101,7 +101,7 @@ extension Communicator {
   ///   - counts: The length of the part for each rank; zeros are welcome.
   ///   - result: The parts from rank 0, 1, ...; must not overlap `values`.
   ///   - resultCounts: The length of the part from each rank: what that rank has in its `counts` for
-  ///     this one.
+  ///     this one; zero for this rank itself leaves its part where it is.
   /// - Throws: `MPIError`.
   public func allToAll<T: MPIElement>(
     _ values: UnsafeBufferPointer<T>, counts: [Int],
@@ -116,7 +116,7 @@ extension Communicator {
   ///   - values: The parts for rank 0, 1, ...
   ///   - counts: The length of the part for each rank.
   ///   - result: The parts from rank 0, 1, ...; both buffers are MPI's until the request is done.
-  ///   - resultCounts: The length of the part from each rank.
+  ///   - resultCounts: The length of the part from each rank; this rank's own may be zero.
   /// - Returns: The request to wait for.
   /// - Throws: `MPIError`.
   public func startAllToAll<T: MPIElement>(
@@ -125,7 +125,11 @@ extension Communicator {
   ) throws -> Request {
     let parts = try split(UnsafeMutableBufferPointer(mutating: values), by: counts, "all-to-all")
     let places = try split(result, by: resultCounts, "all-to-all")
-    return try startExchange(parts.map { UnsafeBufferPointer($0) }, places)
+    return try startExchange(
+      parts.enumerated().map { target, part in
+        let stays = target == rank && places[rank].isEmpty
+        return UnsafeBufferPointer(rebasing: part[..<(stays ? part.startIndex : part.endIndex)])
+      }, places)
   }
 
   /// Sends `parts[r]` to each rank r and fills `places[r]` with what r sends here.

@@ -1,7 +1,7 @@
 internal import CProcessor
 
 /// How exactly matrix products are computed.
-public enum ProductPrecision: String, Sendable, CaseIterable {
+public enum ProductPrecision: String, Sendable, Codable, CaseIterable {
   /// Single precision throughout.
   case float32
   /// Factors rounded to bfloat16 (8 bits of mantissa), products and sums in single precision.
@@ -31,7 +31,7 @@ public struct PackedOperand: Sendable {
   /// - Parameters:
   ///   - matrix: `[k, n]`, or `[n, k]` when transposed; must not change while the copy is in use.
   ///   - operand: How it enters.
-  ///   - precision: How the products are to be computed; with bfloat16 the operand is a transposed one.
+  ///   - precision: How the products are to be computed.
   ///   - memory: Holds the copy.
   public init(
     _ matrix: Matrix, _ operand: Operand, precision: ProductPrecision = .float32, memory: Arena
@@ -48,20 +48,26 @@ public struct PackedOperand: Sendable {
     let span = Profile.begin("pack")
     defer { span.end() }
     let width = Slivers.padded(columns)
-    var (matrix, depth) = (matrix, rows)
-    if self.precision == .bfloat16 {
-      precondition(operand == .transposed, "pairs lie along the rows of a transposed operand")
-      depth = rows / 2
-      matrix = pairs(of: matrix, memory)
-    }
+    let isPaired = self.precision == .bfloat16
+    let depth = isPaired ? rows / 2 : rows
     slivers = memory.vector(depth * width)
+    let mark = memory.mark
+    defer { memory.release(to: mark) }
+    let factor =
+      if !isPaired {
+        matrix
+      } else if operand == .plain {
+        matrix.rowPairs(memory)
+      } else {
+        matrix.pairs(memory)
+      }
     for block in Slivers.blocks(of: depth) {
       for first in stride(from: 0, to: columns, by: ProductTile.columns) {
         let target = slivers.pointer + block.lowerBound * width + first * block.count
         if operand == .plain {
-          Slivers.copy(matrix, block, firstColumn: first, into: target)
+          Slivers.copy(factor, block, firstColumn: first, into: target)
         } else {
-          Slivers.copyTransposed(matrix, block, firstRow: first, into: target)
+          Slivers.copyTransposed(factor, block, firstRow: first, into: target)
         }
       }
     }
@@ -96,7 +102,7 @@ public func multiply(
     return multiply(a, Float.self, b, into: output, adds: adds)
   }
   let mark = scratch.mark
-  multiply(pairs(of: a, scratch), BFloat16Pair.self, b, into: output, adds: adds)
+  multiply(a.pairs(scratch), BFloat16Pair.self, b, into: output, adds: adds)
   scratch.release(to: mark)
 }
 
@@ -122,18 +128,6 @@ private func multiply<Factor: TileFactor>(
   }
 }
 
-/// Rows rounded to bfloat16, two numbers in the place of one: `[m, k / 2]`.
-private func pairs(of matrix: Matrix, _ memory: Arena) -> Matrix {
-  let result = memory.matrix(matrix.rows, matrix.columns / 2)
-  for row in 0..<matrix.rows {
-    let place = UnsafeMutableRawPointer(result.row(row).pointer)
-      .assumingMemoryBound(to: UInt16.self)
-    narrow(
-      matrix.row(row), into: UnsafeMutableBufferPointer(start: place, count: matrix.columns))
-  }
-  return result
-}
-
 /// Computes a weight's gradient `output = a^T * b` from the gradient of a layer's output and its input.
 ///
 /// - Parameters:
@@ -141,36 +135,67 @@ private func pairs(of matrix: Matrix, _ memory: Arena) -> Matrix {
 ///   - b: The input, `[T, n]`.
 ///   - output: `[m, n]`.
 ///   - adds: Whether the gradient, once complete, is added to what `output` holds.
+///   - precision: How it is computed.
 ///   - scratch: Memory for the call.
 public func multiplyTransposed(
-  _ a: Matrix, _ b: Matrix, into output: Matrix, adds: Bool = false, scratch: Arena
+  _ a: Matrix, _ b: Matrix, into output: Matrix, adds: Bool = false,
+  precision: ProductPrecision = .float32, scratch: Arena
 ) {
-  let isOneSum = hasWideRegisters() && Slivers.isOneBlock(a.rows)
-  if adds, !isOneSum {
-    let mark = scratch.mark
-    let sum = scratch.matrix(output.rows, output.columns)
-    multiplyTransposed(a, b, into: sum, scratch: scratch)
-    for row in 0..<output.rows { add(sum.row(row), to: output.row(row)) }
-    return scratch.release(to: mark)
+  guard hasWideRegisters() else {
+    return summedApart(adds, output, scratch) { multiply(a, .transposed, b, into: $0) }
   }
-  guard hasWideRegisters() else { return multiply(a, .transposed, b, into: output) }
   precondition(
     a.rows == b.rows && output.rows == a.columns && output.columns == b.columns,
     "product of [\(a.columns), \(a.rows)] and [\(b.rows), \(b.columns)]")
   let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
   defer { span.end() }
+  let mark = scratch.mark
+  defer { scratch.release(to: mark) }
+  switch precision {
+  case .float32: multiplyTransposed(a, b, Float.self, into: output, adds: adds, scratch)
+  case .bfloat16:
+    multiplyTransposed(
+      a.rowPairs(scratch), b.rowPairs(scratch), BFloat16Pair.self, into: output, adds: adds,
+      scratch)
+  }
+}
+
+/// The product tile by tile; both operands hold factors of the given type, which have the size of a float.
+private func multiplyTransposed<Factor: TileFactor>(
+  _ a: Matrix, _ b: Matrix, _ factor: Factor.Type, into output: Matrix, adds: Bool,
+  _ scratch: Arena
+) {
+  guard !adds || Slivers.isOneBlock(a.rows) else {
+    return summedApart(adds, output, scratch) {
+      multiplyTransposed(a, b, factor, into: $0, adds: false, scratch)
+    }
+  }
   for block in Slivers.blocks(of: a.rows) {
     let mark = scratch.mark
     defer { scratch.release(to: mark) }
     let sliver = scratch.vector(block.count * ProductTile.columns).pointer
-    let left = UnsafePointer(a.pointer + block.lowerBound * a.stride)
+    let left = UnsafeRawPointer(a.pointer + block.lowerBound * a.stride)
+      .assumingMemoryBound(to: Factor.self)
+    let right = UnsafeRawPointer(sliver).assumingMemoryBound(to: Factor.self)
     for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
       Slivers.copy(b, block, firstColumn: column, into: sliver)
       for row in stride(from: 0, to: output.rows, by: ProductTile.rows) {
         Slivers.multiply(
-          depth: block.count, left + row, rowStride: 1, depthStride: a.stride,
-          UnsafePointer(sliver), into: output, row, column, adds: adds || block.lowerBound > 0)
+          depth: block.count, left + row, rowStride: 1, depthStride: a.stride, right,
+          into: output, row, column, adds: adds || block.lowerBound > 0)
       }
     }
   }
+}
+
+/// Lets `compute` write `output`, or a matrix of its own that is then added to it.
+private func summedApart(
+  _ adds: Bool, _ output: Matrix, _ scratch: Arena, _ compute: (Matrix) -> Void
+) {
+  guard adds else { return compute(output) }
+  let mark = scratch.mark
+  let sum = scratch.matrix(output.rows, output.columns)
+  compute(sum)
+  for row in 0..<output.rows { add(sum.row(row), to: output.row(row)) }
+  scratch.release(to: mark)
 }

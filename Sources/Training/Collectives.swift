@@ -38,12 +38,14 @@ public protocol Collectives: Sendable {
     _ values: UnsafeBufferPointer<Float>, counts: [Int],
     into result: UnsafeMutableBufferPointer<Float>
   ) throws -> Pending
-  /// Starts to give each rank its part of `values` and to take its part for this rank.
+  /// Starts to give each rank its part of `values` and to take its part for this rank; when this rank's
+  /// own count in `resultCounts` is zero, its part stays where it is.
   func startAllToAll(
     _ values: UnsafeBufferPointer<Float>, counts: [Int],
     into result: UnsafeMutableBufferPointer<Float>, counts resultCounts: [Int]
   ) throws -> Pending
-  /// Starts to give each rank its part of `values` and to take its part for this rank.
+  /// Starts to give each rank its part of `values` and to take its part for this rank; when this rank's
+  /// own count in `resultCounts` is zero, its part stays where it is.
   func startAllToAll(
     _ values: UnsafeBufferPointer<UInt16>, counts: [Int],
     into result: UnsafeMutableBufferPointer<UInt16>, counts resultCounts: [Int]

@@ -119,10 +119,7 @@ public struct GradientCheck: Sendable {
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, _ resources: Resources,
     _ ranks: some Collectives
   ) throws -> ([TensorGradient], StepReport) {
-    let training = TrainingStep(
-      model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-      shards: settings.shards, usesDropout: settings.usesDropout, exchange: settings.exchange,
-      resources: resources, ranks: ranks)
+    let training = TrainingStep(model, settings, resources: resources, ranks: ranks)
     let gradients = try training.computeGradients(batch, step: 0)
     var all: [TensorGradient] = []
     try training.forEachGradient(gradients) { all.append($0) }

@@ -2,9 +2,10 @@ internal import Tensors
 
 /// The sum of one stage's gradients over all shards of all ranks, in the order of the shard tree.
 ///
-/// Each rank adds up its shards' nodes, sends every rank its slices of them, and adds the slices that
-/// arrive by the same tree. With one rank the same path has nothing to send. The traffic is that of a
-/// reduce-scatter: (P - 1) / P of the gradient. With MPI's all-reduce instead every rank gets it all.
+/// Each rank adds up its shards' nodes, sends every other rank its slices of them, and adds the slices
+/// that arrive to its own by the same tree. With one rank the same path has nothing to send. The traffic
+/// is that of a reduce-scatter: (P - 1) / P of the gradient. With MPI's all-reduce instead every rank
+/// gets it all.
 final class GradientReduction {
   /// Consecutive values that are divided over the ranks.
   struct Part: Sendable {
@@ -20,25 +21,24 @@ final class GradientReduction {
   private(set) var parts: [Part] = []
   private let rank: Int
   private let nodes: [[TreeNode]]
-  private var own: [Storage] = []
-  private var total = OrderedSum()
-  private var arrived: [Storage] = []
-  private var count = 0
   private let exchange: GradientExchange
+  private var room = GradientRoom()
+  private var count = 0
+  private var total = OrderedSum()
   private var exchanges: [Exchange] = []
-  private var halves: [(sent: BFloat16Storage, arrived: BFloat16Storage)] = []
+  private var slices = GrowingStorage()
+  private var sums: [Vector]?
 
   /// One part's values that arrive in one round: from each rank the same node of its nodes.
   private struct Exchange {
     let pending: any PendingExchange
     let values: Vector
     /// The values as they arrive when they are sent at half the size.
-    var narrow: BFloat16Storage?
+    var narrow: UnsafeMutableBufferPointer<UInt16>?
 
     func finish() throws {
       try pending.wait()
-      guard let narrow else { return }
-      widen(UnsafeBufferPointer(rebasing: narrow.buffer[..<values.count]), into: values)
+      if let narrow { widen(UnsafeBufferPointer(narrow), into: values) }
     }
   }
 
@@ -62,19 +62,29 @@ final class GradientReduction {
     }
   }
 
+  /// Whether this rank keeps its slices only, so that others may have the room after that.
+  var leavesRoom: Bool { nodes.count > 1 && exchange.reduction == .ordered }
+
   private var rounds: Int { nodes.reduce(0) { max($0, $1.count) } }
 
   /// Begins a gradient; each part's slices follow one another without gaps.
-  func prepare(_ parts: [Part]) {
+  ///
+  /// - Parameters:
+  ///   - parts: Of the gradient.
+  ///   - room: Where it is computed; whose gradient was there before is waited for.
+  /// - Throws: What that one's exchange throws.
+  func prepare(_ parts: [Part], in room: GradientRoom) throws {
+    try room.user?.settle()
+    room.user = self
+    self.room = room
     self.parts = parts
     count = parts.last?.range.upperBound ?? 0
     total = OrderedSum()
-    // A stage whose size changes from step to step gets some room to grow.
-    if let storage = own.first, storage.count < count { own = [Storage(count: count + count / 4)] }
+    sums = nil
   }
 
   /// Where the next shards' first node is to be summed up, `[count]`.
-  var place: Vector { slot(total.vectors.count) }
+  var place: Vector { room.sum(total.vectors.count, count) }
 
   /// Adds the sum over the shards that follow; what does not stand in `place` is copied.
   func append(_ sum: OrderedSum) {
@@ -83,12 +93,6 @@ final class GradientReduction {
       if place.pointer != vector.pointer { place.copy(from: vector) }
       total.append(place, node)
     }
-  }
-
-  /// Memory for the sum of node number `index` of those that are not yet joined.
-  private func slot(_ index: Int) -> Vector {
-    while own.count <= index { own.append(Storage(count: max(count, own.first?.count ?? 0))) }
-    return own[index].vector[0..<count]
   }
 
   /// Starts to exchange the sums of this rank's nodes; collective.
@@ -101,17 +105,29 @@ final class GradientReduction {
       exchanges = [Exchange(pending: pending, values: total.vectors[0])]
       return
     }
-    let places = makeRoom()
-    exchanges = try zip(places, places.indices).map { values, index in
+    let arriving = parts.flatMap { part in
+      (0..<rounds).map { arrivals(part.slices[rank].count, round: $0) }
+    }
+    let places = room.arrivals(arriving.map { $0.reduce(0, +) })
+    exchanges = try places.indices.map { index in
       let (part, round) = (parts[index / rounds], index % rounds)
       let sends = round < total.vectors.count
-      let source = sends ? total.vectors[round][part.range] : slot(0)[0..<0]
-      let length = part.slices[rank].count
       return try start(
-        source, counts: part.counts.map { sends ? $0 : 0 }, values,
-        nodes.map { round < $0.count ? length : 0 }, index, collectives)
+        sends ? total.vectors[round][part.range] : place[0..<0],
+        counts: part.counts.map { sends ? $0 : 0 }, places[index], arriving[index], index,
+        collectives)
     }
   }
+
+  /// How many values come from each rank in a round.
+  private func arrivals(_ length: Int, round: Int) -> [Int] {
+    nodes.indices.map {
+      round < nodes[$0].count && !($0 == rank && ownStays) ? length : 0
+    }
+  }
+
+  /// Whether this rank's own slice is added as it is; rounded like the others' it has to be copied.
+  private var ownStays: Bool { exchange.precision == .float32 }
 
   private func start(
     _ source: Vector, counts: [Int], _ values: Vector, _ arriving: [Int], _ index: Int,
@@ -122,68 +138,65 @@ final class GradientReduction {
         UnsafeBufferPointer(source.buffer), counts: counts, into: values.buffer, counts: arriving)
       return Exchange(pending: pending, values: values)
     }
-    if halves.count <= index {
-      halves.append((BFloat16Storage(count: 0), BFloat16Storage(count: 0)))
-    }
-    if halves[index].sent.buffer.count < source.count {
-      halves[index].sent = BFloat16Storage(count: source.count + source.count / 4)
-    }
-    if halves[index].arrived.buffer.count < values.count {
-      halves[index].arrived = BFloat16Storage(count: values.count + values.count / 4)
-    }
-    let (sent, arrived) = halves[index]
-    let sending = UnsafeMutableBufferPointer(rebasing: sent.buffer[..<source.count])
-    narrow(source, into: sending)
+    let (sent, arrived) = room.halves(index, source.count, values.count)
+    narrow(source, into: sent)
     let pending = try collectives.startAllToAll(
-      UnsafeBufferPointer(sending), counts: counts,
-      into: UnsafeMutableBufferPointer(rebasing: arrived.buffer[..<values.count]),
-      counts: arriving)
+      UnsafeBufferPointer(sent), counts: counts, into: arrived, counts: arriving)
     return Exchange(pending: pending, values: values, narrow: arrived)
-  }
-
-  /// Memory for what arrives: for each part, for each round, the slices of all ranks that have a node.
-  private func makeRoom() -> [Vector] {
-    let lengths = parts.flatMap { part in
-      (0..<rounds).map { round in
-        part.slices[rank].count * nodes.count { round < $0.count }
-      }
-    }
-    let total = lengths.reduce(0, +)
-    if arrived.isEmpty || arrived[0].count < total { arrived = [Storage(count: total + total / 4)] }
-    var start = 0
-    return lengths.map { length in
-      defer { start += length }
-      return arrived[0].vector[start..<start + length]
-    }
   }
 
   /// Waits for the exchange; returns the sum over all shards of this rank's slice of each part.
   func finish() throws -> [Vector] {
+    try settle()
+    return sums ?? []
+  }
+
+  /// Waits for the exchange and leaves the room, unless that has been done.
+  private func settle() throws {
+    guard sums == nil else { return }
     for exchange in exchanges { try exchange.finish() }
     defer { exchanges = [] }
-    guard nodes.count > 1, exchange.reduction == .ordered else {
-      return parts.map { slot(0)[$0.range] }
+    guard leavesRoom else {
+      sums = parts.map { room.sum(0, count)[$0.range] }
+      return
     }
-    return parts.indices.map { index in
-      sum(parts[index].slices[rank].count, exchanges[(index * rounds)..<(index + 1) * rounds])
-    }
+    let lengths = parts.map { $0.slices[rank].count }
+    let own = slices.vectors(lengths)
+    for index in parts.indices { sum(addends(of: index), into: own[index]) }
+    sums = own
   }
 
-  private func sum(_ length: Int, _ rounds: ArraySlice<Exchange>) -> Vector {
-    var sum = OrderedSum()
+  /// What is to be added up for a part, from left to right.
+  private func addends(of index: Int) -> [(values: Vector, node: TreeNode)] {
+    let slice = parts[index].slices[rank]
+    let rounds = exchanges[(index * rounds)..<(index + 1) * rounds].map(\.values)
     var used = [Int](repeating: 0, count: rounds.count)
-    for sender in nodes {
-      for (round, node) in sender.enumerated() {
-        let values = rounds[rounds.startIndex + round].values
-        sum.append(values[used[round]..<used[round] + length], node)
-        used[round] += length
+    return nodes.indices.flatMap { sender in
+      nodes[sender].enumerated().map { round, node in
+        if sender == rank, ownStays {
+          return (total.vectors[round][parts[index].range][slice], node)
+        }
+        defer { used[round] += slice.count }
+        return (rounds[round][used[round]..<used[round] + slice.count], node)
       }
     }
-    return sum.vectors[0]
   }
 
-  /// The memory of the first node, whose values have been sent: room for a whole gradient.
-  var whole: Vector { slot(0) }
+  /// Adds in the order of the tree, block by block, so that the last sum is copied out of the cache.
+  private func sum(_ addends: [(values: Vector, node: TreeNode)], into result: Vector) {
+    for start in stride(from: 0, to: result.count, by: Self.block) {
+      let block = start..<min(start + Self.block, result.count)
+      var sum = OrderedSum()
+      for addend in addends { sum.append(addend.values[block], addend.node) }
+      result[block].copy(from: sum.vectors[0])
+    }
+  }
+
+  private static let block = 1 << 15
+
+  /// The memory of the first node, whose values have been sent: room for a whole gradient, until another
+  /// stage is asked.
+  var whole: Vector { room.sum(0, count) }
 
   /// Lets the exchange make progress between products; true when it is done, or was never started.
   func progress() throws -> Bool {

@@ -94,10 +94,10 @@ public struct ScalingModel: Sendable {
     _ model: TacoModel, _ settings: TrainingSettings, _ batches: [StepBatch], shards: Int,
     _ threads: Int
   ) throws -> (encoding: Double, objective: Double, update: Double) {
+    var settings = settings
+    settings.shards = shards
     let training = TrainingStep(
-      model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-      shards: shards, usesDropout: settings.usesDropout, resources: Resources(threads: threads),
-      ranks: SingleRank())
+      model, settings, resources: Resources(threads: threads), ranks: SingleRank())
     _ = try training.run(batches[0], step: 0, learningRate: 0)
     Profile.start()
     let clock = ContinuousClock.now

@@ -11,15 +11,18 @@ final class ShardWork: @unchecked Sendable {
   private let model: TacoModel
   private let pass: EncoderPass
   private let memory: Arena
+  private let precision: ProductPrecision
   private let utterances: Int
   private var heads: (instances: HeadPass, labels: HeadPass)?
 
   init(
-    _ model: TacoModel, rows: [Int], of batch: StepBatch, dropout: DropoutKeys?, memory: Arena
+    _ model: TacoModel, rows: [Int], of batch: StepBatch, dropout: DropoutKeys?,
+    precision: ProductPrecision, memory: Arena
   ) {
     self.model = model
     self.rows = rows
     self.memory = memory
+    self.precision = precision
     utterances = rows.count { $0 < batch.utteranceCount }
     memory.reset()
     pass = EncoderPass(
@@ -30,12 +33,14 @@ final class ShardWork: @unchecked Sendable {
   /// Encodes the rows of several shards, all of them layer by layer, and keeps what the backward pass
   /// needs.
   static func forward(_ works: ArraySlice<ShardWork>, scratch: Arena) -> [ShardRows] {
-    guard let model = works.first?.model else { return [] }
+    guard let first = works.first else { return [] }
+    let model = first.model
     for work in works { work.pass.startForward() }
     for layer in 0..<model.encoder.configuration.layerCount {
       let mark = scratch.mark
       let weights = model.encoder.packed(
-        layer: layer, parameters: model.parameters, .forward, memory: scratch)
+        layer: layer, parameters: model.parameters, .forward, precision: first.precision,
+        memory: scratch)
       for work in works {
         let span = Profile.begin("forward", .stage)
         work.pass.forwardLayer(layer, weights, scratch: scratch)
@@ -48,7 +53,7 @@ final class ShardWork: @unchecked Sendable {
 
   /// Encodes the rows, dropout included, and keeps nothing else.
   func forwardWithoutActivations(scratch: Arena) -> ShardRows {
-    let rows = embed(pass.infer(scratch: scratch))
+    let rows = embed(pass.infer(precision: precision, scratch: scratch))
     heads = nil
     return rows
   }

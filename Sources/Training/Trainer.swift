@@ -113,10 +113,7 @@ public final class Trainer<Ranks: Collectives> {
     self.data = data
     self.ranks = ranks
     self.resources = resources
-    training = TrainingStep(
-      model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-      shards: settings.shards, usesDropout: settings.usesDropout, exchange: settings.exchange,
-      resources: resources, ranks: ranks)
+    training = TrainingStep(model, settings, resources: resources, ranks: ranks)
     best = BestParameters(count: model.layout.count, ranks: ranks)
     state = TrainingState(patience: Patience(limit: settings.patience))
   }

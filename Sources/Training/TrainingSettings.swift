@@ -1,4 +1,5 @@
 public import Encoders
+public import Tensors
 public import TripleView
 
 /// The two ways of the method: as printed, and as its authors' code does it.
@@ -47,6 +48,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var usesDescriptions = true
   /// Whether dropout acts while training.
   public var usesDropout = true
+  /// How products with the encoder's weights are computed.
+  public var precision = ProductPrecision.float32
   /// How the ranks add up their gradients.
   public var exchange = GradientExchange()
 
@@ -121,6 +124,9 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     try check(
       exchange.reduction == .ordered || exchange.precision == .float32, "gradient-exchange",
       "\(exchange.precision.rawValue)", "float32 with --reduction allreduce")
+    try check(
+      precision.isAvailable, "precision", precision.rawValue,
+      "float32: this program is built for a processor without AVX512-BF16")
     do {
       try objective.validate()
     } catch {
@@ -158,6 +164,7 @@ extension TrainingSettings {
     try read(.pooling, into: &pooling)
     try read(.usesDescriptions, into: &usesDescriptions)
     try read(.usesDropout, into: &usesDropout)
+    try read(.precision, into: &precision)
     try read(.exchange, into: &exchange)
   }
 }

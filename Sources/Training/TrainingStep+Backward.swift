@@ -9,11 +9,16 @@ extension TrainingStep {
     _ words: BatchWords
   ) throws {
     let model = model
-    for (stage, reduction) in zip(model.stages, reductions) {
+    for (index, (stage, reduction)) in zip(model.stages, reductions).enumerated() {
       let block = model.block(of: stage)
       let size = block.range.count
       let marks = scratches.map(\.mark)
-      if wave == waves.ranges.first { reduction.prepare(parts(of: stage, words)) }
+      if wave == waves.ranges.first {
+        // Sums that wait for the next wave stay where they are.
+        let isShared = reduction.leavesRoom && waves.ranges.count == 1
+        let room = rooms[isShared ? index % GradientRoom.count : index]
+        try reduction.prepare(parts(of: stage, words), in: room)
+      }
       let sum = sumOverShards(
         works, in: wave, into: reduction.place, of: stage
       ) { work, weights, gradient, adds, scratch, pause in
@@ -68,14 +73,14 @@ extension TrainingStep {
     _ works: [ShardWork], in wave: Range<Int>, into first: Vector, of stage: BackwardStage,
     _ compute: @Sendable (ShardWork, PackedLayer?, Vector, Bool, Arena, () -> Void) -> Void
   ) -> OrderedSum {
-    let (model, scratches) = (model, scratches)
+    let (model, precision, scratches) = (model, precision, scratches)
     let parts = scratches.map { _ in PartialSum() }
     let pump = ProgressPump(reductions)
     concurrently(scratches.count) { thread in
       let scratch = scratches[thread]
       // The first index is on the thread that may call MPI.
       let pause = { if thread == 0 { pump.turn() } }
-      let weights = model.packedWeights(of: stage, memory: scratch)
+      let weights = model.packedWeights(of: stage, precision, memory: scratch)
       for index in part(of: works.count, thread, scratches.count) {
         let span = Profile.begin("backward", .stage)
         defer { span.end() }
@@ -137,9 +142,12 @@ private final class PartialSum: @unchecked Sendable {
 
 extension TacoModel {
   /// A layer's weights for its backward products.
-  fileprivate func packedWeights(of stage: BackwardStage, memory: Arena) -> PackedLayer? {
+  fileprivate func packedWeights(
+    of stage: BackwardStage, _ precision: ProductPrecision, memory: Arena
+  ) -> PackedLayer? {
     guard case .layer(let index) = stage else { return nil }
-    return encoder.packed(layer: index, parameters: parameters, .backward, memory: memory)
+    return encoder.packed(
+      layer: index, parameters: parameters, .backward, precision: precision, memory: memory)
   }
 
   /// The rows of the batch's words behind the other embedding gradients, `[U, embedding size]`.

@@ -1,5 +1,5 @@
 internal import Encoders
-internal import Tensors
+public import Tensors
 public import TripleView
 
 /// What one step found, equal on all ranks.
@@ -27,12 +27,14 @@ public final class TrainingStep<Ranks: Collectives> {
   let seed: UInt64
   let shardCount: Int
   let usesDropout: Bool
+  let precision: ProductPrecision
   let exchange: GradientExchange
   let optimizer: Optimizer
   let resources: Resources
   private(set) var memories: [Arena] = []
   let scratches: [Arena]
   let reductions: [GradientReduction]
+  let rooms: [GradientRoom]
   /// Given clusters instead of k-means', for comparisons with other programs.
   var clusters: [Int]?
   /// Fingerprints of what this rank alone has, for the next step to compare.
@@ -49,13 +51,14 @@ public final class TrainingStep<Ranks: Collectives> {
   ///   - seed: The run's seed.
   ///   - shards: How many shards a step is cut into; a power of two, at least the number of ranks.
   ///   - usesDropout: False computes as in inference.
+  ///   - precision: How products with the encoder's weights are computed, in both directions.
   ///   - exchange: How gradients are added up.
   ///   - resources: What this rank may use.
   ///   - ranks: All ranks.
   public init(
     _ model: TacoModel, objective: ObjectiveSettings, optimizer: AdamW, seed: UInt64, shards: Int,
-    usesDropout: Bool, exchange: GradientExchange = GradientExchange(), resources: Resources,
-    ranks: Ranks
+    usesDropout: Bool, precision: ProductPrecision = .float32,
+    exchange: GradientExchange = GradientExchange(), resources: Resources, ranks: Ranks
   ) {
     precondition(shards >= ranks.size, "fewer shards than ranks")
     self.model = model
@@ -67,15 +70,27 @@ public final class TrainingStep<Ranks: Collectives> {
       ? Division(rank: ranks.rank, count: ranks.size) : Division(rank: 0, count: 1)
     self.seed = seed
     self.usesDropout = usesDropout
+    self.precision = precision
     self.resources = resources
     shardCount = shards
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
     self.optimizer = Optimizer(
       model, rule: optimizer, threads: resources.threads, division: division)
     scratches = (0..<max(1, min(resources.threads, own.count))).map { _ in Arena() }
+    rooms = model.stages.map { _ in GradientRoom() }
     reductions = model.stages.map { _ in
       GradientReduction(shards: shards, rank: ranks.rank, ranks: ranks.size, exchange)
     }
+  }
+
+  /// The step of a run with these settings.
+  public convenience init(
+    _ model: TacoModel, _ settings: TrainingSettings, resources: Resources, ranks: Ranks
+  ) {
+    self.init(
+      model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
+      shards: settings.shards, usesDropout: settings.usesDropout, precision: settings.precision,
+      exchange: settings.exchange, resources: resources, ranks: ranks)
   }
 
   /// Trains on one batch; collective.
@@ -107,7 +122,8 @@ public final class TrainingStep<Ranks: Collectives> {
     try fetchWords(words)
     let shards = ShardMaker(
       model: model, plan: plan, batch: batch,
-      dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step)) : nil)
+      dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step)) : nil,
+      precision: precision)
     let waves = waves(plan, batch)
     var (works, rows) = encode(waves, shards)
     let workers = RankWorkers(
@@ -196,9 +212,12 @@ struct ShardMaker {
   let plan: ShardPlan
   let batch: StepBatch
   let dropout: DropoutKeys?
+  let precision: ProductPrecision
 
   func work(_ shard: Int, memory: Arena) -> ShardWork {
-    ShardWork(model, rows: plan.shards[shard], of: batch, dropout: dropout, memory: memory)
+    ShardWork(
+      model, rows: plan.shards[shard], of: batch, dropout: dropout, precision: precision,
+      memory: memory)
   }
 }
 

@@ -50,6 +50,11 @@ struct CheckCommand: ParsableCommand {
     guard tolerance > 0 else {
       throw ValidationError("--tolerance is \(tolerance); give a positive number such as 1e-4.")
     }
+    guard (training.precision ?? .float32) == .float32 else {
+      throw ValidationError(
+        "--precision bfloat16: rounded products differ from the slopes by the rounding; leave it out."
+      )
+    }
   }
 
   func run() throws {

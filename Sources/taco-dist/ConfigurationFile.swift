@@ -113,6 +113,7 @@ extension TrainingSettings {
       ("disentangled-pairs", Node(objective.disentangledPairs.rawValue)),
       ("restarts", Node("\(objective.clusterRestarts)")),
       ("clusters", Node(objective.clusterCount.rawValue)),
+      ("precision", Node(precision.rawValue)),
       ("gradient-exchange", Node(exchange.precision.rawValue)),
       ("reduction", Node(exchange.reduction.rawValue)),
     ]

@@ -24,8 +24,7 @@ extension TraceCommand {
       let (model, _) = try location.encoder().model(settings, labelCount: replay.labelCount)
       try replay.restore(model)
       let step = TrainingStep(
-        model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-        shards: settings.shards, usesDropout: settings.usesDropout,
+        model, settings,
         resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
         ranks: session.ranks)
       let trace = try Trace(step, replay: replay, metadata: metadata(settings))

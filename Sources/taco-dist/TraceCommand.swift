@@ -82,8 +82,7 @@ struct TraceCommand: ParsableCommand {
       let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
       let batch = StepBatch(examples, labels, sequences)
       let step = TrainingStep(
-        model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
-        shards: settings.shards, usesDropout: settings.usesDropout, exchange: settings.exchange,
+        model, settings,
         resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
         ranks: session.ranks)
       let schedule = LinearSchedule(

@@ -2,6 +2,7 @@ import ArgumentParser
 import EmotionData
 import Encoders
 import Foundation
+import Tensors
 import Training
 import TripleView
 
@@ -92,6 +93,12 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Products with the encoder's weights in single precision or, faster, with factors rounded to bfloat16, which wants a processor with AVX512-BF16; scores are always float32. (default: float32)",
+      valueName: "type"))
+  var precision: ProductPrecision?
+
+  @Option(
+    help: ArgumentHelp(
       "Gradients travel as float32 or, at half the bytes, as bfloat16: then the bits depend on the number of ranks. (default: float32)",
       valueName: "type"))
   var gradientExchange: GradientExchange.Precision?
@@ -166,6 +173,7 @@ struct TrainingOptions: ParsableArguments {
     set(&settings.maximumLength, maxLength)
     set(&settings.pooling, pooling)
     settings.usesDropout = dropout
+    set(&settings.precision, precision)
     set(&settings.exchange.precision, gradientExchange)
     set(&settings.exchange.reduction, reduction)
     set(&settings.heads, heads)

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -80,5 +81,31 @@ struct WholeRunTests {
       ["train", "--reduction", "allreduce", "--gradient-exchange", "bf16", "--steps", "1"])
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains("--gradient-exchange is bfloat16; give float32"))
+  }
+
+  /// Rounded products train nearly the same, on any ranks exactly so, and are part of the run's identity.
+  @Test(.enabled(if: ProductPrecision.bfloat16.isAvailable, "the processor has no AVX512-BF16"))
+  func roundedProductsTrain() throws {
+    try withTemporaryFolder { folder in
+      let options = ["--steps", "5", "--no-dropout"]
+      let rounded = options + ["--precision", "bfloat16"]
+      let exact = try Self.train(folder / "exact", [1, 1], options)
+      let one = try Self.train(folder / "one", [1, 1], rounded)
+      let four = try Self.train(folder / "four", [4, 1], rounded)
+      #expect(one == four)
+      func weights(_ files: [String: Data]) -> Data? { files["model/model.safetensors"] }
+      #expect(weights(one) != nil && weights(one) != weights(exact))
+      let configuration = String(decoding: try #require(one["config.yaml"]), as: UTF8.self)
+      #expect(configuration.contains("precision: bfloat16"))
+      func loss(_ files: [String: Data]) throws -> Double {
+        struct Step: Decodable { let loss: Double }
+        let lines = String(decoding: files["metrics.jsonl"] ?? Data(), as: UTF8.self)
+          .split(separator: "\n")
+        let line = try #require(lines.last { $0.contains(#""event":"step""#) })
+        return try JSONDecoder().decode(Step.self, from: Data((line + "}").utf8)).loss
+      }
+      let (found, expected) = (try loss(one), try loss(exact))
+      #expect(found != expected && abs(found - expected) < 0.02 * expected)
+    }
   }
 }

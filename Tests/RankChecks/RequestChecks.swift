@@ -12,11 +12,15 @@ let requestChecks: [String: RankCheck] = [
       let sent = Buffer((0..<world.size).flatMap { [Int32(world.rank), Int32($0)] })
       let received = Buffer([Int32](repeating: -1, count: 2 * world.size))
       let twos = [Int](repeating: 2, count: world.size)
+      let fromOthers = twos.indices.map { $0 == world.rank ? 0 : 2 }
+      let withoutOwn = Buffer([Int32](repeating: -1, count: 2 * world.size - 2))
 
       let requests = [
         try world.startAllReduce(first.all, .sum),
         try world.startAllGather(own.read, counts: counts, into: gathered.all),
         try world.startAllToAll(sent.read, counts: twos, into: received.all, counts: twos),
+        try world.startAllToAll(
+          sent.read, counts: twos, into: withoutOwn.all, counts: fromOthers),
         try world.startAllReduce(second.all, .maximum),
       ]
       try world.barrier()
@@ -30,6 +34,9 @@ let requestChecks: [String: RankCheck] = [
         })
       try expectEqual(gathered.values, ranks.flatMap { values($0, counts[$0], as: Float.self) })
       try expectEqual(received.values, ranks.flatMap { [Int32($0), Int32(world.rank)] })
+      try expectEqual(
+        withoutOwn.values,
+        ranks.filter { $0 != world.rank }.flatMap { [Int32($0), Int32(world.rank)] })
       try expectEqual(
         second.values,
         (0..<5).map { index in

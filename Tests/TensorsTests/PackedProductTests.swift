@@ -64,17 +64,38 @@ import Testing
   /// Factors are rounded, products and sums are not.
   @Test(
     .enabled(if: ProductPrecision.bfloat16.isAvailable, "the processor has no AVX512-BF16"),
-    arguments: shapes)
-  func productsOfRoundedFactorsAreRight(shape: [Int]) {
+    arguments: shapes, [Operand.plain, .transposed])
+  func productsOfRoundedFactorsAreRight(shape: [Int], operand: Operand) {
     let (m, n, k) = (shape[0], shape[1], shape[2] + shape[2] % 2)
-    let (a, b, output) = (Filled(m, k, seed: 1), Filled(n, k, seed: 2), Filled(m, n, seed: 3))
-    let memory = Arena()
-    let packed = PackedOperand(b.matrix, .transposed, precision: .bfloat16, memory: memory)
+    let (a, output, memory) = (Filled(m, k, seed: 1), Filled(m, n, seed: 3), Arena())
+    let b = operand == .plain ? Filled(k, n, seed: 2) : Filled(n, k, seed: 2)
+    let packed = PackedOperand(b.matrix, operand, precision: .bfloat16, memory: memory)
     multiply(a.matrix, packed, into: output.matrix, scratch: Arena())
     a.roundToBFloat16()
     b.roundToBFloat16()
     output.expect(adding: nil, depth: k) { row, column, depth in
-      a[row, depth] * b[column, depth]
+      a[row, depth] * (operand == .plain ? b[depth, column] : b[column, depth])
+    }
+  }
+
+  /// Odd numbers of tokens included.
+  @Test(
+    .enabled(if: ProductPrecision.bfloat16.isAvailable, "the processor has no AVX512-BF16"),
+    arguments: shapes)
+  func gradientsOfRoundedFactorsAreRight(shape: [Int]) {
+    let (m, n, k) = (shape[0], shape[1], shape[2])
+    let (a, b, output) = (Filled(k, m, seed: 1), Filled(k, n, seed: 2), Filled(m, n, seed: 3))
+    let (added, scratch) = (Filled(m, n, seed: 4), Arena())
+    multiplyTransposed(
+      a.matrix, b.matrix, into: output.matrix, precision: .bfloat16, scratch: scratch)
+    let expected = zip(added.values, output.values).map { $0 + $1 }
+    multiplyTransposed(
+      a.matrix, b.matrix, into: added.matrix, adds: true, precision: .bfloat16, scratch: scratch)
+    #expect(added.values == expected)
+    a.roundToBFloat16()
+    b.roundToBFloat16()
+    output.expect(adding: nil, depth: k) { row, column, depth in
+      a[depth, row] * b[depth, column]
     }
   }
 

@@ -222,7 +222,9 @@ struct RankThread: Collectives {
         values: UnsafeRawBufferPointer(values),
         counts: counts.map { $0 * MemoryLayout<T>.stride })
       try group.exchange(rank, offer) { offers in
-        try copy(offers.map { part(of: $0) }, into: result, counts: resultCounts)
+        var parts = offers.map { part(of: $0) }
+        if resultCounts[rank] == 0 { parts[rank] = UnsafeRawBufferPointer(start: nil, count: 0) }
+        try copy(parts, into: result, counts: resultCounts)
       }
     }
   }

@@ -44,6 +44,30 @@ import TripleView
     #expect(gradients.values.joined().allSatisfy { abs($0) < 1e-12 })
   }
 
+  /// Every tensor's gradient is within 5 % of the exact one.
+  ///
+  /// A factor is off by 0.2 % at most; gradients of queries are small differences of large terms.
+  @Test(.enabled(if: ProductPrecision.bfloat16.isAvailable, "the processor has no AVX512-BF16"))
+  func roundedProductsGiveGradientsNearby() throws {
+    let batch = randomBatch(11, labels: 6)
+    func gradients(_ precision: ProductPrecision) throws -> [String: [Float]] {
+      let training = SmallStep(usesDropout: false, precision: precision).training()
+      training.clusters = (0..<11).map { $0 % 3 }
+      return try training.evaluate(batch, step: 0).1
+    }
+    let (exact, rounded) = (try gradients(.float32), try gradients(.bfloat16))
+    func squares(_ values: [Float]) -> Double { values.reduce(0) { $0 + Double($1) * Double($1) } }
+    let whole = exact.values.reduce(0) { $0 + squares($1) }
+    for (name, gradient) in exact {
+      let found = try #require(rounded[name])
+      let error = squares(zip(found, gradient).map { $0 - $1 })
+      // A key's bias moves no softmax: its gradient is rounding alone.
+      guard squares(gradient) > 1e-6 * whole else { continue }
+      let apart = (error / squares(gradient)).squareRoot()
+      #expect(apart > 0 && apart < 0.05, "\(name): \(apart)")
+    }
+  }
+
   /// Compares tensor by tensor: along its gradient, and at its largest and some other entries.
   private func expectSlopes(_ setup: SmallStep, _ batch: StepBatch, clusters: [Int]) throws {
     let training = setup.training()

@@ -28,7 +28,9 @@ import TripleView
     return outcome
   }
 
-  static let recipes = [SmallStep(), SmallStep(family: .mpnet, pooling: .mean, recipe: .reference)]
+  static let recipes =
+    [SmallStep(), SmallStep(family: .mpnet, pooling: .mean, recipe: .reference)]
+    + (ProductPrecision.bfloat16.isAvailable ? [SmallStep(precision: .bfloat16)] : [])
 
   @Test(arguments: recipes, RankThreads.Delivery.allCases)
   func everyNumberOfRanksGivesTheSameBits(

@@ -16,6 +16,7 @@ struct SmallStep: Sendable {
   var shards = 8
   var resources = Resources(threads: 1)
   var usesDropout = true
+  var precision = ProductPrecision.float32
   var exchange = GradientExchange()
   var usesContrastive = true
 
@@ -75,8 +76,8 @@ struct SmallStep: Sendable {
     TrainingStep(
       model, objective: objective,
       optimizer: AdamW(variant: recipe == .paper ? .torch : .transformers, weightDecay: 0.01),
-      seed: 3, shards: shards, usesDropout: usesDropout, exchange: exchange, resources: resources,
-      ranks: ranks)
+      seed: 3, shards: shards, usesDropout: usesDropout, precision: precision,
+      exchange: exchange, resources: resources, ranks: ranks)
   }
 
   func training() -> TrainingStep<SingleRank> { training(model(), SingleRank()) }

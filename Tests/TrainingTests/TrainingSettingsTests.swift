@@ -1,5 +1,6 @@
 import Encoders
 import Foundation
+import Tensors
 import Testing
 import TripleView
 
@@ -27,6 +28,7 @@ import TripleView
     settings.pooling = .mean
     settings.usesDescriptions = false
     settings.usesDropout = false
+    settings.precision = .bfloat16
     settings.exchange.precision = .bfloat16
     return settings
   }
