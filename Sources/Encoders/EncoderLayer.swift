@@ -15,10 +15,9 @@ struct EncoderLayer {
   let attentionDropout: DropoutSite?
   let outputDropout: DropoutSite?
 
-  /// What the forward pass leaves for the backward pass.
+  /// What the forward pass leaves for the backward pass; outputs of normalisations are computed again.
   struct Saved {
-    let input: Matrix
-    let queryInput: Matrix
+    let queryInput: Matrix?
     let queries: Matrix
     let keys: Matrix
     let values: Matrix
@@ -27,7 +26,6 @@ struct EncoderLayer {
     let attentionSum: Matrix
     let attentionMean: Vector
     let attentionInverse: Vector
-    let attentionOutput: Matrix
     let intermediate: Matrix
     let outputSum: Matrix
     let outputMean: Vector
@@ -36,20 +34,30 @@ struct EncoderLayer {
 
   private var size: Int { slots.attentionOutput.weight.rows }
 
-  /// Computes the layer's output `[Tq, C]` from its input `[T, C]`; what it saves lies in `memory`.
+  /// Computes the layer's output from its input; what it saves lies in `memory`.
+  ///
+  /// - Parameters:
+  ///   - input: `[T, C]`.
+  ///   - weights: The layer's, for this direction.
+  ///   - output: Receives `[Tq, C]`; may be the input when all rows are queries.
+  ///   - memory: Must last until the backward pass.
+  ///   - scratch: Memory for the pass.
+  /// - Returns: What the backward pass needs besides the input.
   func forward(
     _ input: Matrix, _ weights: PackedLayer, into output: Matrix, memory: Arena, scratch: Arena
   ) -> Saved {
     let rows = output.rows
-    let (queryInput, queries, keys, values) = project(input, weights, memory, scratch)
+    let (gathered, queries, keys, values) = project(input, weights, memory, scratch)
+    let queryInput = gathered ?? input
     let attentionWeights = memory.vector(attention.weightCount)
     let context = memory.matrix(rows, size)
     attention.forward(
       queries: queries, keys: keys, values: values, weights: attentionWeights, context: context,
       scratch: scratch)
 
+    let mark = scratch.mark
     let attentionSum = memory.matrix(rows, size)
-    let attentionOutput = memory.matrix(rows, size)
+    let attentionOutput = scratch.matrix(rows, size)
     let (attentionMean, attentionInverse) = (memory.vector(rows), memory.vector(rows))
     multiply(context, weights.attentionOutput, into: attentionSum, scratch: scratch)
     residualForward(
@@ -61,33 +69,41 @@ struct EncoderLayer {
 
     let intermediate = memory.matrix(rows, slots.intermediate.weight.rows)
     multiply(attentionOutput, weights.intermediate, into: intermediate, scratch: scratch)
-    let mark = scratch.mark
     let activated = scratch.matrix(rows, intermediate.columns)
     geluForward(
       intermediate, bias: slots.intermediate.bias.vector(in: parameters), into: activated)
     let outputSum = memory.matrix(rows, size)
     let (outputMean, outputInverse) = (memory.vector(rows), memory.vector(rows))
     multiply(activated, weights.output, into: outputSum, scratch: scratch)
-    scratch.release(to: mark)
     residualForward(
       outputSum, bias: slots.output.bias.vector(in: parameters), residual: attentionOutput,
       dropout: outputDropout, tokens: queryTokens)
+    scratch.release(to: mark)
     layerNormForward(
       outputSum, slots.outputNorm.values(parameters, normEpsilon), into: output, mean: outputMean,
       inverse: outputInverse)
 
     return Saved(
-      input: input, queryInput: queryInput, queries: queries, keys: keys, values: values,
+      queryInput: gathered, queries: queries, keys: keys, values: values,
       weights: attentionWeights, context: context, attentionSum: attentionSum,
-      attentionMean: attentionMean,
-      attentionInverse: attentionInverse, attentionOutput: attentionOutput,
+      attentionMean: attentionMean, attentionInverse: attentionInverse,
       intermediate: intermediate, outputSum: outputSum, outputMean: outputMean,
       outputInverse: outputInverse)
+  }
+
+  /// Computes the layer's output once more, `[Tq, C]`.
+  func output(_ saved: Saved, memory: Arena) -> Matrix {
+    let output = memory.matrix(saved.outputSum.rows, size)
+    layerNormAgain(
+      saved.outputSum, slots.outputNorm.values(parameters, normEpsilon), mean: saved.outputMean,
+      inverse: saved.outputInverse, into: output)
+    return output
   }
 
   /// Computes the gradients of input and parameters from the output's.
   ///
   /// - Parameters:
+  ///   - input: `[T, C]`.
   ///   - saved: As `forward` left it.
   ///   - weights: The layer's, for this direction.
   ///   - gradient: dL/doutput `[Tq, C]`; overwritten.
@@ -98,8 +114,9 @@ struct EncoderLayer {
   ///   - scratch: Memory for the pass.
   ///   - pause: Called between matrix products.
   func backward(
-    _ saved: Saved, _ weights: PackedLayer, gradient: Matrix, dInput: Matrix, dBlock: Vector,
-    adds: Bool, dRelativeBias: Matrix?, scratch: Arena, betweenProducts pause: () -> Void
+    _ input: Matrix, _ saved: Saved, _ weights: PackedLayer, gradient: Matrix, dInput: Matrix,
+    dBlock: Vector, adds: Bool, dRelativeBias: Matrix?, scratch: Arena,
+    betweenProducts pause: () -> Void
   ) {
     let start = scratch.mark
     let parameterGradient = LayerGradient(
@@ -124,7 +141,7 @@ struct EncoderLayer {
     multiply(dOutput, weights.attentionOutput, into: dContext, scratch: scratch)
     pause()
     projectBackward(
-      saved, weights, dContext, gradient, dInput, parameterGradient, dRelativeBias, scratch)
+      input, saved, weights, dContext, gradient, dInput, parameterGradient, dRelativeBias, scratch)
     parameterGradient.finish()
     pause()
     scratch.release(to: start)
@@ -154,8 +171,13 @@ struct EncoderLayer {
       output: activated)
     parameterGradient.weight(slots.output.weight, dOutput, activated, scratch: scratch)
     pause()
+    // The output's gradient has been used up.
+    let attentionOutput = dOutput
+    layerNormAgain(
+      saved.attentionSum, slots.attentionNorm.values(parameters, normEpsilon),
+      mean: saved.attentionMean, inverse: saved.attentionInverse, into: attentionOutput)
     parameterGradient.weight(
-      slots.intermediate.weight, dIntermediate, saved.attentionOutput, scratch: scratch)
+      slots.intermediate.weight, dIntermediate, attentionOutput, scratch: scratch)
     pause()
     multiply(dIntermediate, weights.intermediate, into: gradient, adds: true, scratch: scratch)
   }
@@ -166,10 +188,11 @@ struct EncoderLayer {
     return queryRows
   }
 
-  /// Queries, keys and values; one product when all rows are queries, else keys and values alone.
+  /// Queries, keys and values; one product when all rows are queries, else keys and values alone, and the
+  /// queries' rows of the input gathered.
   private func project(
     _ input: Matrix, _ weights: PackedLayer, _ memory: Arena, _ scratch: Arena
-  ) -> (queryInput: Matrix, queries: Matrix, keys: Matrix, values: Matrix) {
+  ) -> (queryInput: Matrix?, queries: Matrix, keys: Matrix, values: Matrix) {
     let bias = slots.queryKeyValue.bias.vector(in: parameters)
     switch weights.queryKeyValue {
     case .joint(let weight):
@@ -177,7 +200,7 @@ struct EncoderLayer {
       multiply(input, weight, into: all, scratch: scratch)
       addBias(bias, to: all)
       return (
-        input, all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size)
+        nil, all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size)
       )
     case .separate(let queryWeight, let keyValueWeight):
       let queryRows = separateRows
@@ -197,9 +220,9 @@ struct EncoderLayer {
 
   /// `residual` is the gradient that reaches the queries' input directly; it may be `dInput`.
   private func projectBackward(
-    _ saved: Saved, _ weights: PackedLayer, _ dContext: Matrix, _ residual: Matrix,
-    _ dInput: Matrix, _ parameterGradient: LayerGradient, _ dRelativeBias: Matrix?,
-    _ scratch: Arena
+    _ input: Matrix, _ saved: Saved, _ weights: PackedLayer, _ dContext: Matrix,
+    _ residual: Matrix, _ dInput: Matrix, _ parameterGradient: LayerGradient,
+    _ dRelativeBias: Matrix?, _ scratch: Arena
   ) {
     let slot = slots.queryKeyValue.weight
     let dBias = parameterGradient.vector(slots.queryKeyValue.bias)
@@ -211,22 +234,22 @@ struct EncoderLayer {
     }
     switch weights.queryKeyValue {
     case .joint(let weight):
-      let all = scratch.matrix(saved.input.rows, 3 * size)
+      let all = scratch.matrix(input.rows, 3 * size)
       attend(
         all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size))
       addBiasBackward(all, into: dBias)
-      parameterGradient.weight(slot, all, saved.input, scratch: scratch)
+      parameterGradient.weight(slot, all, input, scratch: scratch)
       multiply(all, weight, into: residual, adds: true, scratch: scratch)
     case .separate(let queryWeight, let keyValueWeight):
       let dQueries = scratch.matrix(saved.queries.rows, size)
-      let dKeysValues = scratch.matrix(saved.input.rows, 2 * size)
+      let dKeysValues = scratch.matrix(input.rows, 2 * size)
       attend(dQueries, dKeysValues.columns(0..<size), dKeysValues.columns(size..<2 * size))
       addBiasBackward(dQueries, into: dBias[0..<size])
       addBiasBackward(dKeysValues, into: dBias[size..<3 * size])
       parameterGradient.weight(
-        slot, rows: 0..<size, dQueries, saved.queryInput, scratch: scratch)
+        slot, rows: 0..<size, dQueries, saved.queryInput ?? input, scratch: scratch)
       parameterGradient.weight(
-        slot, rows: size..<3 * size, dKeysValues, saved.input, scratch: scratch)
+        slot, rows: size..<3 * size, dKeysValues, input, scratch: scratch)
       multiply(dKeysValues, keyValueWeight, into: dInput, scratch: scratch)
       multiply(dQueries, queryWeight, into: residual, adds: true, scratch: scratch)
       for (index, row) in separateRows.enumerated() {

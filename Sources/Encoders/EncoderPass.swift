@@ -15,6 +15,8 @@ public final class EncoderPass {
   private var saved: [EncoderLayer.Saved] = []
   private var embedding: Embedding?
   private var hidden: Matrix?
+  /// What the first layer gets; the others' inputs are computed again.
+  private var embedded: Matrix?
   private var gradient: Matrix?
   private var dRelativeBias: Matrix?
 
@@ -51,7 +53,8 @@ public final class EncoderPass {
 
   /// Embeds the tokens.
   public func startForward() {
-    hidden = embed(memory, keep: true)
+    embedded = embed(memory, keep: true)
+    hidden = embedded
     makeLayers()
   }
 
@@ -63,7 +66,10 @@ public final class EncoderPass {
   ///   - scratch: Memory for the call.
   public func forwardLayer(_ index: Int, _ weights: PackedLayer, scratch: Arena) {
     guard let input = hidden else { preconditionFailure("startForward comes first") }
-    let output = memory.matrix(layers[index].queryTokens.count, configuration.hiddenSize)
+    let isInPlace = index > 0 && layers[index].queryRows == nil
+    let output =
+      isInPlace
+      ? input : memory.matrix(layers[index].queryTokens.count, configuration.hiddenSize)
     saved.append(
       layers[index].forward(input, weights, into: output, memory: memory, scratch: scratch))
     hidden = output
@@ -145,14 +151,20 @@ public final class EncoderPass {
     _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool = false, scratch: Arena,
     betweenProducts pause: () -> Void = {}
   ) {
-    guard let dOutput = gradient else { preconditionFailure("startBackward comes first") }
+    guard let dOutput = gradient, let embedded else {
+      preconditionFailure("startBackward comes first")
+    }
     let layer = layers[index]
+    let mark = scratch.mark
+    let input =
+      index == 0 ? embedded : layers[index - 1].output(saved[index - 1], memory: scratch)
     let dInput =
       layer.queryRows == nil
       ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
     layer.backward(
-      saved[index], weights, gradient: dOutput, dInput: dInput, dBlock: dBlock, adds: adds,
+      input, saved[index], weights, gradient: dOutput, dInput: dInput, dBlock: dBlock, adds: adds,
       dRelativeBias: dRelativeBias, scratch: scratch, betweenProducts: pause)
+    scratch.release(to: mark)
     gradient = dInput
   }
 

@@ -6,10 +6,10 @@ internal import Tensors
 /// adding two finished gradients does.
 struct LayerGradient {
   private let block: Vector
-  private let sums: Vector
+  /// Of biases and norms.
+  private let sums: [(slot: ParameterSlot, sum: Vector)]
   private let adds: Bool
   private let precision: ProductPrecision
-  private let slots: EncoderParameters.Layer
 
   /// Begins a gradient.
   ///
@@ -23,13 +23,21 @@ struct LayerGradient {
     _ slots: EncoderParameters.Layer, _ block: Vector, adds: Bool, precision: ProductPrecision,
     scratch: Arena
   ) {
-    (self.slots, self.block, self.adds, self.precision) = (slots, block, adds, precision)
-    sums = adds ? scratch.vector(block.count) : block
-    for slot in slots.vectors { slot.vector(inBlock: sums).fill(0) }
+    (self.block, self.adds, self.precision) = (block, adds, precision)
+    sums = slots.vectors.map { slot in
+      let target = slot.vector(inBlock: block)
+      return (slot, adds ? scratch.vector(target.count) : target)
+    }
+    for (_, sum) in sums { sum.fill(0) }
   }
 
   /// The gradient of a bias or a norm, to which rows are added.
-  func vector(_ slot: ParameterSlot) -> Vector { slot.vector(inBlock: sums) }
+  func vector(_ slot: ParameterSlot) -> Vector {
+    guard let sum = sums.first(where: { $0.slot.offset == slot.offset })?.sum else {
+      preconditionFailure("not a bias or a norm of this layer")
+    }
+    return sum
+  }
 
   /// The gradient of a weight, from the gradient of what it gave, `[T, out]`, and from what it got, `[T, in]`.
   ///
@@ -52,7 +60,7 @@ struct LayerGradient {
   /// Adds what has been summed up apart.
   func finish() {
     guard adds else { return }
-    for slot in slots.vectors { add(slot.vector(inBlock: sums), to: slot.vector(inBlock: block)) }
+    for (slot, sum) in sums { add(sum, to: slot.vector(inBlock: block)) }
   }
 }
 

@@ -64,7 +64,16 @@ private func normalizeRow(
     i &+= 1
   }
   let inverse = 1 / (variance / Float(count) + norm.epsilon).squareRoot()
-  i = 0
+  scaleRow(row, norm, mean, inverse, into: output)
+  return (mean, inverse)
+}
+
+@inline(__always)
+private func scaleRow(
+  _ row: Vector, _ norm: NormParameters, _ mean: Float, _ inverse: Float, into output: Vector
+) {
+  let count = row.count
+  var i = 0
   while i < count {
     let normal = (Lanes(row.pointer, i, of: count) - mean) * inverse
     Lanes(norm.bias.pointer, i, of: count)
@@ -72,7 +81,27 @@ private func normalizeRow(
       .store(output.pointer, i, of: count)
     i &+= Lanes.width
   }
-  return (mean, inverse)
+}
+
+/// Computes the output of `layerNormForward` again, to the same bits.
+///
+/// - Parameters:
+///   - input: `[T, C]`.
+///   - norm: Scale and shift.
+///   - mean: As the forward pass left it, `[T]`.
+///   - inverse: As the forward pass left it, `[T]`.
+///   - output: `[T, C]`.
+public func layerNormAgain(
+  _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, into output: Matrix
+) {
+  let span = Profile.begin("LayerNorm")
+  defer { span.end() }
+  precondition(
+    input.rows == output.rows && input.columns == output.columns && mean.count == input.rows
+      && norm.weight.count == input.columns, "layer norm of unequal shapes")
+  for index in 0..<input.rows {
+    scaleRow(input.row(index), norm, mean[index], inverse[index], into: output.row(index))
+  }
 }
 
 /// Turns dL/doutput into dL/dinput, in place, and adds the parameters' gradients.

@@ -4,13 +4,13 @@ internal import Tensors
 final class BestParameters<Ranks: Collectives> {
   private let ranks: Ranks
   private let slices: [Range<Int>]
-  private let own: Storage
+  /// Taken when there is a best model.
+  private lazy var own = Storage(count: slices[ranks.rank].count)
 
   /// Room for so many parameters.
   init(count: Int, ranks: Ranks) {
     self.ranks = ranks
     slices = GradientReduction.slices(of: count, ranks: ranks.size)
-    own = Storage(count: slices[ranks.rank].count)
   }
 
   private var counts: [Int] { slices.map(\.count) }

@@ -42,8 +42,8 @@ extension EncoderConfiguration {
   /// - Returns: The bytes, without what a thread needs besides.
   func activationBytes(_ lengths: [Int]) -> Int {
     let tokens = lengths.reduce(0, +)
-    let perLayer = 8 * hiddenSize + intermediateSize + 4
-    let embeddings = 2 * embeddingSize + 2 * hiddenSize + 2
+    let perLayer = 6 * hiddenSize + intermediateSize + 4
+    let embeddings = 2 * embeddingSize + 3 * hiddenSize + 2
     // The words of a token beside its numbers: ids, positions and row indices.
     let bookkeeping = 12
     let weights = lengths.reduce(0) { $0 + $1 * $1 } * headCount * layerCount

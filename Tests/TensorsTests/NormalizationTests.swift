@@ -36,6 +36,10 @@ import Testing
     layerNormForward(
       inPlace.matrix, norm, into: inPlace.matrix, mean: mean.vector, inverse: inverse.vector)
     #expect(inPlace.values == output.values)
+    let again = Grid(rows, columns)
+    layerNormAgain(
+      input.matrix, norm, mean: mean.vector, inverse: inverse.vector, into: again.matrix)
+    #expect(again.values == output.values)
 
     let upstream = randomValues(rows * columns, stream: 23)
     let gradient = Grid(rows, columns, upstream)
