@@ -13,6 +13,8 @@ public final class Arena: @unchecked Sendable {
 
   /// How many times memory was requested from the system.
   public private(set) var allocations = 0
+  /// The most floats that were handed out at one time.
+  public private(set) var peak = 0
   /// The floats held, used or not.
   public var capacity: Int { pieces.reduce(0) { $0 + $1.count } }
 
@@ -21,8 +23,6 @@ public final class Arena: @unchecked Sendable {
   private var used = 0
   /// The floats handed out in the pieces before the present one.
   private var usedBefore = 0
-  /// The most that was handed out at one time.
-  private var highest = 0
   private static let alignment = 16
 
   /// An arena without memory; it grows when first used.
@@ -42,7 +42,7 @@ public final class Arena: @unchecked Sendable {
     }
     let start = used
     used += size
-    highest = max(highest, usedBefore + used)
+    peak = max(peak, usedBefore + used)
     return pieces[piece].vector[start..<start + count]
   }
 
@@ -65,7 +65,7 @@ public final class Arena: @unchecked Sendable {
   public func reset() {
     if pieces.count > 1 {
       pieces = []
-      pieces = [Storage(count: highest + highest / 16)]
+      pieces = [Storage(count: peak + peak / 16)]
       allocations += 1
     }
     release(to: Mark(piece: 0, used: 0, usedBefore: 0))

@@ -163,6 +163,23 @@ import TripleView
     #expect(arenas.map(\.allocations) == before)
   }
 
+  /// What a step keeps for its backward pass is what budgets are divided by, and no more.
+  @Test func activationsTakeTheCountedMemory() throws {
+    let configuration = EncoderConfiguration.nano(vocabularySize: 31)
+    let setup = SmallStep(pooling: .mean)
+    let training = setup.training(
+      TacoModel(configuration, pooling: .mean, heads: .separate, seed: 5), SingleRank())
+    let batch = randomBatch(200, labels: 40)
+    let plan = ShardPlan(
+      lengths: batch.sequences.map(\.count), count: setup.shards, cost: training.model.sequenceCost)
+    _ = try training.run(batch, step: 0, learningRate: 0.01)
+    for (shard, memory) in zip(plan.shards, training.memories) {
+      let counted = configuration.activationBytes(shard.map { batch.sequences[$0].count })
+      let share = Double(4 * memory.peak) / Double(counted)
+      #expect(share > 0.9 && share < 1.05)
+    }
+  }
+
   @Test(arguments: recipes, [Float.nan, .infinity, 1e30])
   func numbersThatAreNoneStopTheStepBeforeTheUpdate(_ setup: SmallStep, _ poison: Float) throws {
     for name in ["embeddings.word_embeddings.weight", "heads.instance.2.weight"] {
