@@ -53,20 +53,14 @@ public struct PackedOperand: Sendable {
     slivers = memory.vector(depth * width)
     let mark = memory.mark
     defer { memory.release(to: mark) }
-    let factor =
-      if !isPaired {
-        matrix
-      } else if operand == .plain {
-        matrix.rowPairs(memory)
-      } else {
-        matrix.pairs(memory)
-      }
+    let factor = isPaired && operand == .transposed ? matrix.pairs(memory) : matrix
     for block in Slivers.blocks(of: depth) {
       for first in stride(from: 0, to: columns, by: ProductTile.columns) {
         let target = slivers.pointer + block.lowerBound * width + first * block.count
-        if operand == .plain {
-          Slivers.copy(factor, block, firstColumn: first, into: target)
-        } else {
+        switch (operand, isPaired) {
+        case (.plain, false): Slivers.copy(matrix, block, firstColumn: first, into: target)
+        case (.plain, true): Slivers.copyPairs(matrix, block, firstColumn: first, into: target)
+        case (.transposed, _):
           Slivers.copyTransposed(factor, block, firstRow: first, into: target)
         }
       }
@@ -152,22 +146,25 @@ public func multiplyTransposed(
   let mark = scratch.mark
   defer { scratch.release(to: mark) }
   switch precision {
-  case .float32: multiplyTransposed(a, b, Float.self, into: output, adds: adds, scratch)
+  case .float32:
+    multiplyTransposed(a, Float.self, b, Slivers.copy, into: output, adds: adds, scratch)
   case .bfloat16:
     multiplyTransposed(
-      a.rowPairs(scratch), b.rowPairs(scratch), BFloat16Pair.self, into: output, adds: adds,
+      a.rowPairs(scratch), BFloat16Pair.self, b, Slivers.copyPairs, into: output, adds: adds,
       scratch)
   }
 }
 
-/// The product tile by tile; both operands hold factors of the given type, which have the size of a float.
+/// The product tile by tile; `a` holds factors of the given type, which have the size of a float, and `copy`
+/// makes slivers of them.
 private func multiplyTransposed<Factor: TileFactor>(
-  _ a: Matrix, _ b: Matrix, _ factor: Factor.Type, into output: Matrix, adds: Bool,
-  _ scratch: Arena
+  _ a: Matrix, _ factor: Factor.Type, _ b: Matrix,
+  _ copy: (Matrix, Range<Int>, _ firstColumn: Int, UnsafeMutablePointer<Float>) -> Void,
+  into output: Matrix, adds: Bool, _ scratch: Arena
 ) {
   guard !adds || Slivers.isOneBlock(a.rows) else {
     return summedApart(adds, output, scratch) {
-      multiplyTransposed(a, b, factor, into: $0, adds: false, scratch)
+      multiplyTransposed(a, factor, b, copy, into: $0, adds: false, scratch)
     }
   }
   for block in Slivers.blocks(of: a.rows) {
@@ -178,7 +175,7 @@ private func multiplyTransposed<Factor: TileFactor>(
       .assumingMemoryBound(to: Factor.self)
     let right = UnsafeRawPointer(sliver).assumingMemoryBound(to: Factor.self)
     for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
-      Slivers.copy(b, block, firstColumn: column, into: sliver)
+      copy(b, block, column, sliver)
       for row in stride(from: 0, to: output.rows, by: ProductTile.rows) {
         Slivers.multiply(
           depth: block.count, left + row, rowStride: 1, depthStride: a.stride, right,

@@ -41,6 +41,29 @@ enum Slivers {
     }
   }
 
+  /// The same of a matrix rounded to bfloat16, two rows in the place of one: rows `2 i` and `2 i + 1` for
+  /// each i in `block`; a row that lacks is 0.
+  static func copyPairs(
+    _ matrix: Matrix, _ block: Range<Int>, firstColumn: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let count = min(matrix.columns - firstColumn, ProductTile.columns)
+    var place = target
+    for pair in block {
+      let first = matrix.pointer + 2 * pair * matrix.stride + firstColumn
+      let second = 2 * pair + 1 < matrix.rows ? first + matrix.stride : nil
+      for lane in Swift.stride(from: 0, to: ProductTile.columns, by: Lanes.width) {
+        let pairs =
+          lane < count
+          ? roundToPairs(
+            Lanes(first, lane, of: count), second.map { Lanes($0, lane, of: count) } ?? .zero)
+          : .zero
+        unsafeBitCast(pairs, to: Lanes.self).store(place, lane, of: ProductTile.columns)
+      }
+      place += ProductTile.columns
+    }
+  }
+
   /// Rows `firstRow..<firstRow + 48` as columns, of the columns in `block`; those that lack are 0.
   static func copyTransposed(
     _ matrix: Matrix, _ block: Range<Int>, firstRow: Int, into target: UnsafeMutablePointer<Float>

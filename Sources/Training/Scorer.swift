@@ -19,7 +19,7 @@ public struct Scorer<Ranks: Collectives> {
   private let ranks: Ranks
   private let threads: Int
   private let precision: ProductPrecision
-  private let tokensPerPack = 2048
+  private let tokensPerPack = 1024
 
   /// A scorer with the model's present parameters.
   public init(
