@@ -20,15 +20,21 @@ extension Matrix {
   func rowPairs(_ memory: Arena) -> Matrix {
     let result = memory.matrix((rows + 1) / 2, columns)
     for row in 0..<result.rows {
-      let first = pointer + 2 * row * stride
-      let second = 2 * row + 1 < rows ? first + stride : nil
       let place = result.row(row).pointer
-      for lane in Swift.stride(from: 0, to: columns, by: Lanes.width) {
-        let pairs = roundToPairs(
-          Lanes(first, lane, of: columns), second.map { Lanes($0, lane, of: columns) } ?? .zero)
-        unsafeBitCast(pairs, to: Lanes.self).store(place, lane, of: columns)
+      for column in Swift.stride(from: 0, to: columns, by: Lanes.width) {
+        rowPairLanes(row, column, of: columns).store(place, column, of: columns)
       }
     }
     return result
+  }
+
+  /// Rows `2 pair` and `2 pair + 1`, sixteen columns from `column` on, as far as `count`.
+  @inline(__always)
+  func rowPairLanes(_ pair: Int, _ column: Int, of count: Int) -> Lanes {
+    let first = pointer + 2 &* pair &* stride
+    let second =
+      2 &* pair &+ 1 < rows ? Lanes(first + stride, column, of: count) : Lanes.zero
+    return unsafeBitCast(
+      roundToPairs(Lanes(first, column, of: count), second), to: Lanes.self)
   }
 }

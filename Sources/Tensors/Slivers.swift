@@ -29,36 +29,32 @@ enum Slivers {
     _ matrix: Matrix, _ block: Range<Int>, firstColumn: Int,
     into target: UnsafeMutablePointer<Float>
   ) {
-    let count = min(matrix.columns - firstColumn, ProductTile.columns)
-    var place = target
-    for row in block {
-      let source = matrix.pointer + row * matrix.stride + firstColumn
-      for lane in Swift.stride(from: 0, to: ProductTile.columns, by: Lanes.width) {
-        let lanes = lane < count ? Lanes(source, lane, of: count) : .zero
-        lanes.store(place, lane, of: ProductTile.columns)
-      }
-      place += ProductTile.columns
+    fill(target, block, firstColumn, of: matrix.columns) { row, column in
+      Lanes(matrix.pointer + row &* matrix.stride, column, of: matrix.columns)
     }
   }
 
-  /// The same of a matrix rounded to bfloat16, two rows in the place of one: rows `2 i` and `2 i + 1` for
-  /// each i in `block`; a row that lacks is 0.
+  /// The same of a matrix rounded to bfloat16, two rows in the place of one; a row that lacks is 0.
   static func copyPairs(
     _ matrix: Matrix, _ block: Range<Int>, firstColumn: Int,
     into target: UnsafeMutablePointer<Float>
   ) {
-    let count = min(matrix.columns - firstColumn, ProductTile.columns)
+    fill(target, block, firstColumn, of: matrix.columns) { pair, column in
+      matrix.rowPairLanes(pair, column, of: matrix.columns)
+    }
+  }
+
+  /// Writes the sliver whose lanes `lanes(row, column)` gives.
+  @inline(__always)
+  private static func fill(
+    _ target: UnsafeMutablePointer<Float>, _ rows: Range<Int>, _ firstColumn: Int,
+    of columns: Int, _ lanes: (_ row: Int, _ column: Int) -> Lanes
+  ) {
     var place = target
-    for pair in block {
-      let first = matrix.pointer + 2 * pair * matrix.stride + firstColumn
-      let second = 2 * pair + 1 < matrix.rows ? first + matrix.stride : nil
-      for lane in Swift.stride(from: 0, to: ProductTile.columns, by: Lanes.width) {
-        let pairs =
-          lane < count
-          ? roundToPairs(
-            Lanes(first, lane, of: count), second.map { Lanes($0, lane, of: count) } ?? .zero)
-          : .zero
-        unsafeBitCast(pairs, to: Lanes.self).store(place, lane, of: ProductTile.columns)
+    for row in rows {
+      for part in Swift.stride(from: 0, to: ProductTile.columns, by: Lanes.width) {
+        let column = firstColumn &+ part
+        (column < columns ? lanes(row, column) : .zero).store(place, part, of: ProductTile.columns)
       }
       place += ProductTile.columns
     }
