@@ -17,7 +17,6 @@ struct EncoderLayer {
 
   /// What the forward pass leaves for the backward pass; outputs of normalisations are computed again.
   struct Saved {
-    let queryInput: Matrix?
     let queries: Matrix
     let keys: Matrix
     let values: Matrix
@@ -47,15 +46,14 @@ struct EncoderLayer {
     _ input: Matrix, _ weights: PackedLayer, into output: Matrix, memory: Arena, scratch: Arena
   ) -> Saved {
     let rows = output.rows
-    let (gathered, queries, keys, values) = project(input, weights, memory, scratch)
-    let queryInput = gathered ?? input
+    let mark = scratch.mark
+    let (queryInput, queries, keys, values) = project(input, weights, memory, scratch)
     let attentionWeights = memory.vector(attention.weightCount)
     let context = memory.matrix(rows, size)
     attention.forward(
       queries: queries, keys: keys, values: values, weights: attentionWeights, context: context,
       scratch: scratch)
 
-    let mark = scratch.mark
     let attentionSum = memory.matrix(rows, size)
     let attentionOutput = scratch.matrix(rows, size)
     let (attentionMean, attentionInverse) = (memory.vector(rows), memory.vector(rows))
@@ -84,11 +82,10 @@ struct EncoderLayer {
       inverse: outputInverse)
 
     return Saved(
-      queryInput: gathered, queries: queries, keys: keys, values: values,
-      weights: attentionWeights, context: context, attentionSum: attentionSum,
-      attentionMean: attentionMean, attentionInverse: attentionInverse,
-      intermediate: intermediate, outputSum: outputSum, outputMean: outputMean,
-      outputInverse: outputInverse)
+      queries: queries, keys: keys, values: values, weights: attentionWeights, context: context,
+      attentionSum: attentionSum, attentionMean: attentionMean,
+      attentionInverse: attentionInverse, intermediate: intermediate, outputSum: outputSum,
+      outputMean: outputMean, outputInverse: outputInverse)
   }
 
   /// Computes the layer's output once more, `[Tq, C]`.
@@ -188,11 +185,16 @@ struct EncoderLayer {
     return queryRows
   }
 
-  /// Queries, keys and values; one product when all rows are queries, else keys and values alone, and the
-  /// queries' rows of the input gathered.
+  private func gatherQueries(_ input: Matrix, memory: Arena) -> Matrix {
+    let rows = memory.matrix(separateRows.count, size)
+    rows.gatherRows(separateRows, of: input)
+    return rows
+  }
+
+  /// Queries, keys and values; one product when all rows are queries, else keys and values alone.
   private func project(
     _ input: Matrix, _ weights: PackedLayer, _ memory: Arena, _ scratch: Arena
-  ) -> (queryInput: Matrix?, queries: Matrix, keys: Matrix, values: Matrix) {
+  ) -> (queryInput: Matrix, queries: Matrix, keys: Matrix, values: Matrix) {
     let bias = slots.queryKeyValue.bias.vector(in: parameters)
     switch weights.queryKeyValue {
     case .joint(let weight):
@@ -200,13 +202,11 @@ struct EncoderLayer {
       multiply(input, weight, into: all, scratch: scratch)
       addBias(bias, to: all)
       return (
-        nil, all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size)
+        input, all.columns(0..<size), all.columns(size..<2 * size), all.columns(2 * size..<3 * size)
       )
     case .separate(let queryWeight, let keyValueWeight):
-      let queryRows = separateRows
-      let queryInput = memory.matrix(queryRows.count, size)
-      queryInput.gatherRows(queryRows, of: input)
-      let queries = memory.matrix(queryRows.count, size)
+      let queryInput = gatherQueries(input, memory: scratch)
+      let queries = memory.matrix(queryInput.rows, size)
       multiply(queryInput, queryWeight, into: queries, scratch: scratch)
       addBias(bias[0..<size], to: queries)
       let keysValues = memory.matrix(input.rows, 2 * size)
@@ -247,7 +247,7 @@ struct EncoderLayer {
       addBiasBackward(dQueries, into: dBias[0..<size])
       addBiasBackward(dKeysValues, into: dBias[size..<3 * size])
       parameterGradient.weight(
-        slot, rows: 0..<size, dQueries, saved.queryInput ?? input, scratch: scratch)
+        slot, rows: 0..<size, dQueries, gatherQueries(input, memory: scratch), scratch: scratch)
       parameterGradient.weight(
         slot, rows: size..<3 * size, dKeysValues, input, scratch: scratch)
       multiply(dKeysValues, keyValueWeight, into: dInput, scratch: scratch)

@@ -91,21 +91,21 @@ public final class EncoderPass {
     let pooled = memory.matrix(sequences.count, configuration.hiddenSize)
     let mark = memory.mark
     let hidden = memory.matrix(sequences.tokenCount, configuration.hiddenSize)
-    let spare = memory.matrix(sequences.tokenCount, configuration.hiddenSize)
+    let first = memory.matrix(sequences.count, configuration.hiddenSize)
     let start = memory.mark
     hidden.vector.copy(from: embed(memory, keep: false).vector)
     memory.release(to: start)
     makeLayers()
-    var (input, output) = (hidden, spare)
+    var input = hidden
     for (index, layer) in layers.enumerated() {
-      let target = output.rows(0..<layer.queryTokens.count)
+      let output = layer.queryRows == nil ? input : first
       let scratchMark = scratch.mark
       let weights = encoder.packed(
         layer: index, parameters: parameters, .forward, precision: precision, memory: scratch)
-      _ = layer.forward(input, weights, into: target, memory: memory, scratch: scratch)
+      _ = layer.forward(input, weights, into: output, memory: memory, scratch: scratch)
       scratch.release(to: scratchMark)
       memory.release(to: start)
-      (input, output) = (target, input)
+      input = output
     }
     pooled.vector.copy(from: pool(input).vector)
     memory.release(to: mark)
