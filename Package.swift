@@ -2,26 +2,61 @@
 import Foundation
 import PackageDescription
 
-/// The processor that the numeric kernels are compiled for: `native`, or a name such as `x86-64-v3` for mixed clusters.
-let processor = ProcessInfo.processInfo.environment["TACO_CPU"] ?? "native"
+/// The processor that all but the numeric kernels is compiled for, a name such as `native` or `x86-64-v3`; by
+/// default any of the architecture. No run depends on it.
+let processor: [SwiftSetting] =
+  ProcessInfo.processInfo.environment["TACO_CPU"].map {
+    [.unsafeFlags(["-Xcc", "-march=\($0)"])]
+  } ?? []
 
-let common: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+let common: [SwiftSetting] =
+  processor + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 
 /// Nobody imports a program, so its imports need no access levels.
-let program: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+let program: [SwiftSetting] = processor + [.enableUpcomingFeature("ExistentialAny")]
 
-/// Optimised in every build configuration: unoptimised vector code is a hundred times slower.
-let kernels: [SwiftSetting] =
+/// Optimised in every build configuration: unoptimised, training is a hundred times slower.
+let optimized: [SwiftSetting] =
   common + [
     .unsafeFlags([
       "-O", "-disable-batch-mode", "-whole-module-optimization", "-num-threads", "2",
-      "-Xcc", "-march=\(processor)",
     ])
   ]
+
+/// The kernels for one instruction set; all are in the program, which chooses when it starts. On other
+/// architectures there is one set, for whatever the compiler assumes.
+func kernels(_ name: String, _ folder: String, _ flags: [String]) -> Target {
+  #if arch(x86_64)
+    let flags = ["-O", "-disable-batch-mode", "-whole-module-optimization"] + flags
+  #else
+    let flags = ["-O", "-disable-batch-mode", "-whole-module-optimization"]
+  #endif
+  return .target(
+    name: name, dependencies: ["Matrices", "CProcessor"], path: "Sources/Kernels/\(folder)",
+    swiftSettings: [
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .unsafeFlags(flags),
+    ])
+}
+
+#if arch(x86_64)
+  let kernelModules = ["KernelsAVX2", "KernelsAVX512", "KernelsBFloat16"]
+  let kernelTargets: [Target] = [
+    kernels("KernelsAVX2", "AVX2", ["-Xcc", "-march=x86-64-v3"]),
+    kernels("KernelsAVX512", "AVX512", ["-Xcc", "-march=x86-64-v4"]),
+    kernels(
+      "KernelsBFloat16", "BFloat16", ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mavx512bf16"]),
+  ]
+#else
+  let kernelModules = ["KernelsAVX2"]
+  let kernelTargets: [Target] = [kernels("KernelsAVX2", "AVX2", [])]
+#endif
 
 func tests(
   _ module: String, _ dependencies: [Target.Dependency] = [], fixtures: Bool = true
@@ -55,8 +90,6 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
@@ -64,15 +97,25 @@ let package = Package(
     .systemLibrary(name: "CProcessor"),
 
     .target(name: "Machine", swiftSettings: common),
-    .target(name: "Tensors", dependencies: ["COpenBLAS", "CProcessor"], swiftSettings: kernels),
+    .target(name: "ElementaryFunctions", swiftSettings: optimized),
+    .target(name: "Matrices", swiftSettings: optimized),
+    .target(
+      name: "Tensors",
+      dependencies: ["Matrices", "ElementaryFunctions", "CProcessor"]
+        + kernelModules.map { .target(name: $0) },
+      swiftSettings: optimized),
     .target(name: "Safetensors", dependencies: ["COpenSSL"], swiftSettings: common),
     .target(name: "Tokenizers", swiftSettings: common),
-    .target(name: "Encoders", dependencies: ["Tensors", "Safetensors"], swiftSettings: kernels),
-    .target(name: "TripleView", dependencies: ["Tensors"], swiftSettings: kernels),
+    .target(
+      name: "Encoders", dependencies: ["Tensors", "ElementaryFunctions", "Safetensors"],
+      swiftSettings: optimized),
+    .target(
+      name: "TripleView", dependencies: ["Tensors", "ElementaryFunctions"], swiftSettings: optimized
+    ),
     .target(
       name: "EmotionData", dependencies: [.product(name: "Yams", package: "Yams")],
       swiftSettings: common),
-    .target(name: "Evaluation", swiftSettings: common),
+    .target(name: "Evaluation", dependencies: ["ElementaryFunctions"], swiftSettings: common),
     .target(name: "MessagePassing", dependencies: ["COpenMPI"], swiftSettings: common),
     .target(
       name: "Training",
@@ -87,9 +130,8 @@ let package = Package(
     .executableTarget(
       name: "taco-dist",
       dependencies: [
-        "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
-        "Evaluation",
-        "Machine", "MessagePassing", "Training",
+        "ElementaryFunctions", "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView",
+        "EmotionData", "Evaluation", "Machine", "MessagePassing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: program),
@@ -109,6 +151,7 @@ let package = Package(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
       resources: [.copy("Corpus")], swiftSettings: common),
     tests("Machine", fixtures: false),
+    tests("ElementaryFunctions", fixtures: false),
     tests("Tensors", fixtures: false),
     tests("Safetensors"),
     tests("Tokenizers"),
@@ -124,6 +167,6 @@ let package = Package(
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Safetensors", "Tensors"],
       swiftSettings: common),
-  ] + fuzzing,
+  ] + kernelTargets + fuzzing,
   swiftLanguageModes: [.v6]
 )

@@ -3,17 +3,30 @@
 #ifndef TACO_CPROCESSOR_LANES_H
 #define TACO_CPROCESSOR_LANES_H
 
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 
 typedef float SixteenFloats __attribute__((ext_vector_type(16)));
+
+#ifdef __AVX2__
+// All bits of the first `count` of eight lanes, which may be less than 0 or more than 8.
+static inline __m256i firstLanes(int count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+#endif
 
 // The first `count` floats, 0 to 16, and `other` behind them; no byte behind them is read.
 static inline SixteenFloats loadFirst(const float *source, int count, float other) {
 #ifdef __AVX512F__
   return (SixteenFloats)_mm512_mask_loadu_ps(
       _mm512_set1_ps(other), (__mmask16)((1u << count) - 1), source);
+#elif defined(__AVX2__)
+  const __m256i low = firstLanes(count), high = firstLanes(count - 8);
+  const __m256 rest = _mm256_set1_ps(other);
+  const __m256 a = _mm256_blendv_ps(rest, _mm256_maskload_ps(source, low), (__m256)low);
+  const __m256 b = _mm256_blendv_ps(rest, _mm256_maskload_ps(source + 8, high), (__m256)high);
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 #else
   SixteenFloats lanes = other;
   for (int lane = 0; lane < count; lane++) lanes[lane] = source[lane];
@@ -25,32 +38,17 @@ static inline SixteenFloats loadFirst(const float *source, int count, float othe
 static inline void storeFirst(float *target, SixteenFloats lanes, int count) {
 #ifdef __AVX512F__
   _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), (__m512)lanes);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(target, firstLanes(count), __builtin_shufflevector(lanes, lanes, 0, 1, 2, 3, 4, 5, 6, 7));
+  _mm256_maskstore_ps(target + 8, firstLanes(count - 8), __builtin_shufflevector(lanes, lanes, 8, 9, 10, 11, 12, 13, 14, 15));
 #else
   for (int lane = 0; lane < count; lane++) target[lane] = lanes[lane];
 #endif
 }
 
-// Whether sixteen floats are one register, of which there are 32.
-static inline _Bool hasWideRegisters(void) {
-#ifdef __AVX512F__
-  return 1;
-#else
-  return 0;
-#endif
-}
-
 typedef unsigned int SixteenPairs __attribute__((ext_vector_type(16)));
 
-// Whether the processor that this is compiled for multiplies pairs of bfloat16.
-static inline _Bool hasPairProducts(void) {
-#ifdef __AVX512BF16__
-  return 1;
-#else
-  return 0;
-#endif
-}
-
-// The sums plus both products of each lane's two bfloat16 numbers; only where `hasPairProducts`.
+// The sums plus both products of each lane's two bfloat16 numbers; only in kernels for AVX512-BF16.
 static inline SixteenFloats addPairProducts(SixteenFloats sums, SixteenPairs a, SixteenPairs b) {
 #ifdef __AVX512BF16__
   return (SixteenFloats)_mm512_dpbf16_ps((__m512)sums, (__m512bh)a, (__m512bh)b);
@@ -59,7 +57,7 @@ static inline SixteenFloats addPairProducts(SixteenFloats sums, SixteenPairs a, 
 #endif
 }
 
-// The numbers of two rows, rounded to bfloat16, as pairs: `first` in the lower half of each; only where `hasPairProducts`.
+// The numbers of two rows, rounded to bfloat16, as pairs: `first` in the lower half of each; only in kernels for AVX512-BF16.
 static inline SixteenPairs roundToPairs(SixteenFloats first, SixteenFloats second) {
 #if defined(__AVX512BF16__) && defined(__AVX512BW__)
   const __m512i order = _mm512_set_epi16(
@@ -71,6 +69,7 @@ static inline SixteenPairs roundToPairs(SixteenFloats first, SixteenFloats secon
 }
 
 static inline void prefetchForWrite(const float *place) { __builtin_prefetch(place, 1, 3); }
+static inline void prefetchForRead(const void *place) { __builtin_prefetch(place, 0, 3); }
 
 // Steps of a transposition of two registers, whose lanes are numbered 0 to 15 and 16 to 31: the same lanes of every
 // quarter, and whole quarters, 0 to 7.

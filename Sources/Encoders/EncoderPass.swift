@@ -52,8 +52,10 @@ public final class EncoderPass {
   private var configuration: EncoderConfiguration { encoder.configuration }
 
   /// Embeds the tokens.
-  public func startForward() {
-    embedded = embed(memory, keep: true)
+  ///
+  /// - Parameter workspace: Memory and threads for the call.
+  public func startForward(_ workspace: Workspace) {
+    embedded = embed(memory, workspace, keep: true)
     hidden = embedded
     makeLayers()
   }
@@ -63,15 +65,15 @@ public final class EncoderPass {
   /// - Parameters:
   ///   - index: The layer.
   ///   - weights: The layer's, packed for the forward direction.
-  ///   - scratch: Memory for the call.
-  public func forwardLayer(_ index: Int, _ weights: PackedLayer, scratch: Arena) {
+  ///   - workspace: Memory and threads for the call.
+  public func forwardLayer(_ index: Int, _ weights: PackedLayer, _ workspace: Workspace) {
     guard let input = hidden else { preconditionFailure("startForward comes first") }
     let isInPlace = index > 0 && layers[index].queryRows == nil
     let output =
       isInPlace
       ? input : memory.matrix(layers[index].queryTokens.count, configuration.hiddenSize)
     saved.append(
-      layers[index].forward(input, weights, into: output, memory: memory, scratch: scratch))
+      layers[index].forward(input, weights, into: output, memory: memory, workspace))
     hidden = output
   }
 
@@ -85,25 +87,25 @@ public final class EncoderPass {
   ///
   /// - Parameters:
   ///   - precision: How the products with weights are computed.
-  ///   - scratch: Memory for the call.
+  ///   - workspace: Memory and threads for the call.
   /// - Returns: The rows, in the pass's memory.
-  public func infer(precision: ProductPrecision = .float32, scratch: Arena) -> Matrix {
+  public func infer(precision: ProductPrecision = .float32, _ workspace: Workspace) -> Matrix {
     let pooled = memory.matrix(sequences.count, configuration.hiddenSize)
     let mark = memory.mark
     let hidden = memory.matrix(sequences.tokenCount, configuration.hiddenSize)
     let first = memory.matrix(sequences.count, configuration.hiddenSize)
     let start = memory.mark
-    hidden.vector.copy(from: embed(memory, keep: false).vector)
+    hidden.vector.copy(from: embed(memory, workspace, keep: false).vector)
     memory.release(to: start)
     makeLayers()
     var input = hidden
     for (index, layer) in layers.enumerated() {
       let output = layer.queryRows == nil ? input : first
-      let scratchMark = scratch.mark
+      let scratchMark = workspace.mark
       let weights = encoder.packed(
-        layer: index, parameters: parameters, .forward, precision: precision, memory: scratch)
-      _ = layer.forward(input, weights, into: output, memory: memory, scratch: scratch)
-      scratch.release(to: scratchMark)
+        layer: index, parameters: parameters, .forward, precision: precision, workspace)
+      _ = layer.forward(input, weights, into: output, memory: memory, workspace)
+      workspace.release(to: scratchMark)
       memory.release(to: start)
       input = output
     }
@@ -145,26 +147,27 @@ public final class EncoderPass {
   ///   - weights: The layer's, packed for the backward direction.
   ///   - dBlock: Receives the layer's parameter gradients.
   ///   - adds: Whether they are added to what `dBlock` holds, once each is complete.
-  ///   - scratch: Memory for the call.
+  ///   - workspace: Memory and threads for the call.
   ///   - pause: Called every few milliseconds, between matrix products.
   public func backwardLayer(
-    _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool = false, scratch: Arena,
+    _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool = false,
+    _ workspace: Workspace,
     betweenProducts pause: () -> Void = {}
   ) {
     guard let dOutput = gradient, let embedded else {
       preconditionFailure("startBackward comes first")
     }
     let layer = layers[index]
-    let mark = scratch.mark
+    let mark = workspace.mark
     let input =
-      index == 0 ? embedded : layers[index - 1].output(saved[index - 1], memory: scratch)
+      index == 0 ? embedded : layers[index - 1].output(saved[index - 1], workspace)
     let dInput =
       layer.queryRows == nil
       ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
     layer.backward(
       input, saved[index], weights, gradient: dOutput, dInput: dInput, dBlock: dBlock, adds: adds,
-      dRelativeBias: dRelativeBias, scratch: scratch, betweenProducts: pause)
-    scratch.release(to: mark)
+      dRelativeBias: dRelativeBias, workspace, betweenProducts: pause)
+    workspace.release(to: mark)
     gradient = dInput
   }
 
@@ -174,9 +177,9 @@ public final class EncoderPass {
   ///   - tokens: A row of `dWords` for every token.
   ///   - dWords: Receives the gradients of the words' rows, `[U, embedding size]`; from 0 on.
   ///   - dBlock: Receives the gradients of the other embedding parameters.
-  ///   - scratch: Memory for the call.
+  ///   - workspace: Memory and threads for the call.
   public func backwardEmbeddings(
-    tokens: [Int32], dWords: Matrix, dBlock: Vector, scratch: Arena
+    tokens: [Int32], dWords: Matrix, dBlock: Vector, _ workspace: Workspace
   ) {
     guard let embedding, let dHidden = gradient else {
       preconditionFailure("the layers come first")
@@ -184,29 +187,30 @@ public final class EncoderPass {
     let slots = encoder.parameters
     dBlock.fill(0)
     dWords.fill(0)
-    let mark = scratch.mark
+    let mark = workspace.mark
     var dNormalized = dHidden
     if let projection = slots.projection {
-      addBiasBackward(dHidden, into: projection.bias.vector(inBlock: dBlock))
+      addBiasBackward(dHidden, into: projection.bias.vector(inBlock: dBlock), workspace)
+      multiplyTransposed(
+        dHidden, embedding.normalized, into: projection.weight.matrix(inBlock: dBlock), workspace)
+      dNormalized = workspace.matrix(dHidden.rows, configuration.embeddingSize)
       multiply(
-        dHidden, .transposed, embedding.normalized, into: projection.weight.matrix(inBlock: dBlock))
-      dNormalized = scratch.matrix(dHidden.rows, configuration.embeddingSize)
-      multiply(dHidden, .plain, projection.weight.matrix(in: parameters), into: dNormalized)
+        dHidden, .plain, projection.weight.matrix(in: parameters), into: dNormalized, workspace)
     }
-    embeddingSite?.apply(to: dNormalized, embedding.tokens)
+    embeddingSite?.apply(to: dNormalized, embedding.tokens, team: workspace.team)
     layerNormBackward(
       embedding.sum, slots.embeddingNorm.values(parameters, configuration.normEpsilon),
       mean: embedding.mean, inverse: embedding.inverse, gradient: dNormalized,
       dWeight: slots.embeddingNorm.weight.vector(inBlock: dBlock),
-      dBias: slots.embeddingNorm.bias.vector(inBlock: dBlock))
+      dBias: slots.embeddingNorm.bias.vector(inBlock: dBlock), workspace)
     embeddingBackward(
       tokens: tokens, positions: embedding.positions, gradient: dNormalized, dWords: dWords,
       dPositions: slots.positions.matrix(inBlock: dBlock),
-      dType: slots.types.map { $0.matrix(inBlock: dBlock).row(0) })
+      dType: slots.types.map { $0.matrix(inBlock: dBlock).row(0) }, team: workspace.team)
     if let dRelativeBias, let slot = slots.relativeBias {
       slot.vector(inBlock: dBlock).copy(from: dRelativeBias.vector)
     }
-    scratch.release(to: mark)
+    workspace.release(to: mark)
   }
 
   private var embeddingSite: DropoutSite? {
@@ -214,8 +218,8 @@ public final class EncoderPass {
   }
 
   /// Word, position and type rows, summed and normalised: `[T, C]`.
-  private func embed(_ memory: Arena, keep: Bool) -> Matrix {
-    let slots = encoder.parameters
+  private func embed(_ memory: Arena, _ workspace: Workspace, keep: Bool) -> Matrix {
+    let (slots, team) = (encoder.parameters, workspace.team)
     let count = sequences.tokenCount
     let sum = memory.matrix(count, configuration.embeddingSize)
     let normalized = memory.matrix(count, configuration.embeddingSize)
@@ -224,12 +228,12 @@ public final class EncoderPass {
     embeddingForward(
       tokens: sequences.tokens, positions: positions, words: slots.words.matrix(in: parameters),
       positionTable: slots.positions.matrix(in: parameters),
-      type: slots.types.map { $0.matrix(in: parameters).row(0) }, into: sum)
+      type: slots.types.map { $0.matrix(in: parameters).row(0) }, into: sum, team: team)
     layerNormForward(
       sum, slots.embeddingNorm.values(parameters, configuration.normEpsilon), into: normalized,
-      mean: mean, inverse: inverse)
+      mean: mean, inverse: inverse, team: team)
     let tokens = sequences.tokenRows
-    embeddingSite?.apply(to: normalized, tokens)
+    embeddingSite?.apply(to: normalized, tokens, team: team)
     if keep {
       embedding = Embedding(
         sum: sum, mean: mean, inverse: inverse, normalized: normalized, tokens: tokens,
@@ -238,8 +242,9 @@ public final class EncoderPass {
     guard let projection = slots.projection else { return normalized }
     let projected = memory.matrix(count, configuration.hiddenSize)
     multiply(
-      normalized, .plain, projection.weight.matrix(in: parameters), .transposed, into: projected)
-    addBias(projection.bias.vector(in: parameters), to: projected)
+      normalized, .plain, projection.weight.matrix(in: parameters), .transposed, into: projected,
+      workspace)
+    addBias(projection.bias.vector(in: parameters), to: projected, team: team)
     return projected
   }
 
@@ -278,14 +283,5 @@ public final class EncoderPass {
       scale(pooled.row(sequence), by: 1 / Float(sequences.length(of: sequence)))
     }
     return pooled
-  }
-}
-
-extension DropoutSite {
-  /// Drops elements of every row, in place.
-  fileprivate func apply(to values: Matrix, _ tokens: TokenRows) {
-    for row in 0..<values.rows {
-      apply(to: values.row(row), row: tokens.rows[row], line: tokens.positions[row])
-    }
   }
 }

@@ -18,15 +18,15 @@ struct LayerGradient {
   ///   - block: The gradient of all of them.
   ///   - adds: Whether it holds something to be added to.
   ///   - precision: How the weights' gradients are computed.
-  ///   - scratch: Memory that must last as long as this.
+  ///   - workspace: Memory that must last as long as this.
   init(
     _ slots: EncoderParameters.Layer, _ block: Vector, adds: Bool, precision: ProductPrecision,
-    scratch: Arena
+    _ workspace: Workspace
   ) {
     (self.block, self.adds, self.precision) = (block, adds, precision)
     sums = slots.vectors.map { slot in
       let target = slot.vector(inBlock: block)
-      return (slot, adds ? scratch.vector(target.count) : target)
+      return (slot, adds ? workspace.vector(target.count) : target)
     }
     for (_, sum) in sums { sum.fill(0) }
   }
@@ -46,15 +46,15 @@ struct LayerGradient {
   ///   - rows: The rows of the weight that took part; nil for all.
   ///   - dOutput: dL/doutput.
   ///   - input: The input.
-  ///   - scratch: Memory for the call.
+  ///   - workspace: Memory and threads for the call.
   func weight(
     _ slot: ParameterSlot, rows: Range<Int>? = nil, _ dOutput: Matrix, _ input: Matrix,
-    scratch: Arena
+    _ workspace: Workspace
   ) {
     let target = slot.matrix(inBlock: block)
     multiplyTransposed(
       dOutput, input, into: rows.map { target.rows($0) } ?? target, adds: adds,
-      precision: precision, scratch: scratch)
+      precision: precision, workspace)
   }
 
   /// Adds what has been summed up apart.

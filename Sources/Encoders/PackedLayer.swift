@@ -26,10 +26,12 @@ public struct PackedLayer: Sendable {
 
   init(
     _ slots: EncoderParameters.Layer, in parameters: Vector, separateQueries: Bool,
-    _ direction: Direction, _ precision: ProductPrecision, memory: Arena
+    _ direction: Direction, _ precision: ProductPrecision, _ workspace: Workspace
   ) {
     func pack(_ matrix: Matrix) -> PackedOperand {
-      PackedOperand(matrix, direction.operand, precision: precision, memory: memory)
+      PackedOperand(
+        matrix, direction.operand, precision: precision, memory: workspace.scratch,
+        team: workspace.team)
     }
     self.precision = precision
     let projection = slots.queryKeyValue.weight.matrix(in: parameters)
@@ -59,14 +61,14 @@ extension Encoder {
   ///   - parameters: The flat buffer of all parameters; must not change while the copy is in use.
   ///   - direction: Which products are to come.
   ///   - precision: How they are computed, and backward the gradients of the weights with them.
-  ///   - memory: Holds the copy.
+  ///   - workspace: Its scratch memory holds the copy.
   /// - Returns: The copy.
   public func packed(
     layer index: Int, parameters: Vector, _ direction: PackedLayer.Direction,
-    precision: ProductPrecision = .float32, memory: Arena
+    precision: ProductPrecision = .float32, _ workspace: Workspace
   ) -> PackedLayer {
     PackedLayer(
       self.parameters.layers[index], in: parameters, separateQueries: givesOnlyFirst(layer: index),
-      direction, precision, memory: memory)
+      direction, precision, workspace)
   }
 }

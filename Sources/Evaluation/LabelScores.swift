@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 import Foundation
 
 /// The scores of `N` utterances against `E` labels, `[N, E]`, row-major, all finite (equation 2).
@@ -102,9 +103,9 @@ extension LabelScores {
       var (partition, weighted) = (0.0, 0.0)
       for (index, score) in sorted.enumerated() {
         let distance = score - sorted[0]
-        partition += exp(distance)
-        weighted += distance * exp(distance)
-        means[index] += max(0, log(partition) - weighted / partition)
+        partition += Elementary.exp(distance)
+        weighted += distance * Elementary.exp(distance)
+        means[index] += max(0, Elementary.log(partition) - weighted / partition)
       }
     }
     return means.map { $0 / Double(max(rowCount, 1)) }

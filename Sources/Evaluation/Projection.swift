@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 import Foundation
 
 /// Exact t-SNE (van der Maaten and Hinton 2008) into the plane, without any random choice.
@@ -62,11 +63,11 @@ public struct Projection: Sendable {
         var (sum, weighted) = (0.0, 0.0)
         for j in 0..<count {
           let distance = distances[i * count + j] - nearest
-          row[j] = j == i ? 0 : exp(-distance * beta)
+          row[j] = j == i ? 0 : Elementary.exp(-distance * beta)
           sum += row[j]
           weighted += row[j] * distance
         }
-        let surplus = log(sum) + beta * weighted / sum - log(perplexity)
+        let surplus = Elementary.log(sum) + beta * weighted / sum - Elementary.log(perplexity)
         if abs(surplus) < 1e-5 { break }
         if surplus > 0 {
           low = beta
@@ -196,7 +197,7 @@ private struct Descent {
     for i in 0..<count {
       for j in 0..<i {
         let index = i * count + j
-        sum += 2 * similar[index] * log(similar[index] / max(kernel[index] / total, 1e-12))
+        sum += 2 * similar[index] * Elementary.log(similar[index] / max(kernel[index] / total, 1e-12))
       }
     }
     return sum

@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 import Foundation
 
 extension RunReport {
@@ -171,7 +172,7 @@ extension LabelScores {
   public func probabilities(ofRow row: Int) -> [Double] {
     let scores = self[row].map(Double.init)
     let highest = scores.max() ?? 0
-    let powers = scores.map { exp($0 - highest) }
+    let powers = scores.map { Elementary.exp($0 - highest) }
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
   }

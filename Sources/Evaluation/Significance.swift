@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 import Foundation
 
 /// A mean over runs and how far they scatter.
@@ -196,11 +197,11 @@ public struct ModelComparison: Sendable {
   static func exactMcNemar(_ a: Int, _ b: Int) -> Double {
     let n = a + b
     guard n > 0 else { return 1 }
-    var term = -Double(n) * log(2)
-    var tail = exp(term)
+    var term = -Double(n) * Elementary.log(2)
+    var tail = Elementary.exp(term)
     for k in 0..<min(a, b) {
-      term += log(Double(n - k)) - log(Double(k + 1))
-      tail += exp(term)
+      term += Elementary.log(Double(n - k)) - Elementary.log(Double(k + 1))
+      tail += Elementary.exp(term)
     }
     return min(1, 2 * tail)
   }

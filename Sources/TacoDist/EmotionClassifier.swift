@@ -49,8 +49,6 @@ public struct EmotionClassifier: Sendable {
   public init(
     contentsOf folder: URL, threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
-    // The threads here share the work; OpenBLAS's own would only get in their way.
-    limitMatrixProductThreads(to: 1)
     self.folder = try ModelFolder(contentsOf: folder)
     self.threads = max(1, threads)
     labels = self.folder.labels.names

@@ -97,24 +97,24 @@ public struct Attention: Sendable {
   ///   - values: `[Tk, C]`.
   ///   - weights: Receives the softmax before dropout, `weightCount` floats.
   ///   - context: Receives the result, `[Tq, C]`.
-  ///   - scratch: Memory for one head.
+  ///   - workspace: Memory and threads for the call.
   public func forward(
-    queries: Matrix, keys: Matrix, values: Matrix, weights: Vector, context: Matrix, scratch: Arena
+    queries: Matrix, keys: Matrix, values: Matrix, weights: Vector, context: Matrix,
+    _ workspace: Workspace
   ) {
     let span = Profile.begin("attention", work: 4 * weightCount * headSize)
     defer { span.end() }
-    forEachHead(weights) { sequence, head, softmax in
+    forEachHead(weights, workspace) { sequence, head, softmax, room in
       let (q, k, columns) = ranges(sequence, head)
-      product(
-        queries.rows(q).columns(columns), .plain, keys.rows(k).columns(columns), .transposed,
-        into: softmax, scale: scale)
+      let transposedKeys = room.transposed(keys.rows(k).columns(columns))
+      multiplySmall(
+        queries.rows(q).columns(columns), .plain, transposedKeys, into: softmax, scale: scale)
       relativeBias?.add(head: head, to: softmax)
-      for row in 0..<softmax.rows { softmaxForward(softmax.row(row)) }
-      let mark = scratch.mark
-      product(
-        dropped(softmax, sequence, head, scratch), .plain, values.rows(k).columns(columns),
+      kernels.softmaxForward(softmax, into: softmax)
+      multiplySmall(
+        dropped(softmax, sequence, head, room), .plain,
+        room.readable(values.rows(k).columns(columns)),
         into: context.rows(q).columns(columns))
-      scratch.release(to: mark)
     }
   }
 
@@ -130,45 +130,71 @@ public struct Attention: Sendable {
   ///   - dKeys: Receives `[Tk, C]`.
   ///   - dValues: Receives `[Tk, C]`.
   ///   - dRelativeBias: The table's gradient is added here, `[buckets, heads]`.
-  ///   - scratch: Memory for one head.
+  ///   - workspace: Memory and threads for the call.
   public func backward(
     queries: Matrix, keys: Matrix, values: Matrix, weights: Vector, dContext: Matrix,
-    dQueries: Matrix, dKeys: Matrix, dValues: Matrix, dRelativeBias: Matrix?, scratch: Arena
+    dQueries: Matrix, dKeys: Matrix, dValues: Matrix, dRelativeBias: Matrix?,
+    _ workspace: Workspace
   ) {
     let span = Profile.begin("attention backward", work: 8 * weightCount * headSize)
     defer { span.end() }
-    forEachHead(weights) { sequence, head, softmax in
+    forEachHead(weights, workspace) { sequence, head, softmax, room in
       let (q, k, columns) = ranges(sequence, head)
-      let dHead = dContext.rows(q).columns(columns)
-      let mark = scratch.mark
-      let dScores = scratch.matrix(softmax.rows, softmax.columns)
-      product(dHead, .plain, values.rows(k).columns(columns), .transposed, into: dScores)
-      product(
-        dropped(softmax, alike: dScores, sequence, head, scratch), .transposed, dHead,
+      let dHead = room.readable(dContext.rows(q).columns(columns))
+      let dScores = room.matrix(softmax.rows, softmax.columns)
+      multiplySmall(dHead, .plain, room.transposed(values.rows(k).columns(columns)), into: dScores)
+      multiplySmall(
+        dropped(softmax, alike: dScores, sequence, head, room), .transposed, dHead,
         into: dValues.rows(k).columns(columns))
-      for row in 0..<softmax.rows { softmaxBackward(softmax.row(row), gradient: dScores.row(row)) }
+      kernels.softmaxBackward(softmax, gradient: dScores)
       if let dRelativeBias {
         relativeBias?.addBackward(head: head, dScores, into: dRelativeBias)
       }
-      product(
-        dScores, .plain, keys.rows(k).columns(columns), into: dQueries.rows(q).columns(columns),
-        scale: scale)
-      product(
-        dScores, .transposed, queries.rows(q).columns(columns),
+      multiplySmall(
+        dScores, .plain, room.readable(keys.rows(k).columns(columns)),
+        into: dQueries.rows(q).columns(columns), scale: scale)
+      multiplySmall(
+        dScores, .transposed, room.readable(queries.rows(q).columns(columns)),
         into: dKeys.rows(k).columns(columns), scale: scale)
-      scratch.release(to: mark)
     }
   }
 
+  /// Calls `body` for every sequence and head, by whichever member of the team is free; a head's sequences come
+  /// in their order where they add to the same relative bias.
   private func forEachHead(
-    _ weights: Vector, _ body: (_ sequence: Int, _ head: Int, _ softmax: Matrix) -> Void
+    _ weights: Vector, _ workspace: Workspace,
+    _ body: (_ sequence: Int, _ head: Int, _ softmax: Matrix, _ room: HeadRoom) -> Void
   ) {
-    var offset = 0
+    var starts: [Int] = []
+    var (offset, longest, most) = (0, 0, 0)
     for sequence in sequences.rows.indices {
       let (rows, columns) = (sequences.queries(sequence).count, sequences.keys(sequence).count)
-      for head in 0..<heads {
-        body(sequence, head, weights.matrix(at: offset, rows: rows, columns: columns))
-        offset += rows * columns
+      starts.append(offset)
+      offset += heads * rows * columns
+      longest = max(longest, columns)
+      most = max(most, rows * columns)
+    }
+    func visit(_ sequence: Int, _ head: Int, _ room: HeadRoom) {
+      let (rows, columns) = (sequences.queries(sequence).count, sequences.keys(sequence).count)
+      room.reset()
+      body(
+        sequence, head,
+        weights.matrix(
+          at: starts[sequence] + head * rows * columns, rows: rows, columns: columns), room)
+    }
+    let team = workspace.team
+    workspace.withScratch {
+      let rooms = (0..<team.count).map { _ in
+        HeadRoom(workspace.vector(HeadRoom.size(longest, headSize, weights: most)))
+      }
+      if relativeBias == nil {
+        team.share(starts.count * heads) { item, member in
+          visit(item / heads, item % heads, rooms[member])
+        }
+      } else {
+        team.share(heads) { head, member in
+          for sequence in starts.indices { visit(sequence, head, rooms[member]) }
+        }
       }
     }
   }
@@ -184,10 +210,10 @@ public struct Attention: Sendable {
   ///
   /// The gradient of the dropped weights, if given, becomes that of the weights.
   private func dropped(
-    _ softmax: Matrix, alike gradient: Matrix? = nil, _ sequence: Int, _ head: Int, _ scratch: Arena
+    _ softmax: Matrix, alike gradient: Matrix? = nil, _ sequence: Int, _ head: Int, _ room: HeadRoom
   ) -> Matrix {
     guard let dropout else { return softmax }
-    let copy = scratch.matrix(softmax.rows, softmax.columns)
+    let copy = room.matrix(softmax.rows, softmax.columns)
     dropout.apply(
       to: softmax.vector, into: copy.vector, alike: gradient?.vector,
       row: sequences.rows[sequence], line: head)
@@ -197,48 +223,60 @@ public struct Attention: Sendable {
 
 /// Replaces a row of scores by its softmax.
 public func softmaxForward(_ row: Vector) {
-  let count = row.count
-  var lanes = Lanes(repeating: -.infinity)
-  var i = 0
-  while i < count {
-    let next = Lanes(row.pointer, i, of: count, otherwise: -.infinity)
-    lanes.replace(with: next, where: next .> lanes)
-    i &+= Lanes.width
-  }
-  let largest = lanes.largest
-  // The lanes behind the row become exp(-87), too little to change a sum of at least 1.
-  var total = Lanes.zero
-  i = 0
-  while i < count {
-    let e = exponential(Lanes(row.pointer, i, of: count, otherwise: -.infinity) - largest)
-    e.store(row.pointer, i, of: count)
-    total += e
-    i &+= Lanes.width
-  }
-  let inverse = 1 / total.total
-  i = 0
-  while i < count {
-    (Lanes(row.pointer, i, of: count) * inverse).store(row.pointer, i, of: count)
-    i &+= Lanes.width
-  }
+  let matrix = row.matrix(rows: 1, columns: row.count)
+  kernels.softmaxForward(matrix, into: matrix)
 }
 
 /// Turns dL/dsoftmax of a row into dL/dscores, in place.
 public func softmaxBackward(_ softmax: Vector, gradient: Vector) {
   precondition(softmax.count == gradient.count, "softmax of unequal shapes")
-  let count = softmax.count
-  var product = Lanes.zero
-  var i = 0
-  while i < count {
-    product.addProduct(
-      Lanes(softmax.pointer, i, of: count), Lanes(gradient.pointer, i, of: count))
-    i &+= Lanes.width
+  kernels.softmaxBackward(
+    softmax.matrix(rows: 1, columns: softmax.count),
+    gradient: gradient.matrix(rows: 1, columns: gradient.count))
+}
+
+/// Memory for one head of one sequence, given back with the next.
+private final class HeadRoom {
+  private let memory: Vector
+  private var used = 0
+
+  init(_ memory: Vector) { self.memory = memory }
+
+  /// The floats that a head takes at most: a transposed operand, four readable ones and two of the weights' shape.
+  static func size(_ tokens: Int, _ headSize: Int, weights: Int) -> Int {
+    headSize * padded(tokens) + 4 * tokens * padded(headSize) + 2 * (weights + 16)
   }
-  let mean = product.total
-  i = 0
-  while i < count {
-    (Lanes(softmax.pointer, i, of: count) * (Lanes(gradient.pointer, i, of: count) - mean))
-      .store(gradient.pointer, i, of: count)
-    i &+= Lanes.width
+
+  private static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+  func reset() { used = 0 }
+
+  func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+    matrix(rows, columns, stride: columns)
+  }
+
+  private func matrix(_ rows: Int, _ columns: Int, stride: Int) -> Matrix {
+    let part = memory[used..<used + rows * stride]
+    used += Self.padded(rows * stride)
+    return Matrix(part.pointer, rows: rows, columns: columns, stride: stride)
+  }
+
+  /// The transpose of `[n, k]`, with 0 up to whole registers.
+  func transposed(_ matrix: Matrix) -> Matrix {
+    let result = self.matrix(matrix.columns, matrix.rows, stride: Self.padded(matrix.rows))
+    kernels.transpose(matrix, into: result)
+    return result
+  }
+
+  /// An operand whose rows can be read in whole registers: itself, or a copy with 0 behind its columns.
+  func readable(_ matrix: Matrix) -> Matrix {
+    guard !matrix.columns.isMultiple(of: 16) else { return matrix }
+    let result = self.matrix(matrix.rows, matrix.columns, stride: Self.padded(matrix.columns))
+    for row in 0..<matrix.rows {
+      let line = result.pointer + row * result.stride
+      line.update(from: matrix.pointer + row * matrix.stride, count: matrix.columns)
+      (line + matrix.columns).update(repeating: 0, count: result.stride - matrix.columns)
+    }
+    return result
   }
 }

@@ -12,19 +12,14 @@ public final class BFloat16Storage: @unchecked Sendable {
   deinit { buffer.deallocate() }
 }
 
-/// Rounds floats to the nearest bfloat16, ties to even; a number that is none stays none.
+/// Rounds floats to the nearest bfloat16, ties to even; a NaN stays one.
 ///
 /// - Parameters:
 ///   - values: The floats, `[n]`.
 ///   - result: Receives their upper halves, `[n]`.
 public func narrow(_ values: Vector, into result: UnsafeMutableBufferPointer<UInt16>) {
   precondition(result.count == values.count, "\(values.count) floats into \(result.count)")
-  for index in 0..<values.count {
-    let value = values.pointer[index]
-    let bits = value.bitPattern
-    let rounded = bits &+ 0x7FFF &+ (bits >> 16 & 1)
-    result[index] = UInt16(truncatingIfNeeded: (value == value ? rounded : bits | 0x40_0000) >> 16)
-  }
+  kernels.narrow(values, into: result)
 }
 
 /// Turns bfloat16 into the float of the same value.
@@ -34,7 +29,22 @@ public func narrow(_ values: Vector, into result: UnsafeMutableBufferPointer<UIn
 ///   - result: Receives the floats, `[n]`.
 public func widen(_ values: UnsafeBufferPointer<UInt16>, into result: Vector) {
   precondition(result.count == values.count, "\(values.count) numbers into \(result.count)")
-  for index in 0..<values.count {
-    result.pointer[index] = Float(bitPattern: UInt32(values[index]) << 16)
+  kernels.widen(values, into: result)
+}
+
+extension Matrix {
+  /// Neighbours of a row together as bfloat16, `[m, k / 2]`: for products over the columns, of which there
+  /// are an even number.
+  func pairs(_ workspace: Workspace) -> Matrix {
+    let result = workspace.matrix(rows, columns / 2)
+    workspace.team.split(rows) { rows in
+      for row in rows {
+        let place = UnsafeMutableRawPointer(result.row(row).pointer)
+          .assumingMemoryBound(to: UInt16.self)
+        kernels.narrow(
+          self.row(row), into: UnsafeMutableBufferPointer(start: place, count: columns))
+      }
+    }
+    return result
   }
 }

@@ -1,5 +1,3 @@
-internal import COpenBLAS
-
 /// A row-major matrix of double-precision numbers, for the small work where exactness counts.
 public struct DoubleMatrix: Sendable, Hashable {
   /// The number of rows.
@@ -78,39 +76,62 @@ public struct DoubleMatrix: Sendable, Hashable {
   }
 }
 
-// Products, by BLAS dgemm. The same operands give the same bits as long as OpenBLAS is set to one
-// thread: with two or more it cuts the work at other places, and last bits change (0.3.21).
+// Products: every element is the fused sum over the depth in ascending order, times the scale.
 extension DoubleMatrix {
   /// The product `scale * A B` of `[m, k]` and `[k, n]`.
   public func times(_ other: DoubleMatrix, scale: Double = 1) -> DoubleMatrix {
-    Self.product(self, CblasNoTrans, other, CblasNoTrans, scale: scale)
+    Self.product(self, .plain, other, .plain, scale: scale)
   }
 
   /// The product `scale * A B^T` of `[m, k]` and `[n, k]`.
   public func timesTranspose(of other: DoubleMatrix, scale: Double = 1) -> DoubleMatrix {
-    Self.product(self, CblasNoTrans, other, CblasTrans, scale: scale)
+    Self.product(self, .plain, other, .transposed, scale: scale)
   }
 
   /// The product `scale * A^T B` of `[k, m]` and `[k, n]`.
   public func transposeTimes(_ other: DoubleMatrix, scale: Double = 1) -> DoubleMatrix {
-    Self.product(self, CblasTrans, other, CblasNoTrans, scale: scale)
+    Self.product(self, .transposed, other, .plain, scale: scale)
   }
 
   private static func product(
-    _ a: DoubleMatrix, _ transposeA: CBLAS_TRANSPOSE, _ b: DoubleMatrix,
-    _ transposeB: CBLAS_TRANSPOSE, scale: Double
+    _ a: DoubleMatrix, _ aOperand: Operand, _ b: DoubleMatrix, _ bOperand: Operand, scale: Double
   ) -> DoubleMatrix {
-    let (m, k) = transposeA == CblasNoTrans ? (a.rows, a.columns) : (a.columns, a.rows)
-    let (inner, n) = transposeB == CblasNoTrans ? (b.rows, b.columns) : (b.columns, b.rows)
+    let (m, k) = aOperand == .plain ? (a.rows, a.columns) : (a.columns, a.rows)
+    let (inner, n) = bOperand == .plain ? (b.rows, b.columns) : (b.columns, b.rows)
     precondition(k == inner, "product of shapes [\(m), \(k)] and [\(inner), \(n)]")
     guard m > 0, n > 0, k > 0 else { return DoubleMatrix(rows: m, columns: n) }
+    let slivers = b.slivers(bOperand, depth: k, columns: n)
     let values = [Double](unsafeUninitializedCapacity: m * n) { product, count in
-      cblas_dgemm(
-        CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), scale, a.values,
-        blasint(a.columns), b.values, blasint(b.columns), 0, product.baseAddress, blasint(n))
+      a.values.withUnsafeBufferPointer { a in
+        slivers.withUnsafeBufferPointer { slivers in
+          guard let a = a.baseAddress, let slivers = slivers.baseAddress,
+            let product = product.baseAddress
+          else { return }
+          kernels.multiply(
+            a, rowStride: aOperand == .plain ? k : 1, depthStride: aOperand == .plain ? 1 : m,
+            rows: m, depth: k, slivers, columns: n, scale: scale, into: product)
+        }
+      }
       count = m * n
     }
     return DoubleMatrix(rows: m, columns: n, values: values)
+  }
+
+  /// The elements in slivers of eight columns, `[ceil(n / 8), k, 8]`; columns that lack are 0.
+  private func slivers(_ operand: Operand, depth: Int, columns: Int) -> [Double] {
+    var slivers = [Double](repeating: 0, count: (columns + 7) / 8 * 8 * depth)
+    slivers.withUnsafeMutableBufferPointer { target in
+      values.withUnsafeBufferPointer { source in
+        for column in 0..<columns {
+          let start = column / 8 * 8 * depth + column % 8
+          for row in 0..<depth {
+            target[start + row * 8] =
+              operand == .plain ? source[row * columns + column] : source[column * depth + row]
+          }
+        }
+      }
+    }
+    return slivers
   }
 }
 

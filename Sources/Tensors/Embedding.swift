@@ -7,20 +7,23 @@
 ///   - positionTable: `[maximum, C]`.
 ///   - type: The row of token type 0, `[C]`, or nil.
 ///   - output: `[T, C]`.
+///   - team: The threads.
 public func embeddingForward(
   tokens: [Int32], positions: [Int], words: Matrix, positionTable: Matrix, type: Vector?,
-  into output: Matrix
+  into output: Matrix, team: Team = .solo
 ) {
   let span = Profile.begin("embedding")
   defer { span.end() }
   precondition(
     tokens.count == output.rows && positions.count == output.rows
       && words.columns == output.columns, "embedding of unequal shapes")
-  for index in 0..<output.rows {
-    let row = output.row(index)
-    row.copy(from: words.row(Int(tokens[index])))
-    if let type { add(type, to: row) }
-    add(positionTable.row(positions[index]), to: row)
+  team.split(output.rows) { rows in
+    for index in rows {
+      let row = output.row(index)
+      row.copy(from: words.row(Int(tokens[index])))
+      if let type { add(type, to: row) }
+      add(positionTable.row(positions[index]), to: row)
+    }
   }
 }
 
@@ -33,19 +36,24 @@ public func embeddingForward(
 ///   - dWords: `[U, C]`.
 ///   - dPositions: `[maximum, C]`.
 ///   - dType: `[C]`, or nil.
+///   - team: The threads.
 public func embeddingBackward(
   tokens: [Int32], positions: [Int], gradient: Matrix, dWords: Matrix, dPositions: Matrix,
-  dType: Vector?
+  dType: Vector?, team: Team = .solo
 ) {
   let span = Profile.begin("embedding backward")
   defer { span.end() }
   precondition(
     tokens.count == gradient.rows && positions.count == gradient.rows,
     "embedding of unequal shapes")
-  for index in 0..<gradient.rows {
-    let row = gradient.row(index)
-    add(row, to: dWords.row(Int(tokens[index])))
-    add(row, to: dPositions.row(positions[index]))
-    if let dType { add(row, to: dType) }
+  // Columns are divided: every element's sum goes over the tokens in their order.
+  team.split((gradient.columns + 15) / 16) { range in
+    let columns = range.lowerBound * 16..<min(range.upperBound * 16, gradient.columns)
+    for index in 0..<gradient.rows {
+      let row = gradient.row(index)[columns]
+      add(row, to: dWords.row(Int(tokens[index]))[columns])
+      add(row, to: dPositions.row(positions[index])[columns])
+      if let dType { add(row, to: dType[columns]) }
+    }
   }
 }

@@ -1,5 +1,4 @@
-internal import COpenBLAS
-internal import Foundation
+internal import Synchronization
 
 /// How an operand enters a matrix product.
 public enum Operand: Sendable {
@@ -7,85 +6,81 @@ public enum Operand: Sendable {
   case plain
   /// Transposed.
   case transposed
-
-  fileprivate var blas: CBLAS_TRANSPOSE { self == .plain ? CblasNoTrans : CblasTrans }
 }
 
-/// Computes `output = scale * a * b + keep * output`, row-major, in single precision (BLAS sgemm).
+/// Who computes matrix products.
+public enum ProductEngine: String, Sendable, Codable, CaseIterable {
+  /// The program's own kernels: the same bits on every processor.
+  case own
+  /// OpenBLAS for all products with weights: bits that depend on the kernel that it picks.
+  case openblas
+
+  private static let usesOpenBLAS = Atomic<Bool>(false)
+
+  /// The engine of this process.
+  public static var current: ProductEngine {
+    usesOpenBLAS.load(ordering: .relaxed) ? .openblas : .own
+  }
+
+  /// Makes an engine that of this process; to be called before the first product.
+  ///
+  /// - Throws: `OpenBLASError` where OpenBLAS is wanted and cannot be loaded.
+  public func use() throws(OpenBLASError) {
+    if self == .openblas { _ = try OpenBLAS.shared.get() }
+    Self.usesOpenBLAS.store(self == .openblas, ordering: .relaxed)
+  }
+
+  /// OpenBLAS where it computes.
+  static var vendor: OpenBLAS? { current == .openblas ? try? OpenBLAS.shared.get() : nil }
+}
+
+/// Computes `output = a * b` or, with `adds`, `output += a * b`, row-major, in single precision, of operands
+/// that are used once; for others there is `PackedOperand`.
 ///
-/// Every caller is one thread of ours; OpenBLAS itself must be set to one thread
-/// (`limitMatrixProductThreads`). The same operands give the same bits, whoever calls.
+/// - Parameters:
+///   - a: `[m, k]`, or `[k, m]` when transposed.
+///   - aOperand: How `a` enters; transposed only beside a plain `b`.
+///   - b: `[k, n]`, or `[n, k]` when transposed.
+///   - bOperand: How `b` enters.
+///   - output: `[m, n]`.
+///   - adds: Whether the product, once complete, is added to what `output` holds.
+///   - workspace: Memory and threads for the call.
+public func multiply(
+  _ a: Matrix, _ aOperand: Operand = .plain, _ b: Matrix, _ bOperand: Operand = .plain,
+  into output: Matrix, adds: Bool = false, _ workspace: Workspace
+) {
+  switch (aOperand, bOperand) {
+  case (.plain, _):
+    workspace.withScratch {
+      multiply(
+        a, PackedOperand(b, bOperand, memory: workspace.scratch, team: workspace.team),
+        into: output, adds: adds, workspace)
+    }
+  case (.transposed, .plain):
+    multiplyTransposed(a, b, into: output, adds: adds, workspace)
+  case (.transposed, .transposed):
+    preconditionFailure("a product of two transposed operands")
+  }
+}
+
+/// Computes `output = scale * a * b` of small operands where they stand, such as those of one attention head.
 ///
 /// - Parameters:
 ///   - a: `[m, k]`, or `[k, m]` when transposed.
 ///   - aOperand: How `a` enters.
-///   - b: `[k, n]`, or `[n, k]` when transposed.
-///   - bOperand: How `b` enters.
+///   - b: `[k, n]`; as many columns as fill whole registers of 16 must be readable behind each row's start.
 ///   - output: `[m, n]`.
 ///   - scale: The factor of the product.
-///   - keep: The factor of what `output` held; with 0 its contents are not read.
-public func multiply(
-  _ a: Matrix, _ aOperand: Operand = .plain, _ b: Matrix, _ bOperand: Operand = .plain,
-  into output: Matrix, scale: Float = 1, keep: Float = 0
+func multiplySmall(
+  _ a: Matrix, _ aOperand: Operand, _ b: Matrix, into output: Matrix, scale: Float = 1
 ) {
-  let span = Profile.begin(
-    "sgemm", work: 2 * output.rows * output.columns * (aOperand == .plain ? a.columns : a.rows))
-  defer { span.end() }
-  product(a, aOperand, b, bOperand, into: output, scale: scale, keep: keep)
-}
-
-/// The same without a place of its own in the profile, for products that are parts of other kernels.
-func product(
-  _ a: Matrix, _ aOperand: Operand = .plain, _ b: Matrix, _ bOperand: Operand = .plain,
-  into output: Matrix, scale: Float = 1, keep: Float = 0
-) {
-  let (m, k) = aOperand == .plain ? (a.rows, a.columns) : (a.columns, a.rows)
-  let (depth, n) = bOperand == .plain ? (b.rows, b.columns) : (b.columns, b.rows)
+  let left =
+    aOperand == .plain
+    ? LeftOperand(a.pointer, rows: a.rows, rowStride: a.stride, tileStride: 0, depthStride: 1)
+    : LeftOperand(a.pointer, rows: a.columns, rowStride: 1, tileStride: 0, depthStride: a.stride)
+  let depth = aOperand == .plain ? a.columns : a.rows
   precondition(
-    k == depth && output.rows == m && output.columns == n,
-    "product of [\(m), \(k)] and [\(depth), \(n)] into [\(output.rows), \(output.columns)]")
-  guard m > 0, n > 0 else { return }
-  guard k > 0 else {
-    if keep == 0 { output.fill(0) }
-    return
-  }
-  cblas_sgemm(
-    CblasRowMajor, aOperand.blas, bOperand.blas, blasint(m), blasint(n), blasint(k), scale,
-    a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), keep, output.pointer,
-    blasint(output.stride))
-}
-
-/// Sets how many threads OpenBLAS may use inside one product; the trainer uses one and brings its own.
-public func limitMatrixProductThreads(to count: Int) {
-  openblas_set_num_threads(Int32(clamping: count))
-}
-
-/// Whether the address space has room for the buffers that OpenBLAS takes, one for each thread, at a first product.
-///
-/// Where it gets none (`ulimit -v`), OpenBLAS tries for ever.
-///
-/// - Parameter threads: How many threads are going to call `multiply` at the same time.
-/// - Returns: False where the address space is limited to less.
-public func hasRoomForProducts(threads: Int) -> Bool {
-  let buffer = 129 << 20
-  let size = max(1, threads).multipliedReportingOverflow(by: buffer)
-  guard !size.overflow,
-    let place = mmap(
-      nil, size.partialValue, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-    place != MAP_FAILED
-  else { return false }
-  munmap(place, size.partialValue)
-  return true
-}
-
-/// The name of the processor kernels that OpenBLAS selected at run time, such as `SkylakeX`.
-public func matrixProductKernelName() -> String {
-  guard let name = openblas_get_corename() else { return "unknown" }
-  return String(cString: name)
-}
-
-/// OpenBLAS's version and build options, such as `OpenBLAS 0.3.21 DYNAMIC_ARCH ...`.
-public func matrixProductLibrary() -> String {
-  guard let text = openblas_get_config() else { return "OpenBLAS" }
-  return String(cString: text)
+    depth == b.rows && output.rows == left.rows && output.columns <= b.stride,
+    "product of [\(left.rows), \(depth)] and [\(b.rows), \(b.columns)]")
+  kernels.multiply(left, depth: depth, b, scale: scale, adds: false, into: output)
 }

@@ -1,5 +1,3 @@
-internal import CProcessor
-
 /// How exactly matrix products are computed.
 public enum ProductPrecision: String, Sendable, Codable, CaseIterable {
   /// Single precision throughout.
@@ -7,24 +5,22 @@ public enum ProductPrecision: String, Sendable, Codable, CaseIterable {
   /// Factors rounded to bfloat16 (8 bits of mantissa), products and sums in single precision.
   case bfloat16
 
-  /// Whether the processor that this program is compiled for has instructions for it.
-  public var isAvailable: Bool { self == .float32 || (hasWideRegisters() && hasPairProducts()) }
+  /// Whether the processor has instructions for it, and the kernels in use have them too.
+  public var isAvailable: Bool { self == .float32 || pairKernels != nil }
 }
 
-/// The right operand of matrix products `[k, n]`, copied into the order in which the kernel reads it: the depth
-/// in blocks, each as slivers of 48 columns, so that one copy serves many products.
-///
-/// Without AVX-512 it is the operand as it stands, and products are OpenBLAS's, which chooses its kernels
-/// at run time.
+/// The right operand of matrix products `[k, n]`, copied into the order in which the kernels read it, so that
+/// one copy serves many products.
 public struct PackedOperand: Sendable {
   /// The depth of the products, k.
   public let rows: Int
   /// The columns of the products, n.
   public let columns: Int
-  fileprivate let source: Matrix
-  fileprivate let operand: Operand
+  fileprivate let packing: Packing
   fileprivate let slivers: Vector
   fileprivate let precision: ProductPrecision
+  /// The operand as it stands, for OpenBLAS.
+  fileprivate let source: (matrix: Matrix, operand: Operand)
 
   /// Copies an operand.
   ///
@@ -33,96 +29,103 @@ public struct PackedOperand: Sendable {
   ///   - operand: How it enters.
   ///   - precision: How the products are to be computed.
   ///   - memory: Holds the copy.
+  ///   - team: The threads.
   public init(
-    _ matrix: Matrix, _ operand: Operand, precision: ProductPrecision = .float32, memory: Arena
+    _ matrix: Matrix, _ operand: Operand, precision: ProductPrecision = .float32, memory: Arena,
+    team: Team = .solo
   ) {
-    (source, self.operand) = (matrix, operand)
+    source = (matrix, operand)
     (rows, columns) =
       operand == .plain ? (matrix.rows, matrix.columns) : (matrix.columns, matrix.rows)
-    guard hasWideRegisters() else {
-      (slivers, self.precision) = (memory.vector(0), .float32)
-      return
-    }
     // Pairs have no half: odd depths stay as they are.
     self.precision = rows.isMultiple(of: 2) ? precision : .float32
+    let isPaired = self.precision == .bfloat16
+    packing = Packing(
+      depth: isPaired ? rows / 2 : rows, columns: columns, width: kernels.tile.columns)
+    guard ProductEngine.vendor == nil else {
+      slivers = memory.vector(0)
+      return
+    }
     let span = Profile.begin("pack")
     defer { span.end() }
-    let width = Slivers.padded(columns)
-    let isPaired = self.precision == .bfloat16
-    let depth = isPaired ? rows / 2 : rows
-    slivers = memory.vector(depth * width)
-    let mark = memory.mark
-    defer { memory.release(to: mark) }
-    let factor = isPaired && operand == .transposed ? matrix.pairs(memory) : matrix
-    for block in Slivers.blocks(of: depth) {
-      for first in stride(from: 0, to: columns, by: ProductTile.columns) {
-        let target = slivers.pointer + block.lowerBound * width + first * block.count
-        switch (operand, isPaired) {
-        case (.plain, false): Slivers.copy(matrix, block, firstColumn: first, into: target)
-        case (.plain, true): Slivers.copyPairs(matrix, block, firstColumn: first, into: target)
-        case (.transposed, _):
-          Slivers.copyTransposed(factor, block, firstRow: first, into: target)
+    slivers = memory.vector(packing.count)
+    let (packing, target) = (packing, slivers.pointer)
+    let workspace = Workspace(scratch: memory, team: team)
+    workspace.withScratch {
+      if let pairKernels, isPaired, operand == .plain {
+        return team.split(packing.slivers) {
+          pairKernels.packRowPairs(matrix, packing, slivers: $0, into: target)
         }
+      }
+      let factors = isPaired ? matrix.pairs(workspace) : matrix
+      team.split(packing.slivers) {
+        kernels.pack(
+          factors, transposed: operand == .transposed, packing, slivers: $0, into: target)
       }
     }
   }
 }
 
-/// Whether products with a `PackedOperand` are our own; otherwise they are OpenBLAS's.
-public func matrixProductsAreOwn() -> Bool { hasWideRegisters() }
-
 /// Computes `output = a * b` or, with `adds`, `output += a * b`, row-major, in single precision.
 ///
-/// Every row of the result is a function of that row of `a` and of `b` alone.
+/// Every element is the sum of its blocks of the depth, each a fused sum in ascending order: a function of
+/// that row of `a` and of `b` alone, the same on every processor.
 ///
 /// - Parameters:
 ///   - a: `[m, k]`.
 ///   - b: `[k, n]`.
 ///   - output: `[m, n]`.
-///   - adds: Whether the product is added to what `output` holds.
-///   - scratch: Memory for the call.
+///   - adds: Whether the product is added to what `output` holds, block by block.
+///   - workspace: Memory and threads for the call.
 public func multiply(
-  _ a: Matrix, _ b: PackedOperand, into output: Matrix, adds: Bool = false, scratch: Arena
+  _ a: Matrix, _ b: PackedOperand, into output: Matrix, adds: Bool = false, _ workspace: Workspace
 ) {
-  guard hasWideRegisters() else {
-    return multiply(a, .plain, b.source, b.operand, into: output, keep: adds ? 1 : 0)
-  }
   precondition(
     a.columns == b.rows && output.rows == a.rows && output.columns == b.columns,
     "product of [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
   let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
   defer { span.end() }
-  guard b.precision == .bfloat16 else {
-    return multiply(a, Float.self, b, into: output, adds: adds)
+  if let vendor = ProductEngine.vendor {
+    return vendor.multiply(
+      a, .plain, b.source.matrix, b.source.operand, adds: adds, into: output)
   }
-  let mark = scratch.mark
-  multiply(a.pairs(scratch), BFloat16Pair.self, b, into: output, adds: adds)
-  scratch.release(to: mark)
-}
-
-/// The product tile by tile; both operands hold factors of the given type, which have the size of a float.
-private func multiply<Factor: TileFactor>(
-  _ a: Matrix, _: Factor.Type, _ b: PackedOperand, into output: Matrix, adds: Bool
-) {
-  let width = Slivers.padded(b.columns)
-  let left = UnsafeRawPointer(a.pointer).assumingMemoryBound(to: Factor.self)
-  let right = UnsafeRawPointer(b.slivers.pointer).assumingMemoryBound(to: Factor.self)
-  // So many rows of `a` stay in the second-level cache while all slivers pass by.
-  for rows in Slivers.ranges(of: a.rows, size: 256) {
-    for block in Slivers.blocks(of: a.columns) {
-      for column in stride(from: 0, to: b.columns, by: ProductTile.columns) {
-        let sliver = right + block.lowerBound * width + column * block.count
-        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: ProductTile.rows) {
-          Slivers.multiply(
-            depth: block.count, left + row * a.stride + block.lowerBound, rowStride: a.stride,
-            depthStride: 1, sliver, into: output, row, column, adds: adds || block.lowerBound > 0)
-        }
+  guard output.rows > 0, output.columns > 0 else { return }
+  workspace.withScratch {
+    let isPaired = b.precision == .bfloat16
+    let factors = isPaired ? a.pairs(workspace) : a
+    let tile = kernels.tile
+    let tiles = TileRange(
+      down: (a.rows + tile.rows - 1) / tile.rows, across: b.packing.slivers, band: tile.band)
+    workspace.team.split(tiles.numbers.count) { numbers in
+      for index in 0..<DepthBlocks.count(of: b.packing.depth) {
+        let block = DepthBlocks.range(index, of: b.packing.depth)
+        let left = LeftOperand(
+          factors.pointer + block.lowerBound, rows: a.rows, rowStride: factors.stride,
+          tileStride: tile.rows * factors.stride, depthStride: 1)
+        multiplyTiles(
+          left, depth: block.count, b.slivers.pointer + b.packing.start(of: block),
+          tiles.with(numbers), isPaired: isPaired, adds: adds || index > 0, into: output)
       }
     }
   }
 }
 
+private func multiplyTiles(
+  _ left: LeftOperand, depth: Int, _ slivers: UnsafePointer<Float>, _ tiles: TileRange,
+  isPaired: Bool, adds: Bool, into output: Matrix
+) {
+  if let pairKernels, isPaired {
+    pairKernels.multiplyPairs(
+      left, depth: depth, slivers: slivers, tiles: tiles, adds: adds, into: output)
+  } else {
+    kernels.multiply(
+      left, depth: depth, slivers: slivers, tiles: tiles, adds: adds, into: output)
+  }
+}
+
 /// Computes a weight's gradient `output = a^T * b` from the gradient of a layer's output and its input.
+///
+/// Both operands are copied first: where they stand, a step in the depth is a cache line and a page further.
 ///
 /// - Parameters:
 ///   - a: dL/doutput, `[T, m]`.
@@ -130,69 +133,75 @@ private func multiply<Factor: TileFactor>(
 ///   - output: `[m, n]`.
 ///   - adds: Whether the gradient, once complete, is added to what `output` holds.
 ///   - precision: How it is computed.
-///   - scratch: Memory for the call.
+///   - workspace: Memory and threads for the call.
 public func multiplyTransposed(
   _ a: Matrix, _ b: Matrix, into output: Matrix, adds: Bool = false,
-  precision: ProductPrecision = .float32, scratch: Arena
+  precision: ProductPrecision = .float32, _ workspace: Workspace
 ) {
-  guard hasWideRegisters() else {
-    return summedApart(adds, output, scratch) { multiply(a, .transposed, b, into: $0) }
-  }
   precondition(
     a.rows == b.rows && output.rows == a.columns && output.columns == b.columns,
     "product of [\(a.columns), \(a.rows)] and [\(b.rows), \(b.columns)]")
-  let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
-  defer { span.end() }
-  let mark = scratch.mark
-  defer { scratch.release(to: mark) }
-  switch precision {
-  case .float32:
-    multiplyTransposed(a, Float.self, b, Slivers.copy, into: output, adds: adds, scratch)
-  case .bfloat16:
-    multiplyTransposed(
-      a.rowPairs(scratch), BFloat16Pair.self, b, Slivers.copyPairs, into: output, adds: adds,
-      scratch)
-  }
-}
-
-/// The product tile by tile; `a` holds factors of the given type, which have the size of a float, and `copy`
-/// makes slivers of them.
-private func multiplyTransposed<Factor: TileFactor>(
-  _ a: Matrix, _ factor: Factor.Type, _ b: Matrix,
-  _ copy: (Matrix, Range<Int>, _ firstColumn: Int, UnsafeMutablePointer<Float>) -> Void,
-  into output: Matrix, adds: Bool, _ scratch: Arena
-) {
-  guard !adds || Slivers.isOneBlock(a.rows) else {
-    return summedApart(adds, output, scratch) {
-      multiplyTransposed(a, factor, b, copy, into: $0, adds: false, scratch)
+  let isPaired = precision == .bfloat16 && pairKernels != nil
+  let depth = isPaired ? (a.rows + 1) / 2 : a.rows
+  guard !adds || (ProductEngine.vendor == nil && DepthBlocks.count(of: depth) == 1) else {
+    // Complete first, then added.
+    return workspace.withScratch {
+      let sum = workspace.matrix(output.rows, output.columns)
+      multiplyTransposed(a, b, into: sum, precision: precision, workspace)
+      workspace.team.split(output.rows) { rows in
+        for row in rows { kernels.add(sum.row(row), to: output.row(row)) }
+      }
     }
   }
-  for block in Slivers.blocks(of: a.rows) {
-    let mark = scratch.mark
-    defer { scratch.release(to: mark) }
-    let sliver = scratch.vector(block.count * ProductTile.columns).pointer
-    let left = UnsafeRawPointer(a.pointer + block.lowerBound * a.stride)
-      .assumingMemoryBound(to: Factor.self)
-    let right = UnsafeRawPointer(sliver).assumingMemoryBound(to: Factor.self)
-    for column in stride(from: 0, to: output.columns, by: ProductTile.columns) {
-      copy(b, block, column, sliver)
-      for row in stride(from: 0, to: output.rows, by: ProductTile.rows) {
-        Slivers.multiply(
-          depth: block.count, left + row, rowStride: 1, depthStride: a.stride, right,
-          into: output, row, column, adds: adds || block.lowerBound > 0)
+  let span = Profile.begin("sgemm", work: 2 * a.rows * a.columns * b.columns)
+  defer { span.end() }
+  if let vendor = ProductEngine.vendor {
+    return vendor.multiply(a, .transposed, b, .plain, adds: false, into: output)
+  }
+  guard output.rows > 0, output.columns > 0 else { return }
+  guard depth > 0 else {
+    if !adds { output.fill(0) }
+    return
+  }
+  workspace.withScratch {
+    let team = workspace.team
+    let factors = isPaired ? a.rowPairs(workspace) : a
+    let packing = Packing(depth: depth, columns: b.columns, width: kernels.tile.columns)
+    let slivers = workspace.vector(packing.count).pointer
+    team.split(packing.slivers) { range in
+      if let pairKernels, isPaired {
+        pairKernels.packRowPairs(b, packing, slivers: range, into: slivers)
+      } else {
+        kernels.pack(b, transposed: false, packing, slivers: range, into: slivers)
+      }
+    }
+    let tile = kernels.tile
+    let down = (output.rows + tile.rows - 1) / tile.rows
+    let tiles = TileRange(down: down, across: packing.slivers, band: tile.band)
+    let largest = (depth + DepthBlocks.count(of: depth) - 1) / DepthBlocks.count(of: depth)
+    let panels = workspace.vector(down * tile.rows * largest).pointer
+    for index in 0..<DepthBlocks.count(of: depth) {
+      let block = DepthBlocks.range(index, of: depth)
+      team.split(down) {
+        kernels.packPanels(factors, depth: block, panels: $0, into: panels)
+      }
+      let left = LeftOperand(
+        panels, rows: output.rows, rowStride: 1, tileStride: tile.rows * block.count,
+        depthStride: tile.rows)
+      team.split(tiles.numbers.count) { numbers in
+        multiplyTiles(
+          left, depth: block.count, slivers + packing.start(of: block), tiles.with(numbers),
+          isPaired: isPaired, adds: adds || index > 0, into: output)
       }
     }
   }
 }
 
-/// Lets `compute` write `output`, or a matrix of its own that is then added to it.
-private func summedApart(
-  _ adds: Bool, _ output: Matrix, _ scratch: Arena, _ compute: (Matrix) -> Void
-) {
-  guard adds else { return compute(output) }
-  let mark = scratch.mark
-  let sum = scratch.matrix(output.rows, output.columns)
-  compute(sum)
-  for row in 0..<output.rows { add(sum.row(row), to: output.row(row)) }
-  scratch.release(to: mark)
+extension Matrix {
+  /// Neighbours of a column together as bfloat16, `[(m + 1) / 2, n]`: for products over the rows.
+  fileprivate func rowPairs(_ workspace: Workspace) -> Matrix {
+    let result = workspace.matrix((rows + 1) / 2, columns)
+    workspace.team.split(result.rows) { pairKernels?.rowPairs(self, pairs: $0, into: result) }
+    return result
+  }
 }

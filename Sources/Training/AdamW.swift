@@ -60,7 +60,9 @@ public struct AdamW: Sendable, Equatable {
     precondition(
       gradient.count == parameters.count && first.count == parameters.count
         && second.count == parameters.count, "optimiser state of unequal shapes")
-    apply(terms(step: step, learningRate: learningRate), parameters, gradient, first, second)
+    adamWUpdate(
+      parameters, gradient: gradient, first: first, second: second,
+      terms(step: step, learningRate: learningRate))
   }
 
   /// Makes several updates with a gradient of 0, one after the other: the bits of as many calls of
@@ -72,13 +74,15 @@ public struct AdamW: Sendable, Equatable {
   ///   - first: The first moments.
   ///   - second: The second moments.
   func replay(
-    _ updates: ArraySlice<Terms>, _ parameters: Vector, first: Vector, second: Vector
+    _ updates: ArraySlice<AdamWTerms>, _ parameters: Vector, first: Vector, second: Vector
   ) {
     precondition(
       first.count == parameters.count && second.count == parameters.count,
       "optimiser state of unequal shapes")
     guard epsilon > 0, isZero(first), isZero(second) else {
-      for terms in updates { applyZero(terms, parameters, first, second) }
+      for terms in updates {
+        adamWUpdate(parameters, gradient: nil, first: first, second: second, terms)
+      }
       return
     }
     // Moments of 0 stay so, and what they move a value by is 0.
@@ -90,63 +94,28 @@ public struct AdamW: Sendable, Equatable {
   }
 
   /// The factors of an update.
-  func terms(step: Int, learningRate: Double) -> Terms {
+  func terms(step: Int, learningRate: Double) -> AdamWTerms {
     let correction1 = 1 - power(beta1, step)
     let correction2 = 1 - power(beta2, step)
     switch variant {
     case .torch:
-      return Terms(
-        decayBefore: Float(1 - learningRate * weightDecay),
-        size: Float(learningRate / correction1), root: Float(1 / correction2.squareRoot()),
-        epsilon: Float(epsilon), decayAfter: 1)
+      return terms(
+        decayBefore: 1 - learningRate * weightDecay, size: learningRate / correction1,
+        root: 1 / correction2.squareRoot(), decayAfter: 1)
     case .transformers:
-      return Terms(
-        decayBefore: 1, size: Float(learningRate * correction2.squareRoot() / correction1),
-        root: 1, epsilon: Float(epsilon), decayAfter: Float(1 - learningRate * weightDecay))
+      return terms(
+        decayBefore: 1, size: learningRate * correction2.squareRoot() / correction1, root: 1,
+        decayAfter: 1 - learningRate * weightDecay)
     }
   }
 
-  /// The factors of one update.
-  struct Terms: Sendable, Equatable {
-    fileprivate let decayBefore: Float
-    fileprivate let size: Float
-    fileprivate let root: Float
-    fileprivate let epsilon: Float
-    fileprivate let decayAfter: Float
-  }
-
-  /// A plain loop: the compiler turns it, square root included, into vector instructions.
-  private func apply(
-    _ terms: Terms, _ parameters: Vector, _ gradient: Vector, _ first: Vector, _ second: Vector
-  ) {
-    let (w, g, m, v) = (parameters.pointer, gradient.pointer, first.pointer, second.pointer)
-    let (keep1, keep2) = (Float(beta1), Float(beta2))
-    let (new1, new2) = (Float(1 - beta1), Float(1 - beta2))
-    for i in 0..<parameters.count {
-      let slope = g[i]
-      let mean = m[i] * keep1 + slope * new1
-      let square = v[i] * keep2 + slope * slope * new2
-      m[i] = mean
-      v[i] = square
-      let move = mean * terms.size / (square.squareRoot() * terms.root + terms.epsilon)
-      w[i] = (w[i] * terms.decayBefore - move) * terms.decayAfter
-    }
-  }
-
-  /// The same with a gradient of 0: its products are 0, whose sums only change the sign of a zero.
-  private func applyZero(
-    _ terms: Terms, _ parameters: Vector, _ first: Vector, _ second: Vector
-  ) {
-    let (w, m, v) = (parameters.pointer, first.pointer, second.pointer)
-    let (keep1, keep2) = (Float(beta1), Float(beta2))
-    for i in 0..<parameters.count {
-      let mean = m[i] * keep1 + 0
-      let square = v[i] * keep2 + 0
-      m[i] = mean
-      v[i] = square
-      let move = mean * terms.size / (square.squareRoot() * terms.root + terms.epsilon)
-      w[i] = (w[i] * terms.decayBefore - move) * terms.decayAfter
-    }
+  private func terms(
+    decayBefore: Double, size: Double, root: Double, decayAfter: Double
+  ) -> AdamWTerms {
+    AdamWTerms(
+      keep1: Float(beta1), keep2: Float(beta2), new1: Float(1 - beta1), new2: Float(1 - beta2),
+      decayBefore: Float(decayBefore), size: Float(size), root: Float(root),
+      epsilon: Float(epsilon), decayAfter: Float(decayAfter))
   }
 
   /// Whether all bits are 0.

@@ -7,7 +7,7 @@ internal import Tensors
 /// operations in the same order, so the same bits, without going through the whole table every step.
 final class DeferredUpdates {
   /// The updates since the last one that all rows have.
-  private var updates: [AdamW.Terms] = []
+  private var updates: [AdamWTerms] = []
   /// How many of them each row has.
   private var done: [Int]
 
@@ -25,7 +25,7 @@ final class DeferredUpdates {
   var isFull: Bool { updates.count >= Self.limit }
 
   /// Notes an update that some rows have got, after all before it, and the others lack.
-  func append(_ update: AdamW.Terms, doneBy rows: some Sequence<Int>) {
+  func append(_ update: AdamWTerms, doneBy rows: some Sequence<Int>) {
     updates.append(update)
     for row in rows { done[row] = updates.count }
   }
@@ -38,7 +38,7 @@ final class DeferredUpdates {
   ///   - replay: Applies updates to a row; called on those threads.
   func catchUp(
     _ rows: some RandomAccessCollection<Int> & Sendable, threads: Int,
-    _ replay: @Sendable (_ row: Int, _ updates: ArraySlice<AdamW.Terms>) -> Void
+    _ replay: @Sendable (_ row: Int, _ updates: ArraySlice<AdamWTerms>) -> Void
   ) {
     guard !isEmpty else { return }
     let (updates, done) = (updates, done)

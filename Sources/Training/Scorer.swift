@@ -37,21 +37,21 @@ public struct Scorer<Ranks: Collectives> {
     let own = packs.indices.filter { $0 % ranks.size == ranks.rank }
     let results = own.map { _ in PackResult() }
     let (model, precision) = (model, precision)
-    let threads = min(threads, max(1, own.count))
-    concurrently(threads) { thread in
-      let (memory, scratch) = (Arena(), Arena())
-      for index in stride(from: thread, to: own.count, by: threads) {
+    let workspaces = Workspace.make(threads: threads, shards: own.count)
+    concurrently(workspaces.count) { thread in
+      let (memory, workspace) = (Arena(), workspaces[thread])
+      for index in stride(from: thread, to: own.count, by: workspaces.count) {
         let rows = packs[own[index]]
         let pass = EncoderPass(
           model.encoder, PackedSequences(rows.map { sequences[$0] }, rows: rows),
           parameters: model.parameters, dropout: nil, memory: memory)
         let head = tower == .instance ? model.heads.instance : model.heads.label
         let embeddings = HeadPass(
-          head, pass.infer(precision: precision, scratch: scratch), parameters: model.parameters,
-          memory: memory)
+          head, pass.infer(precision: precision, workspace), parameters: model.parameters,
+          memory: memory, workspace)
         results[index].values = embeddings.output.vector.array
         memory.reset()
-        scratch.reset()
+        workspace.reset()
       }
     }
     return try gather(results.flatMap(\.values), packs, count: sequences.count)

@@ -32,39 +32,39 @@ final class ShardWork: @unchecked Sendable {
 
   /// Encodes the rows of several shards, all of them layer by layer, and keeps what the backward pass
   /// needs.
-  static func forward(_ works: ArraySlice<ShardWork>, scratch: Arena) -> [ShardRows] {
+  static func forward(_ works: ArraySlice<ShardWork>, _ workspace: Workspace) -> [ShardRows] {
     guard let first = works.first else { return [] }
     let model = first.model
-    for work in works { work.pass.startForward() }
+    for work in works { work.pass.startForward(workspace) }
     for layer in 0..<model.encoder.configuration.layerCount {
-      let mark = scratch.mark
+      let mark = workspace.mark
       let weights = model.encoder.packed(
         layer: layer, parameters: model.parameters, .forward, precision: first.precision,
-        memory: scratch)
+        workspace)
       for work in works {
         let span = Profile.begin("forward", .stage)
-        work.pass.forwardLayer(layer, weights, scratch: scratch)
+        work.pass.forwardLayer(layer, weights, workspace)
         span.end()
       }
-      scratch.release(to: mark)
+      workspace.release(to: mark)
     }
-    return works.map { $0.embed($0.pass.endForward()) }
+    return works.map { $0.embed($0.pass.endForward(), workspace) }
   }
 
   /// Encodes the rows, dropout included, and keeps nothing else.
-  func forwardWithoutActivations(scratch: Arena) -> ShardRows {
-    let rows = embed(pass.infer(precision: precision, scratch: scratch))
+  func forwardWithoutActivations(_ workspace: Workspace) -> ShardRows {
+    let rows = embed(pass.infer(precision: precision, workspace), workspace)
     heads = nil
     return rows
   }
 
-  private func embed(_ encodings: Matrix) -> ShardRows {
+  private func embed(_ encodings: Matrix, _ workspace: Workspace) -> ShardRows {
     let instances = HeadPass(
       model.heads.instance, encodings.rows(0..<utterances), parameters: model.parameters,
-      memory: memory)
+      memory: memory, workspace)
     let labels = HeadPass(
       model.heads.label, encodings.rows(utterances..<rows.count), parameters: model.parameters,
-      memory: memory)
+      memory: memory, workspace)
     heads = (instances, labels)
     return ShardRows(
       rows: rows, encodings: encodings.vector.array,
@@ -76,20 +76,20 @@ final class ShardWork: @unchecked Sendable {
   /// - Parameters:
   ///   - gradients: By all rows' embeddings and, if they take part, the labels' encodings.
   ///   - dBlock: Receives the heads' parameter gradients.
-  ///   - scratch: Memory for the call.
-  func backwardHeads(_ gradients: RowGradients, dBlock: Vector, scratch: Arena) {
+  ///   - workspace: Memory and threads for the call.
+  func backwardHeads(_ gradients: RowGradients, dBlock: Vector, _ workspace: Workspace) {
     guard let heads else { preconditionFailure("forward comes first") }
-    let mark = scratch.mark
+    let mark = workspace.mark
     let size = model.heads.outputSize
-    let dEmbeddings = scratch.matrix(rows.count, size)
+    let dEmbeddings = workspace.matrix(rows.count, size)
     for (index, row) in rows.enumerated() {
       dEmbeddings.row(index).copy(from: gradients.embedding(row))
     }
     let (dInstances, dLabels) = model.heads.backward(
       instances: (heads.instances, dEmbeddings.rows(0..<utterances)),
       labels: (heads.labels, dEmbeddings.rows(utterances..<rows.count)),
-      parameters: model.parameters, dBlock: dBlock, scratch: scratch)
-    let dEncodings = scratch.matrix(rows.count, model.encoder.configuration.hiddenSize)
+      parameters: model.parameters, dBlock: dBlock, workspace)
+    let dEncodings = workspace.matrix(rows.count, model.encoder.configuration.hiddenSize)
     dEncodings.rows(0..<utterances).vector.copy(from: dInstances.vector)
     let dLabelRows = dEncodings.rows(utterances..<rows.count)
     dLabelRows.vector.copy(from: dLabels.vector)
@@ -99,23 +99,25 @@ final class ShardWork: @unchecked Sendable {
       for column in 0..<target.count { target[column] += direct[column] }
     }
     pass.startBackward(dEncodings)
-    scratch.release(to: mark)
+    workspace.release(to: mark)
   }
 
   /// Back-propagates through one layer.
   func backwardLayer(
-    _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool, scratch: Arena,
+    _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool, _ workspace: Workspace,
     betweenProducts pause: () -> Void
   ) {
     pass.backwardLayer(
-      index, weights, dBlock: dBlock, adds: adds, scratch: scratch, betweenProducts: pause)
+      index, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
   }
 
   /// Back-propagates through the embeddings.
-  func backwardEmbeddings(_ words: BatchWords, dWords: Matrix, dBlock: Vector, scratch: Arena) {
+  func backwardEmbeddings(
+    _ words: BatchWords, dWords: Matrix, dBlock: Vector, _ workspace: Workspace
+  ) {
     pass.backwardEmbeddings(
       tokens: words.rows(of: pass.sequences.tokens), dWords: dWords, dBlock: dBlock,
-      scratch: scratch)
+      workspace)
   }
 }
 

@@ -12,7 +12,7 @@ extension TrainingStep {
     for (index, (stage, reduction)) in zip(model.stages, reductions).enumerated() {
       let block = model.block(of: stage)
       let size = block.range.count
-      let marks = scratches.map(\.mark)
+      let marks = workspaces.map(\.mark)
       if wave == waves.ranges.first {
         // Sums that wait for the next wave stay where they are.
         let isShared = reduction.leavesRoom && waves.ranges.count == 1
@@ -21,23 +21,23 @@ extension TrainingStep {
       }
       let sum = sumOverShards(
         works, in: wave, into: reduction.place, of: stage
-      ) { work, weights, gradient, adds, scratch, pause in
+      ) { work, weights, gradient, adds, workspace, pause in
         let dBlock = gradient[0..<size]
         if !adds { model.layout.clearPadding(of: block, in: dBlock) }
         switch stage {
-        case .heads: work.backwardHeads(gradients, dBlock: dBlock, scratch: scratch)
+        case .heads: work.backwardHeads(gradients, dBlock: dBlock, workspace)
         case .layer(let index):
           guard let weights else { preconditionFailure("a layer's weights are packed") }
           work.backwardLayer(
-            index, weights, dBlock: dBlock, adds: adds, scratch: scratch, betweenProducts: pause)
+            index, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
         case .embeddings:
           let dWords = model.wordGradient(words, in: gradient)
-          work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, scratch: scratch)
+          work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, workspace)
         }
       }
       reduction.append(sum)
       if wave == waves.ranges.last { try reduction.start(ranks) }
-      for (scratch, mark) in zip(scratches, marks) { scratch.release(to: mark) }
+      for (workspace, mark) in zip(workspaces, marks) { workspace.release(to: mark) }
     }
   }
 
@@ -71,23 +71,23 @@ extension TrainingStep {
   /// - Returns: The sums of the wave's nodes.
   private func sumOverShards(
     _ works: [ShardWork], in wave: Range<Int>, into first: Vector, of stage: BackwardStage,
-    _ compute: @Sendable (ShardWork, PackedLayer?, Vector, Bool, Arena, () -> Void) -> Void
+    _ compute: @Sendable (ShardWork, PackedLayer?, Vector, Bool, Workspace, () -> Void) -> Void
   ) -> OrderedSum {
-    let (model, precision, scratches) = (model, precision, scratches)
-    let parts = scratches.map { _ in PartialSum() }
+    let (model, precision, workspaces) = (model, precision, workspaces)
+    let parts = workspaces.map { _ in PartialSum() }
     let pump = ProgressPump(reductions)
-    concurrently(scratches.count) { thread in
-      let scratch = scratches[thread]
+    concurrently(workspaces.count) { thread in
+      let workspace = workspaces[thread]
       // The first index is on the thread that may call MPI.
       let pause = { if thread == 0 { pump.turn() } }
-      let weights = model.packedWeights(of: stage, precision, memory: scratch)
-      for index in part(of: works.count, thread, scratches.count) {
+      let weights = model.packedWeights(of: stage, precision, workspace)
+      for index in part(of: works.count, thread, workspaces.count) {
         let span = Profile.begin("backward", .stage)
         defer { span.end() }
         parts[thread].append(
-          TreeNode(start: wave.lowerBound + index, count: 1), scratch,
+          TreeNode(start: wave.lowerBound + index, count: 1), workspace.scratch,
           place: index == 0 ? first : nil, count: first.count, canAdd: weights != nil
-        ) { compute(works[index], weights, $0, $1, scratch, pause) }
+        ) { compute(works[index], weights, $0, $1, workspace, pause) }
         pause()
       }
     }
@@ -143,11 +143,11 @@ private final class PartialSum: @unchecked Sendable {
 extension TacoModel {
   /// A layer's weights for its backward products.
   fileprivate func packedWeights(
-    of stage: BackwardStage, _ precision: ProductPrecision, memory: Arena
+    of stage: BackwardStage, _ precision: ProductPrecision, _ workspace: Workspace
   ) -> PackedLayer? {
     guard case .layer(let index) = stage else { return nil }
     return encoder.packed(
-      layer: index, parameters: parameters, .backward, precision: precision, memory: memory)
+      layer: index, parameters: parameters, .backward, precision: precision, workspace)
   }
 
   /// The rows of the batch's words behind the other embedding gradients, `[U, embedding size]`.

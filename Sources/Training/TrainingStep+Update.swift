@@ -38,7 +38,7 @@ extension TrainingStep {
     guard division.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     let indices = words.words.map { Int($0) }
-    let scratch = scratches[0]
+    let scratch = workspaces[0].scratch
     let mark = scratch.mark
     defer { scratch.release(to: mark) }
     let rows = scratch.matrix(indices.count, table.columns)

@@ -32,7 +32,7 @@ public final class TrainingStep<Ranks: Collectives> {
   let optimizer: Optimizer
   let resources: Resources
   private(set) var memories: [Arena] = []
-  let scratches: [Arena]
+  let workspaces: [Workspace]
   let reductions: [GradientReduction]
   let rooms: [GradientRoom]
   /// Given clusters instead of k-means', for comparisons with other programs.
@@ -76,7 +76,7 @@ public final class TrainingStep<Ranks: Collectives> {
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
     self.optimizer = Optimizer(
       model, rule: optimizer, threads: resources.threads, division: division)
-    scratches = (0..<max(1, min(resources.threads, own.count))).map { _ in Arena() }
+    workspaces = Workspace.make(threads: resources.threads, shards: own.count)
     rooms = model.stages.map { _ in GradientRoom() }
     reductions = model.stages.map { _ in
       GradientReduction(shards: shards, rank: ranks.rank, ranks: ranks.size, exchange)
@@ -168,16 +168,16 @@ public final class TrainingStep<Ranks: Collectives> {
   ) -> ([ShardWork], [ShardRows]) {
     while memories.count < wave.count { memories.append(Arena()) }
     let works = zip(wave, memories).map { shards.work($0, memory: $1) }
-    let scratches = scratches
-    let results = scratches.map { _ in Found() }
-    concurrently(scratches.count) { thread in
-      let scratch = scratches[thread]
-      scratch.reset()
-      let own = works[part(of: works.count, thread, scratches.count)]
+    let workspaces = workspaces
+    let results = workspaces.map { _ in Found() }
+    concurrently(workspaces.count) { thread in
+      let workspace = workspaces[thread]
+      workspace.reset()
+      let own = works[part(of: works.count, thread, workspaces.count)]
       results[thread].rows =
         keep
-        ? ShardWork.forward(own, scratch: scratch)
-        : own.map { $0.forwardWithoutActivations(scratch: scratch) }
+        ? ShardWork.forward(own, workspace)
+        : own.map { $0.forwardWithoutActivations(workspace) }
     }
     return (works, results.flatMap(\.rows))
   }
@@ -232,9 +232,4 @@ struct SummedGradients {
 
   /// The gradients of the words that this rank owns.
   var wordSlice: Vector { slices[slices.count - 1][1] }
-}
-
-/// An equal, consecutive part of `count` items.
-func part(of count: Int, _ index: Int, _ parts: Int) -> Range<Int> {
-  count * index / parts..<count * (index + 1) / parts
 }

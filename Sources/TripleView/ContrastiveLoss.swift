@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 internal import Foundation
 public import Tensors
 
@@ -117,9 +118,9 @@ struct Instances: Sendable {
       if positives > 0 {
         var sum = 0.0
         forEachCompared(with: anchor) { other, _ in
-          sum += exp(similarities.values[start + other] - maximum)
+          sum += Elementary.exp(similarities.values[start + other] - maximum)
         }
-        norm = maximum + log(sum)
+        norm = maximum + Elementary.log(sum)
         loss = norm - positiveSum / Double(positives)
       }
       result.values.replaceSubrange(
@@ -146,7 +147,8 @@ struct Instances: Sendable {
         let similarity = similarities.values[start + other]
         // At most 0, but for the rounding of large numbers; exp(-infinity) where P is empty.
         var weight =
-          exp(min(similarity - norm, 0)) + exp(min(similarity - anchors.norms[other], 0))
+          Elementary.exp(min(similarity - norm, 0))
+          + Elementary.exp(min(similarity - anchors.norms[other], 0))
         if isPositive { weight -= pull + 1 / anchors.positives[other] }
         weights.values[start + other] = share * weight
       }

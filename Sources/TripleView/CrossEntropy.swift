@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 internal import Foundation
 public import Tensors
 
@@ -20,7 +21,7 @@ public struct CrossEntropy: Sendable {
       let norm = logSumExp(scores.values[range])
       sum += norm - scores[row, target]
       for index in range {
-        gradient.values[index] = exp(scores.values[index] - norm) * share
+        gradient.values[index] = Elementary.exp(scores.values[index] - norm) * share
       }
       gradient[row, target] -= share
     }
@@ -32,5 +33,5 @@ public struct CrossEntropy: Sendable {
 /// The logarithm of the sum of exponentials; exactly x for the one element x.
 func logSumExp(_ values: some Collection<Double>) -> Double {
   guard let maximum = values.max(), maximum.isFinite else { return values.max() ?? -.infinity }
-  return maximum + log(values.reduce(0) { $0 + exp($1 - maximum) })
+  return maximum + Elementary.log(values.reduce(0) { $0 + Elementary.exp($1 - maximum) })
 }

@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 internal import Foundation
 public import Tensors
 
@@ -52,7 +53,7 @@ public struct DisentangledLoss: Sendable {
     let isDefined = abs(denominator) >= 1e-6 * Double(pairCount) && pairCount > 0
     let ratio = isDefined ? numerator / denominator : denominator.isNaN ? denominator : 0
     let exponent = ratio > limit ? limit : ratio < -limit ? -limit : ratio
-    let value = exp(exponent)
+    let value = Elementary.exp(exponent)
     let slope = isDefined && exponent == ratio ? value / denominator : 0
 
     var dConfusions = DoubleMatrix(rows: count, columns: count)

@@ -116,17 +116,17 @@ public struct Heads: Sendable {
   ///   - labels: The forward pass of the labels' rows, with dL/dembedding `[m, d]`.
   ///   - parameters: The flat buffer of all parameters.
   ///   - dBlock: Receives the heads' parameter gradients.
-  ///   - scratch: Memory; the result lies in it.
+  ///   - workspace: Memory, in which the result lies, and threads.
   /// - Returns: dL/d(encoder's rows) of utterances `[n, C]` and labels `[m, C]`.
   public func backward(
     instances: (pass: HeadPass, gradient: Matrix), labels: (pass: HeadPass, gradient: Matrix),
-    parameters: Vector, dBlock: Vector, scratch: Arena
+    parameters: Vector, dBlock: Vector, _ workspace: Workspace
   ) -> (dInstances: Matrix, dLabels: Matrix) {
     dBlock.fill(0)
     let dInstances = instances.pass.backward(
-      instances.gradient, parameters: parameters, dBlock: dBlock, scratch: scratch)
+      instances.gradient, parameters: parameters, dBlock: dBlock, workspace)
     let dLabels = labels.pass.backward(
-      labels.gradient, parameters: parameters, dBlock: dBlock, scratch: scratch)
+      labels.gradient, parameters: parameters, dBlock: dBlock, workspace)
     return (dInstances, dLabels)
   }
 }
@@ -146,31 +146,37 @@ public struct HeadPass: Sendable {
   ///   - input: The encoder's rows, `[n, C]`; kept for the backward pass.
   ///   - parameters: The flat buffer of all parameters.
   ///   - memory: Holds the result and what the backward pass needs.
-  public init(_ head: Heads.Head, _ input: Matrix, parameters: Vector, memory: Arena) {
+  ///   - workspace: Memory and threads for the call.
+  public init(
+    _ head: Heads.Head, _ input: Matrix, parameters: Vector, memory: Arena, _ workspace: Workspace
+  ) {
     self.head = head
     self.input = input
     hidden = memory.matrix(input.rows, head.weight0.rows)
     output = memory.matrix(input.rows, head.weight2.rows)
-    multiply(input, .plain, head.weight0.matrix(in: parameters), .transposed, into: hidden)
+    multiply(
+      input, .plain, head.weight0.matrix(in: parameters), .transposed, into: hidden, workspace)
     reluForward(hidden, bias: head.bias0.vector(in: parameters))
-    multiply(hidden, .plain, head.weight2.matrix(in: parameters), .transposed, into: output)
+    multiply(
+      hidden, .plain, head.weight2.matrix(in: parameters), .transposed, into: output, workspace)
     addBias(head.bias2.vector(in: parameters), to: output)
   }
 
   /// Returns dL/dinput `[n, C]` and adds the parameters' gradients to `dBlock`.
   fileprivate func backward(
-    _ gradient: Matrix, parameters: Vector, dBlock: Vector, scratch: Arena
+    _ gradient: Matrix, parameters: Vector, dBlock: Vector, _ workspace: Workspace
   ) -> Matrix {
-    let dHidden = scratch.matrix(input.rows, hidden.columns)
-    let dInput = scratch.matrix(input.rows, input.columns)
-    addBiasBackward(gradient, into: head.bias2.vector(inBlock: dBlock))
-    multiply(
-      gradient, .transposed, hidden, into: head.weight2.matrix(inBlock: dBlock), keep: 1)
-    multiply(gradient, .plain, head.weight2.matrix(in: parameters), into: dHidden)
+    let dHidden = workspace.matrix(input.rows, hidden.columns)
+    let dInput = workspace.matrix(input.rows, input.columns)
+    addBiasBackward(gradient, into: head.bias2.vector(inBlock: dBlock), workspace)
+    multiplyTransposed(
+      gradient, hidden, into: head.weight2.matrix(inBlock: dBlock), adds: true, workspace)
+    multiply(gradient, .plain, head.weight2.matrix(in: parameters), into: dHidden, workspace)
     reluBackward(output: hidden, gradient: dHidden)
-    addBiasBackward(dHidden, into: head.bias0.vector(inBlock: dBlock))
-    multiply(dHidden, .transposed, input, into: head.weight0.matrix(inBlock: dBlock), keep: 1)
-    multiply(dHidden, .plain, head.weight0.matrix(in: parameters), into: dInput)
+    addBiasBackward(dHidden, into: head.bias0.vector(inBlock: dBlock), workspace)
+    multiplyTransposed(
+      dHidden, input, into: head.weight0.matrix(inBlock: dBlock), adds: true, workspace)
+    multiply(dHidden, .plain, head.weight0.matrix(in: parameters), into: dInput, workspace)
     return dInput
   }
 }

@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 internal import Foundation
 internal import Tensors
 
@@ -29,7 +30,7 @@ struct Lloyd {
   ///
   /// Arthur and Vassilvitskii 2007, with the best of 2 + floor(log K) candidates at every step.
   func seeds(count: Int, random: KeyedRandom) -> DoubleMatrix {
-    let trials = 2 + Int(log(Double(count)))
+    let trials = 2 + Int(Elementary.log(Double(count)))
     var seeds = [min(Int(random.uniform(0) * Double(points.rows)), points.rows - 1)]
     var nearest = distances(from: seeds[0], atMost: nil)
     while seeds.count < count {

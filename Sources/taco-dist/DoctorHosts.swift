@@ -7,7 +7,9 @@ import Tensors
 /// What one rank knows of its host.
 struct RankReport: Codable, Equatable {
   let model: String
-  let kernel: String
+  /// The kernels in use, and what they are when the environment asks for lower ones.
+  let kernels: String
+  /// OpenBLAS's version and kernel, or that there is none.
   let library: String
   let mpi: String
   let pmix: String?
@@ -21,14 +23,21 @@ struct RankReport: Codable, Equatable {
   init(_ session: Session, same paths: [String]) throws {
     let cpuinfo = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     model = Processor(cpuinfo: cpuinfo).model
-    kernel = matrixProductKernelName()
-    library = matrixProductLibrary().split(separator: " ").prefix(2).joined(separator: " ")
+    kernels = KernelLevel.current.text
+    library = Self.openBLAS
     mpi = session.library.split(separator: ",").first.map(String.init) ?? session.library
     pmix = ProcessInfo.processInfo.environment["PMIX_VERSION"]
     memory = Memory()
     guard session.isFirstOnHost else { return }
     program = try? SHA256.digest(ofFile: URL(fileURLWithPath: "/proc/self/exe"))
     same = paths.map { Self.digest(ofTree: $0) }
+  }
+
+  private static var openBLAS: String {
+    guard case .success(let library) = OpenBLAS.shared else { return "no OpenBLAS here" }
+    let version = library.version.split(separator: " ").prefix(2).joined(separator: " ")
+    let replaced = library.replacedKernelName.map { ", in place of \($0), which it had picked" }
+    return "\(version), kernel \(library.kernelName)\(replaced ?? "")"
   }
 
   /// The digest of a file, or of a folder's visible files with their names.
@@ -114,27 +123,13 @@ struct HostReports {
   }
 
   private var processorFinding: Finding {
-    let features = ProcessorFeature.features(bits: kernelProcessorFeatures())
-    let built =
-      features.contains(.avx512f)
-      ? "AVX-512" : features.contains(.avx2) ? "AVX2" : "baseline x86-64"
-    let kind = differing("processor", { $0.model }, .note, advice: nil)
-    return Finding(kind.status, kind.topic, kind.text + "; this program uses \(built)")
+    differing("processor", { "\($0.model), kernels \($0.kernels)" }, .note, advice: nil)
   }
 
   private var blasFinding: Finding {
-    let found = differing(
-      "BLAS", { "\($0.library), kernel \($0.kernel), 1 thread a call" }, .warning,
-      advice:
-        "Runs are the same on any number of ranks only with one kernel: mpirun -x OPENBLAS_CORETYPE=Haswell, or export it under srun."
-    )
-    let slow = reports.first { ["Prescott", "Generic", "GENERIC", "Core2"].contains($0.kernel) }
-    guard found.status == .ok, let slow else { return found }
+    let found = differing("OpenBLAS", { $0.library }, .note, advice: nil)
     return Finding(
-      .warning, "BLAS", "\(slow.library) chose the slow kernel \(slow.kernel).",
-      advice:
-        "This OpenBLAS may be too old for the processor; try OPENBLAS_CORETYPE=Haswell or a newer one."
-    )
+      found.status, found.topic, found.text + "; no run needs it but with --products openblas")
   }
 
   private var memoryFindings: [Finding] {

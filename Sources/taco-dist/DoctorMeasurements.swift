@@ -87,9 +87,11 @@ extension Session {
         let a = vector.matrix(rows: m, columns: k)
         let b = vector.matrix(at: m * k, rows: k, columns: n)
         let c = vector.matrix(at: m * k + k * n, rows: m, columns: n)
+        let workspace = Workspace()
+        let packed = PackedOperand(b, .plain, memory: workspace.scratch)
         var products = 0
         while start.elapsed < 0.4 {
-          multiply(a, .plain, b, .plain, into: c)
+          multiply(a, packed, into: c, workspace)
           products += 1
         }
         results.set(thread, Double(products) / start.elapsed)

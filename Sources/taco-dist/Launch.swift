@@ -36,6 +36,8 @@ enum ExitStatus {
     switch error {
     case let problem as DataProblem: problem.code
     case is SettingError: usage
+    case let error as KernelLevelError: error == .missingAVX2 ? failure : usage
+    case is OpenBLASError: failure
     case is DataError, is EncoderError, is TokenizerError, is SafetensorsError, is EvaluationError,
       is ModelFolderError, is ObjectiveError:
       data
@@ -103,16 +105,9 @@ struct Session {
     MPIEnvironment.run(
       timeout: timeout, exitCode: ExitStatus.code(for:), isCommon: ExitStatus.isCommon
     ) { environment in
-      limitMatrixProductThreads(to: 1)
       let placements = try environment.world.collect(RankPlacement(environment))
       let threads = max(
         1, threads ?? placements[environment.world.rank].threads(among: placements))
-      guard hasRoomForProducts(threads: threads) else {
-        throw DataProblem(
-          "not enough memory to start: OpenBLAS wants 128 MiB of address space for each of the "
-            + "\(threads) threads. Raise 'ulimit -v', or give fewer --threads.",
-          code: ExitStatus.failure)
-      }
       return try body(
         Session(
           ranks: environment.world, threads: threads, placements: placements,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MessagePassing
+import Tensors
 
 /// The program: subcommands, usage errors from one rank only, exit codes of the contract.
 @main
@@ -25,6 +26,7 @@ struct TacoDist: ParsableCommand {
   static func main() {
     refuseOtherProcessor()
     do {
+      _ = try KernelLevel.choose(ProcessInfo.processInfo.environment[KernelLevel.variable])
       let arguments = Array(CommandLine.arguments.dropFirst())
       try refuseUnknownCommand(arguments.first)
       let file = try ConfigurationFile(namedIn: arguments)

@@ -21,7 +21,7 @@ import Testing
       let outcome = try succeed(["doctor", "--output", folder.path], ranks: 2)
       let lines = outcome.output.split(separator: "\n")
       #expect(lines.first?.hasPrefix("ok       ranks         2 ranks on 1 host") == true)
-      for topic in ["MPI", "program", "BLAS", "shared memory", "products", "reduction"] {
+      for topic in ["MPI", "program", "OpenBLAS", "shared memory", "products", "reduction"] {
         #expect(lines.contains { $0.dropFirst(9).hasPrefix(topic) }, "\(topic) in \(outcome)")
       }
       #expect(lines.last?.hasPrefix("doctor: ") == true)

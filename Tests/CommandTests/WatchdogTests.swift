@@ -68,18 +68,15 @@ struct WatchdogTests {
     }
   }
 
-  /// OpenBLAS would ask for memory for ever.
-  @Test func aRankWithoutMemoryEndsTheJob() throws {
+  /// OpenBLAS, which no run needs, would ask for 128 MiB a thread for ever.
+  @Test func littleAddressSpaceIsEnoughForManyThreads() throws {
     try withTemporaryFolder { folder in
       let run = try #require(MPIRun("taco-dist"))
       let train = ["train", "--steps", "2", "--quiet", "--output", "run"]
       let outcome = try run(
         train + [":", "-np", "1", "sh", "-c", "ulimit -v 2000000; exec \"$0\" \"$@\""]
           + [run.program.path] + train + ["--threads", "64"], ranks: 2, in: folder)
-      #expect(outcome.status == 1 && !outcome.timedOut, "\(outcome)")
-      #expect(
-        outcome.errors.contains("[rank 2/3] not enough memory to start: OpenBLAS wants 128 MiB"),
-        "\(outcome)")
+      #expect(outcome.status == 0, "\(outcome)")
     }
   }
 

@@ -73,14 +73,13 @@ struct EncoderFixture {
       .load(layout, into: parameters, seed: 0)
 
     let sequences = try packed(expected)
-    let (memory, scratch) = (Arena(), Arena())
+    let (memory, workspace) = (Arena(), Workspace())
     let pass = EncoderPass(
       encoder, sequences, parameters: parameters, dropout: nil, memory: memory)
-    pass.startForward()
+    pass.startForward(workspace)
     for index in 0..<configuration.layerCount {
-      let weights = encoder.packed(
-        layer: index, parameters: parameters, .forward, memory: scratch)
-      pass.forwardLayer(index, weights, scratch: scratch)
+      let weights = encoder.packed(layer: index, parameters: parameters, .forward, workspace)
+      pass.forwardLayer(index, weights, workspace)
     }
     let output = pass.endForward()
     let upstream = Storage(count: output.rows * output.columns)
@@ -89,20 +88,19 @@ struct EncoderFixture {
     func block(_ index: Int) -> Vector { gradient.vector[layout.blocks[index].range] }
     pass.startBackward(upstream.vector.matrix(rows: output.rows, columns: output.columns))
     for index in (0..<configuration.layerCount).reversed() {
-      let weights = encoder.packed(
-        layer: index, parameters: parameters, .backward, memory: scratch)
+      let weights = encoder.packed(layer: index, parameters: parameters, .backward, workspace)
       pass.backwardLayer(
-        index, weights, dBlock: block(encoder.parameters.layerBlocks[index]), scratch: scratch)
+        index, weights, dBlock: block(encoder.parameters.layerBlocks[index]), workspace)
     }
     pass.backwardEmbeddings(
       tokens: sequences.tokens,
       dWords: encoder.parameters.words.matrix(inBlock: block(encoder.parameters.wordBlock)),
-      dBlock: block(encoder.parameters.embeddingBlock), scratch: scratch)
+      dBlock: block(encoder.parameters.embeddingBlock), workspace)
 
     let other = Arena()
     let inferred = EncoderPass(
       encoder, sequences, parameters: parameters, dropout: nil, memory: other
-    ).infer(scratch: scratch)
+    ).infer(workspace)
     return Run(
       layout: layout, output: output.vector.array, inferred: inferred.vector.array,
       gradients: Dictionary(

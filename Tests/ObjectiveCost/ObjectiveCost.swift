@@ -9,7 +9,6 @@ import TripleView
 /// holds at most beyond what it held before.
 @main enum ObjectiveCost {
   static func main() throws {
-    limitMatrixProductThreads(to: 1)
     let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
     guard numbers.count > 1, numbers.allSatisfy({ $0 > 0 }) else {
       print("usage: ObjectiveCost THREADS B...")

@@ -30,7 +30,6 @@ import Testing
 
   @Test(arguments: cases)
   func valuesAndGradients(_ setup: Case) {
-    _ = singleThreadedProducts
     let problem = Problem(setup)
     let run = problem.run()
     #expect(difference(run.context, problem.naive(problem.inputs)) < 3e-6)
@@ -48,7 +47,6 @@ import Testing
 
   /// The answer for a sequence has the same bits whatever is packed beside it.
   @Test func sequencesDoNotSeeEachOther() {
-    _ = singleThreadedProducts
     let both = Problem(Case(lengths: [7, 12], heads: 2, headSize: 8, rate: 0.2)).run()
     let alone = Problem(Case(lengths: [7], heads: 2, headSize: 8, rate: 0.2)).run()
     #expect(Array(both.context.prefix(alone.context.count)) == alone.context)
@@ -59,7 +57,6 @@ import Testing
   }
 
   @Test func firstTokenQueriesEqualTheFirstOfAll() {
-    _ = singleThreadedProducts
     let lengths = [4, 11, 1]
     let all = Problem(Case(lengths: lengths, heads: 2, headSize: 8))
     let context = all.run().context
@@ -158,10 +155,10 @@ private struct Problem {
     let grids = inputs.prefix(3).map { Grid($0.count / width, width, $0) }
     let weights = Grid(1, attention.weightCount)
     let context = Grid(upstream.count / width, width)
-    let scratch = Arena()
+    let workspace = Workspace()
     attention.forward(
       queries: grids[0].matrix, keys: grids[1].matrix, values: grids[2].matrix,
-      weights: weights.vector, context: context.matrix, scratch: scratch)
+      weights: weights.vector, context: context.matrix, workspace)
     let gradients = grids.map { Grid($0.matrix.rows, width, repeating: 7) }
     let dContext = Grid(context.matrix.rows, width, upstream)
     let dTable = Grid(Self.bucketCount, setup.heads)
@@ -169,7 +166,7 @@ private struct Problem {
       queries: grids[0].matrix, keys: grids[1].matrix, values: grids[2].matrix,
       weights: weights.vector, dContext: dContext.matrix,
       dQueries: gradients[0].matrix, dKeys: gradients[1].matrix, dValues: gradients[2].matrix,
-      dRelativeBias: setup.hasBias ? dTable.matrix : nil, scratch: scratch)
+      dRelativeBias: setup.hasBias ? dTable.matrix : nil, workspace)
     let all = grids + gradients + [weights, context, dContext, dTable]
     return (
       context.values, (gradients + [dTable]).map(\.values), all.allSatisfy(\.isIntact)

@@ -110,7 +110,8 @@ import Testing
     let gradient = Grid(3, columns, stream: 43)
     let (dOutput, dBias) = (Grid(3, columns), Grid(1, columns))
     residualBackward(
-      gradient.matrix, into: dOutput.matrix, dBias: dBias.vector, dropout: site, tokens: tokens)
+      gradient.matrix, into: dOutput.matrix, dBias: dBias.vector, dropout: site, tokens: tokens,
+      Workspace())
     let dExpected = zip(gradient.values, masks).map(*)
     #expect(difference(dOutput.values, dExpected) < 1e-6)
     let sums = (0..<columns).map { column in

@@ -13,7 +13,7 @@ import Testing
     #expect(difference(values.values, expected) < 1e-7)
 
     let dBias = Grid(1, columns, repeating: 1)
-    addBiasBackward(values.matrix, into: dBias.vector)
+    addBiasBackward(values.matrix, into: dBias.vector, Workspace())
     let sums = (0..<columns).map { column in
       1 + (0..<rows).reduce(0) { $0 + expected[$1 * columns + column] }
     }
@@ -71,7 +71,7 @@ import Testing
     let (dBias, again) = (Grid(1, columns), Grid(rows, columns))
     geluBackward(
       input.matrix, bias: bias.vector, gradient: gradient.matrix, dBias: dBias.vector,
-      output: again.matrix)
+      output: again.matrix, Workspace())
     #expect(again.values == output.values, "forward and backward disagree")
     #expect(
       isSlope(gradient.values, at: input.values) { dot(upstream, naive($0, bias.values)) })

@@ -88,19 +88,26 @@ import Testing
     #expect(errorFunction(Lanes(repeating: .nan))[0].isNaN)
   }
 
-  @Test func partialLoadsAndStoresAndHorizontalOperations() {
-    let storage = Storage(count: 40)
-    for index in 0..<40 { storage.vector[index] = Float(index + 1) }
-    let pointer = storage.vector.pointer
-    let lanes = Lanes(pointer, 32, of: 37)
-    #expect((0..<16).map { lanes[$0] } == [33, 34, 35, 36, 37] + Array(repeating: 0, count: 11))
-    Lanes(repeating: -1).store(pointer, 32, of: 37)
-    #expect(storage.vector.array.suffix(8) == [-1, -1, -1, -1, -1, 38, 39, 40])
-    #expect(Lanes(pointer, 1, of: 40).total == 152)
+  /// The largest score may stand in any lane.
+  @Test func softmaxFindsTheLargest() {
     for place in 0..<16 {
-      var peak = Lanes(repeating: -3)
-      peak[place] = -2
-      #expect(peak.largest == -2)
+      let row = Grid(1, 16, repeating: -300)
+      row.vector[place] = -200
+      softmaxForward(row.vector)
+      #expect(row.floats[place] == 1 && row.isIntact)
     }
   }
+}
+
+private typealias Lanes = SIMD16<Float>
+
+private func exponential(_ x: Lanes) -> Lanes { through(x, kernels.exponential) }
+
+private func errorFunction(_ x: Lanes) -> Lanes { through(x, kernels.errorFunction) }
+
+private func through(_ x: Lanes, _ function: (Vector) -> Void) -> Lanes {
+  let storage = Storage(count: 16)
+  for lane in 0..<16 { storage.vector[lane] = x[lane] }
+  function(storage.vector)
+  return Lanes(storage.vector.array)
 }

@@ -22,7 +22,7 @@ import Testing
     let gradient = Grid(1, 21, repeating: 1)
     geluBackward(
       input.matrix, bias: bias.vector, gradient: gradient.matrix, dBias: bias.vector,
-      output: output.matrix)
+      output: output.matrix, Workspace())
     #expect(output.values[0].isFinite)
     if value.isNaN { #expect(gradient.values[place].isNaN && bias.values[place].isNaN) }
 
@@ -47,7 +47,7 @@ import Testing
     let gradient = Grid(1, 21, repeating: 1)
     layerNormBackward(
       input.matrix, norm, mean: mean.vector, inverse: inverse.vector, gradient: gradient.matrix,
-      dWeight: weight.vector, dBias: bias.vector)
+      dWeight: weight.vector, dBias: bias.vector, Workspace())
     #expect(hasNaN(gradient.values))
 
     let scores = grid(value, at: place)
@@ -66,10 +66,10 @@ import Testing
     let (row, weights, context) = (grid(value, at: 3), Grid(1, 1), Grid(1, 21))
     attention.forward(
       queries: row.matrix, keys: row.matrix, values: row.matrix, weights: weights.vector,
-      context: context.matrix, scratch: Arena())
+      context: context.matrix, Workspace())
     #expect(context.values.contains { !$0.isFinite })
     let product = Grid(1, 1)
-    multiply(row.matrix, .plain, row.matrix, .transposed, into: product.matrix)
+    multiply(row.matrix, .plain, row.matrix, .transposed, into: product.matrix, Workspace())
     #expect(!product.values[0].isFinite)
   }
 }

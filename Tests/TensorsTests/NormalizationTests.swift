@@ -46,7 +46,7 @@ import Testing
     let (dWeight, dBias) = (Grid(1, columns), Grid(1, columns))
     layerNormBackward(
       input.matrix, norm, mean: mean.vector, inverse: inverse.vector, gradient: gradient.matrix,
-      dWeight: dWeight.vector, dBias: dBias.vector)
+      dWeight: dWeight.vector, dBias: dBias.vector, Workspace())
     #expect(
       isSlope(dWeight.values, at: weight.values, within: 2e-5) {
         dot(upstream, naiveNorm(input.values, $0, bias.values, epsilon))

@@ -1,8 +1,5 @@
 import Tensors
 
-/// OpenBLAS is set to one thread, as in the program: with more, last bits depend on the shape.
-let singleThreadedProducts: Void = limitMatrixProductThreads(to: 1)
-
 /// Numbers in -1..<1 that the stream alone decides.
 func randomValues(_ count: Int, stream: UInt32) -> [Double] {
   let random = KeyedRandom(seed: 5, purpose: .sampling, stream: stream)
@@ -43,6 +40,8 @@ final class Grid {
   var values: [Double] {
     (0..<matrix.rows).flatMap { matrix.row($0).array.map(Double.init) }
   }
+
+  var floats: [Float] { (0..<matrix.rows).flatMap { matrix.row($0).array } }
 
   /// Whether the memory around the elements is as it was.
   var isIntact: Bool {

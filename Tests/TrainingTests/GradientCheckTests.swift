@@ -79,7 +79,6 @@ import TripleView
     let fixture = try CurveFixture(name)
     var settings = fixture.settings
     settings.usesDropout = usesDropout
-    _ = singleThreadedProducts
     return try GradientCheck(
       fixture.model(), settings, fixture.batch, entries: 4, tolerance: 1e-4,
       resources: Resources(threads: 2), ranks: ranks, damage: damage)

@@ -157,7 +157,7 @@ import TripleView
     let training = SmallStep(resources: Resources(threads: 2)).training()
     let batch = randomBatch(9, labels: 4)
     for step in 0..<3 { _ = try training.run(batch, step: step, learningRate: 0.01) }
-    let arenas = training.memories + training.scratches
+    let arenas = training.memories + training.workspaces.map(\.scratch)
     let before = arenas.map(\.allocations)
     for step in 3..<6 { _ = try training.run(batch, step: step, learningRate: 0.01) }
     #expect(arenas.map(\.allocations) == before)

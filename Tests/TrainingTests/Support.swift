@@ -5,9 +5,6 @@ import TripleView
 
 @testable import Training
 
-/// OpenBLAS is set to one thread, as in the program: with more, last bits depend on the shape.
-let singleThreadedProducts: Void = limitMatrixProductThreads(to: 1)
-
 /// A small step: which model, which losses.
 struct SmallStep: Sendable {
   var family = EncoderFamily.bert
@@ -46,7 +43,6 @@ struct SmallStep: Sendable {
   }
 
   func model() -> TacoModel {
-    _ = singleThreadedProducts
     let model = TacoModel(
       configuration, pooling: pooling, heads: recipe == .paper ? .separate : .shared, seed: 5)
     for name in recipe == .paper ? ["heads.instance", "heads.label"] : ["heads.instance"] {
