@@ -75,6 +75,16 @@ private struct HostRanks {
       let advice = "Leave --threads out, or give \(share == 1 ? "1" : "at most \(share)")."
       return (2, PlacementProblem(finding: finding, advice: advice))
     }
+    if cores - threads >= count {
+      let idle = cores - threads
+      let finding =
+        "\(count == 1 ? "1 rank" : "\(count) ranks") with \(threads) thread\(threads == 1 ? "" : "s") "
+        + "\(count == 1 ? "" : "together ")on \(cores) cores; \(idle) \(idle == 1 ? "is" : "are") idle."
+      return (
+        3,
+        PlacementProblem(finding: finding, advice: "Leave --threads out, or give \(cores / count).")
+      )
+    }
     return nil
   }
 

@@ -101,13 +101,3 @@ let kernels: any VectorKernels.Type = KernelLevel.current.kernels
 
 /// Those of bfloat16, where the processor has them.
 let pairKernels: (any PairKernels.Type)? = kernels as? any PairKernels.Type
-
-/// What this process's arithmetic units can do at most: fused multiply-adds in registers alone.
-///
-/// - Parameter rounds: How often a loop of some thousand cycles in a million is gone through.
-/// - Returns: The floating-point operations that were done.
-public func multiplyAddInRegisters(rounds: Int) -> Int {
-  let result = kernels.multiplyAdd(rounds: rounds)
-  // The sum is near 1; asking keeps the loop.
-  return result.sum.isNaN ? 0 : result.operations
-}

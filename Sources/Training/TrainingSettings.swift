@@ -50,6 +50,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var usesDropout = true
   /// How products with the encoder's weights are computed.
   public var precision = ProductPrecision.float32
+  /// Who computes products with weights.
+  public var products = ProductEngine.own
   /// How the ranks add up their gradients.
   public var exchange = GradientExchange()
 
@@ -126,7 +128,10 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
       "\(exchange.precision.rawValue)", "float32 with --reduction allreduce")
     try check(
       precision.isAvailable, "precision", precision.rawValue,
-      "float32: this program is built for a processor without AVX512-BF16")
+      "float32: this processor, or \(KernelLevel.variable), has no AVX512-BF16")
+    try check(
+      products == .own || precision == .float32, "products", products.rawValue,
+      "own with --precision \(precision.rawValue)")
     do {
       try objective.validate()
     } catch {
@@ -165,6 +170,7 @@ extension TrainingSettings {
     try read(.usesDescriptions, into: &usesDescriptions)
     try read(.usesDropout, into: &usesDropout)
     try read(.precision, into: &precision)
+    try read(.products, into: &products)
     try read(.exchange, into: &exchange)
   }
 }

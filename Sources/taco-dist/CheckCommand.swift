@@ -63,7 +63,7 @@ struct CheckCommand: ParsableCommand {
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     if let clusters { settings.objective.clusterCount = clusters }
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
-      try requireShards(settings, session)
+      try prepareSteps(settings, session)
       let (examples, labels) = try readExamples()
       let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
       var shown = ContinuousClock.now

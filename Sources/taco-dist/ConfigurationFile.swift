@@ -114,6 +114,7 @@ extension TrainingSettings {
       ("restarts", Node("\(objective.clusterRestarts)")),
       ("clusters", Node(objective.clusterCount.rawValue)),
       ("precision", Node(precision.rawValue)),
+      ("products", Node(products.rawValue)),
       ("gradient-exchange", Node(exchange.precision.rawValue)),
       ("reduction", Node(exchange.reduction.rawValue)),
     ]

@@ -53,7 +53,7 @@ extension Session {
       let speed = try ranks.measureLink(hosts.first[0], hosts.first[1])
       findings.append(link("network", hosts.first[0], hosts.first[1], speed, least: 1.1e8))
     }
-    findings.append(try productFinding())
+    findings += try productFindings()
     if ranks.size > 1 { findings += try collectiveFindings() }
     return findings
   }
@@ -73,43 +73,58 @@ extension Session {
     return Finding(.warning, topic, text + ".", advice: advice)
   }
 
-  /// All ranks at once multiply matrices of the encoder's shapes, each on all its threads.
-  private func productFinding() throws -> Finding {
-    let (m, k, n) = (340, 384, 1536)
-    let counts = [Int](repeating: 0, count: threads)
-    let storages = counts.map { _ in Storage(count: m * k + k * n + m * n) }
-    try ranks.barrier()
-    let start = ContinuousClock.now
-    let results = Results(count: threads)
-    withExtendedLifetime(storages) {
-      concurrently(threads) { thread in
-        let vector = storages[thread].vector
-        let a = vector.matrix(rows: m, columns: k)
-        let b = vector.matrix(at: m * k, rows: k, columns: n)
-        let c = vector.matrix(at: m * k + k * n, rows: m, columns: n)
-        let workspace = Workspace()
-        let packed = PackedOperand(b, .plain, memory: workspace.scratch)
-        var products = 0
-        while start.elapsed < 0.4 {
-          multiply(a, packed, into: c, workspace)
-          products += 1
-        }
-        results.set(thread, Double(products) / start.elapsed)
-      }
-    }
-    let rate = results.sum * 2 * Double(m * k * n) / 1e9
-    let rates = try ranks.allGather([rate]).map { $0[0] }
-    let median = rates.sorted()[rates.count / 2]
+  /// What each rank's threads do, all at once: in registers alone, in products of the encoder's shapes, in those of
+  /// bfloat16, and in OpenBLAS.
+  private func productFindings() throws -> [Finding] {
+    let peaks = try rates { ProductRate.peak(seconds: 0.2) }
+    let products = try rates { ProductRate.products(seconds: 0.4) }
+    let rounded =
+      ProductPrecision.bfloat16.isAvailable
+      ? try rates { ProductRate.products(.bfloat16, seconds: 0.2) } : []
+    let vendor = try rates { ProductRate.products(seconds: 0.2, engine: .openblas) }
+    return [
+      productFinding(products, share: median(products) / median(peaks)),
+      bfloat16Finding(rounded, products),
+      Finding(
+        .ok, "OpenBLAS",
+        vendor.contains(0)
+          ? "cannot be loaded on all hosts, and need not be"
+          : "\(decimal(median(vendor) / 1e9, 0)) GFLOP/s a rank in the same products"),
+    ]
+  }
+
+  private func productFinding(_ rates: [Double], share: Double) -> Finding {
     let slowest = rates.indices.min { rates[$0] < rates[$1] } ?? 0
     let text =
-      "\(decimal(median, 0)) GFLOP/s a rank"
-      + (rates.count > 1 ? ", all at once; the slowest \(decimal(rates[slowest], 0))" : "")
-    guard rates[slowest] < 0.7 * median else { return Finding(.ok, "products", text) }
+      "\(decimal(median(rates) / 1e9, 0)) GFLOP/s a rank, \(decimal(100 * share, 0)) % of what its arithmetic units can do"
+      + (rates.count > 1 ? "; the slowest \(decimal(rates[slowest] / 1e9, 0))" : "")
+    guard rates[slowest] < 0.7 * median(rates) else { return Finding(.ok, "products", text) }
     return Finding(
       .warning, "products", "\(text) (rank \(slowest) on \(placements[slowest].host)).",
       advice:
         "Every step waits for the slowest: look for other jobs, another clock rate or fewer cores there."
     )
+  }
+
+  private func bfloat16Finding(_ rounded: [Double], _ single: [Double]) -> Finding {
+    guard !rounded.isEmpty else {
+      return Finding(.ok, "bfloat16", "no such products here: --precision bfloat16 is refused")
+    }
+    let gain = median(rounded) / median(single)
+    let text =
+      "\(decimal(median(rounded) / 1e9, 0)) GFLOP/s a rank, \(decimal(gain, 2)) times those of float32"
+    return Finding(
+      .ok, "bfloat16", gain > 1.1 ? text : text + ": --precision bfloat16 does not pay here")
+  }
+
+  private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+  /// The sum over its threads of what each rank measures, all at the same time.
+  private func rates(_ measure: @Sendable () -> Double) throws -> [Double] {
+    try ranks.barrier()
+    let results = Results(count: threads)
+    concurrently(threads) { thread in results.set(thread, measure()) }
+    return try ranks.allGather([results.sum]).map { $0[0] }
   }
 
   /// The two exchanges of a step, with 4 M floats.

@@ -53,6 +53,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     Session.run(threads: options.threads, timeout: options.timeout) { session in
+      try exactness.products.use()
+      session.warnOfPrecision(exactness.precision)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let folder = try ModelFolder(of: model, input)
       let place = try data.map { try input?.path($0) ?? $0 }

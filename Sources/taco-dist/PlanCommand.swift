@@ -65,6 +65,7 @@ struct PlanCommand: ParsableCommand {
     let settings = try training.settings(
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     Session.run(threads: options.threads ?? 1, timeout: options.timeout) { session in
+      try settings.products.use()
       guard session.ranks.size == 1 else {
         throw DataProblem(
           "plan measures one rank and predicts the others: start it without mpirun.",
@@ -86,6 +87,12 @@ struct PlanCommand: ParsableCommand {
       let scaling = try ScalingModel(
         measuring: model, settings, batches, threads: session.threads)
       print(table(scaling, settings))
+      let cores = session.placements[0].cores.count
+      if session.threads < cores {
+        print(
+          "Measured with \(counted(session.threads, "thread")) on \(cores) cores; ranks that have more cores use "
+            + "them too: give --threads as many as a rank will have.")
+      }
     }
   }
 

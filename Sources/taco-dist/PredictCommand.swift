@@ -58,6 +58,8 @@ struct PredictCommand: ParsableCommand {
     // A stream may rest for hours: no rank is late then.
     let timeout = stream ? 0 : options.timeout
     Session.run(threads: options.threads, timeout: timeout) { session in
+      try exactness.products.use()
+      session.warnOfPrecision(exactness.precision)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let folder = try ModelFolder(of: model, input)
       let writer = PredictionWriter(labels: folder.labels.names, form)

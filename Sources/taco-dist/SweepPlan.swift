@@ -1,5 +1,5 @@
-import EmotionData
 import ElementaryFunctions
+import EmotionData
 import Foundation
 import Tensors
 import Yams
@@ -167,7 +167,9 @@ struct SweepPlan {
         "\(file):\(key.line): '\(key.name)': a logarithmic range starts above 0.",
         code: ExitStatus.usage)
     }
-    let value = isLog ? low * Elementary.exp(random * Elementary.log(high / low)) : low + (high - low) * random
+    let value =
+      isLog
+      ? low * Elementary.exp(random * Elementary.log(high / low)) : low + (high - low) * random
     return Node(String(format: "%.3g", value))
   }
 

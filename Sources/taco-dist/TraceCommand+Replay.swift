@@ -20,7 +20,7 @@ extension TraceCommand {
     let settings = try command.settings(location)
     try OutputPath.checkFile(output)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
-      try requireShards(settings, session)
+      try prepareSteps(settings, session)
       let (model, _) = try location.encoder().model(settings, labelCount: replay.labelCount)
       try replay.restore(model)
       let step = TrainingStep(

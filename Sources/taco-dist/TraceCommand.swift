@@ -69,7 +69,7 @@ struct TraceCommand: ParsableCommand {
     let given = try clusters.flatMap { try settings.apply(clusters: $0) }
     try OutputPath.checkFile(output)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
-      try requireShards(settings, session)
+      try prepareSteps(settings, session)
       let labels = try texts.labelSet(for: data)
       let examples = try readExamples(
         file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns,

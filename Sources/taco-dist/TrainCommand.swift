@@ -106,8 +106,11 @@ struct TrainCommand: ParsableCommand {
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let plan = try plan ?? self.plan(input)
       let (settings, configuration) = (plan.settings, plan.configuration)
-      try requireShards(settings, session)
-      if !quiet { try session.warnOfPlacement() }
+      try prepareSteps(settings, session)
+      if !quiet {
+        try session.warnOfPlacement()
+        session.warnOfPrecision(settings.precision)
+      }
       session.begin("the run folder")
       let folder = try session.isRoot ? RunFolder(output, resumes: resume, keep: keep) : nil
       let display = session.isRoot && !quiet ? ProgressDisplay(verbose: verbose) : nil
@@ -220,14 +223,15 @@ struct TrainCommand: ParsableCommand {
 
 extension CheckpointInterval: ExpressibleByArgument {}
 
-/// Refuses more ranks than shards, on all ranks alike.
-func requireShards(_ settings: TrainingSettings, _ session: Session) throws {
+/// Refuses more ranks than shards, on all ranks alike, and makes the chosen engine of products ready.
+func prepareSteps(_ settings: TrainingSettings, _ session: Session) throws {
   guard session.ranks.size <= settings.shards else {
     throw DataProblem(
       "\(session.ranks.size) ranks but --shards \(settings.shards): every rank needs a shard. Start "
         + "at most \(settings.shards) ranks or give a larger --shards (a power of two).",
       code: ExitStatus.usage)
   }
+  try settings.products.use()
 }
 
 extension TokenizedData {

@@ -97,6 +97,9 @@ struct TrainingOptions: ParsableArguments {
       valueName: "type"))
   var precision: ProductPrecision?
 
+  @Option(help: ArgumentHelp(ProductEngine.help, valueName: "engine"))
+  var products: ProductEngine?
+
   @Option(
     help: ArgumentHelp(
       "Gradients travel as float32 or, at half the bytes, as bfloat16: then the bits depend on the number of ranks. (default: float32)",
@@ -174,6 +177,7 @@ struct TrainingOptions: ParsableArguments {
     set(&settings.pooling, pooling)
     settings.usesDropout = dropout
     set(&settings.precision, precision)
+    set(&settings.products, products)
     set(&settings.exchange.precision, gradientExchange)
     set(&settings.exchange.reduction, reduction)
     set(&settings.heads, heads)
