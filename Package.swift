@@ -143,6 +143,9 @@ let package = Package(
     .executableTarget(
       name: "ObjectiveCost", dependencies: ["Tensors", "TripleView"], path: "Tests/ObjectiveCost",
       swiftSettings: common),
+    .executableTarget(
+      name: "ProductCost", dependencies: ["Tensors"], path: "Tests/ProductCost",
+      swiftSettings: common),
     .target(
       name: "FuzzTargets",
       dependencies: ["EmotionData", "Encoders", "Safetensors", "Tokenizers", "Training"],

@@ -67,7 +67,8 @@ public protocol VectorKernels: Sendable {
   static func pack(
     _ matrix: Matrix, transposed: Bool, _ packing: Packing, slivers: Range<Int>,
     into target: UnsafeMutablePointer<Float>)
-  /// Copies panels of a transposed left operand `[T, m]`, the rows `depth` of it: `Panels` says how they lie.
+  /// Copies panels of a transposed left operand `[T, m]`, the rows `depth` of it, one behind the other: the
+  /// tile's rows of each depth together, with 0 beyond m.
   static func packPanels(
     _ matrix: Matrix, depth: Range<Int>, panels: Range<Int>,
     into target: UnsafeMutablePointer<Float>)
@@ -164,8 +165,8 @@ public enum DepthBlocks {
   }
 }
 
-/// The left operand of a product: element (row, k) stands at `row * rowStride + k * depthStride`, or for
-/// operands in panels of the tile's rows at `row / height * panelStride + row % height + k * height`.
+/// The left operand of a product: element (row, k) of a tile stands at `row * rowStride + k * depthStride`
+/// from the tile's first, and tiles `tileStride` apart.
 public struct LeftOperand: @unchecked Sendable {
   /// The first element.
   public let pointer: UnsafePointer<Float>

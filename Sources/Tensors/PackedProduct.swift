@@ -175,23 +175,28 @@ public func multiplyTransposed(
         kernels.pack(b, transposed: false, packing, slivers: range, into: slivers)
       }
     }
+    // A band of panels is copied just before it is used and stays in the second-level cache.
     let tile = kernels.tile
+    let largest = DepthBlocks.range(0, of: depth).count + 1
+    let rooms = (0..<team.count).map { _ in workspace.vector(tile.band * tile.rows * largest) }
     let down = (output.rows + tile.rows - 1) / tile.rows
-    let tiles = TileRange(down: down, across: packing.slivers, band: tile.band)
-    let largest = (depth + DepthBlocks.count(of: depth) - 1) / DepthBlocks.count(of: depth)
-    let panels = workspace.vector(down * tile.rows * largest).pointer
-    for index in 0..<DepthBlocks.count(of: depth) {
-      let block = DepthBlocks.range(index, of: depth)
-      team.split(down) {
-        kernels.packPanels(factors, depth: block, panels: $0, into: panels)
-      }
-      let left = LeftOperand(
-        panels, rows: output.rows, rowStride: 1, tileStride: tile.rows * block.count,
-        depthStride: tile.rows)
-      team.split(tiles.numbers.count) { numbers in
-        multiplyTiles(
-          left, depth: block.count, slivers + packing.start(of: block), tiles.with(numbers),
-          isPaired: isPaired, adds: adds || index > 0, into: output)
+    team.run { member in
+      let panels = rooms[member].pointer
+      let own = part(of: down, member, team.count)
+      for index in 0..<DepthBlocks.count(of: depth) {
+        let block = DepthBlocks.range(index, of: depth)
+        for first in stride(from: own.lowerBound, to: own.upperBound, by: tile.band) {
+          let band = first..<min(first + tile.band, own.upperBound)
+          let rows = band.lowerBound * tile.rows..<min(band.upperBound * tile.rows, output.rows)
+          kernels.packPanels(factors, depth: block, panels: band, into: panels)
+          multiplyTiles(
+            LeftOperand(
+              panels, rows: rows.count, rowStride: 1, tileStride: tile.rows * block.count,
+              depthStride: tile.rows),
+            depth: block.count, slivers + packing.start(of: block),
+            TileRange(down: band.count, across: packing.slivers, band: band.count),
+            isPaired: isPaired, adds: adds || index > 0, into: output.rows(rows))
+        }
       }
     }
   }

@@ -16,6 +16,14 @@ public final class Workspace: @unchecked Sendable {
   /// Threads beyond the shards join teams. Where shards and threads do not go into one another, fewer and
   /// larger teams may be quicker: three threads share one of two shards, then the other.
   public static func make(threads: Int, shards: Int) -> [Workspace] {
+    let count = count(threads: threads, shards: shards)
+    return (0..<count).map { index in
+      Workspace(team: Team(count: part(of: max(1, threads), index, count).count))
+    }
+  }
+
+  /// How many workspaces `make` makes.
+  public static func count(threads: Int, shards: Int) -> Int {
     let (threads, shards) = (max(1, threads), max(1, shards))
     var best = (count: 1, rounds: Double.infinity)
     for count in 1...min(threads, shards) {
@@ -25,9 +33,7 @@ public final class Workspace: @unchecked Sendable {
       let rounds = Double((shards + count - 1) / count) / Double(team) * cost
       if rounds <= best.rounds { best = (count, rounds) }
     }
-    return (0..<best.count).map { index in
-      Workspace(team: Team(count: part(of: threads, index, best.count).count))
-    }
+    return best.count
   }
 
   /// A row-major matrix of scratch memory.

@@ -76,12 +76,12 @@ extension Session {
   /// What each rank's threads do, all at once: in registers alone, in products of the encoder's shapes, in those of
   /// bfloat16, and in OpenBLAS.
   private func productFindings() throws -> [Finding] {
-    let peaks = try rates { ProductRate.peak(seconds: 0.2) }
-    let products = try rates { ProductRate.products(seconds: 0.4) }
+    let peaks = try perRank { ProductRate.peak(seconds: 0.2) }
+    let products = try perRank { ProductRate.products(seconds: 0.4) }
     let rounded =
       ProductPrecision.bfloat16.isAvailable
-      ? try rates { ProductRate.products(.bfloat16, seconds: 0.2) } : []
-    let vendor = try rates { ProductRate.products(seconds: 0.2, engine: .openblas) }
+      ? try perRank { ProductRate.products(.bfloat16, seconds: 0.2) } : []
+    let vendor = try perRank { ProductRate.products(seconds: 0.2, engine: .openblas) }
     return [
       productFinding(products, share: median(products) / median(peaks)),
       bfloat16Finding(rounded, products),
@@ -120,7 +120,7 @@ extension Session {
   private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
   /// The sum over its threads of what each rank measures, all at the same time.
-  private func rates(_ measure: @Sendable () -> Double) throws -> [Double] {
+  func perRank(_ measure: @Sendable () -> Double) throws -> [Double] {
     try ranks.barrier()
     let results = Results(count: threads)
     concurrently(threads) { thread in results.set(thread, measure()) }

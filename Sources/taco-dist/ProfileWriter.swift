@@ -17,22 +17,27 @@ final class ProfileWriter {
     var waits: [String: Total] = [:]
     var transfers: [String: Total] = [:]
     var steps = Total()
+    /// Floating-point operations a second that the rank's threads can do at most.
+    var peak = 0.0
   }
 
   private let file: URL
+  private let shards: Int
   private var stepsSeen = 0
+  private var peaks: [Double] = []
 
   /// The steps that come before, in which memory is allocated.
   private static let skipped = 2
   private static let noted = 10
 
-  /// A trace to be written to a file.
-  init(_ file: URL) { self.file = file }
+  /// A trace to be written to a file, of ranks with so many shards each.
+  init(_ file: URL, shards: Int) { (self.file, self.shards) = (file, shards) }
 
   /// A step is done; collective.
   func step(_ session: Session) throws {
     stepsSeen += 1
     if stepsSeen == Self.skipped {
+      try measurePeak(session)
       // The ranks' clocks start together.
       try session.ranks.barrier()
       Profile.start()
@@ -50,11 +55,19 @@ final class ProfileWriter {
     print(table)
   }
 
+  /// Before the steps and after them: the clock rate drifts.
+  private func measurePeak(_ session: Session) throws {
+    peaks.append(try session.perRank { ProductRate.peak() }[session.ranks.rank])
+  }
+
   private func write(_ session: Session) throws -> String? {
     let records = Profile.stop()
+    try measurePeak(session)
+    var summary = Self.summary(records)
+    summary.peak = peaks.reduce(0, +) / Double(peaks.count)
     let events = try session.ranks.gather(
       Array(Self.events(records, rank: session.ranks.rank).utf8))
-    let summaries = try session.ranks.gather(Array(JSONEncoder().encode(Self.summary(records))))
+    let summaries = try session.ranks.gather(Array(JSONEncoder().encode(summary)))
     guard session.isRoot else { return nil }
     let text = "[\n" + events.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ",\n")
     do {
@@ -63,7 +76,8 @@ final class ProfileWriter {
       throw OutputPath.problem(file.path, "\(error.localizedDescription)")
     }
     let decoded = try summaries.map { try JSONDecoder().decode(Summary.self, from: Data($0)) }
-    return Self.table(decoded, threads: session.threads)
+    return Self.table(
+      decoded, workers: Workspace.count(threads: session.threads, shards: shards))
   }
 
   /// The events of one rank in the Trace Event Format; values under way have a row of their own.
@@ -114,13 +128,13 @@ final class ProfileWriter {
     return summary
   }
 
-  /// Times a step and thread, the mean over ranks; shares of the time of all threads.
-  private static func table(_ ranks: [Summary], threads: Int) -> String {
+  /// Times a step and worker, the mean over ranks; shares of the time of all workers, which are threads or teams.
+  private static func table(_ ranks: [Summary], workers: Int) -> String {
     let steps = Double(max(1, ranks[0].steps.calls))
     let stepTime =
       ranks.map { Double($0.steps.nanoseconds) }.reduce(0, +)
       / Double(ranks.count) / steps
-    let lanes = Double(ranks.count * threads) * steps
+    let lanes = Double(ranks.count * workers) * steps
     var rows: [(name: String, total: Total)] = []
     for keyPath in [\Summary.kernels, \Summary.waits] {
       var sums: [String: Total] = [:]
@@ -161,6 +175,22 @@ final class ProfileWriter {
           format: "exchanges under way %.2f ms a step in sum, of which %.2f ms were waited for",
           under, waited))
     }
+    lines.append(shareOfPeak(ranks, seconds: stepTime / 1e9 * steps, workers: workers))
     return lines.joined(separator: "\n")
+  }
+
+  /// What the counted work would take at the peak, as shares of what products and steps took.
+  private static func shareOfPeak(_ ranks: [Summary], seconds: Double, workers: Int) -> String {
+    let peak = ranks.reduce(0) { $0 + $1.peak } / Double(ranks.count)
+    func work(_ totals: [Total]) -> Double { totals.reduce(0) { $0 + Double($1.work) } }
+    let products = ranks.compactMap { $0.kernels["sgemm"] }
+    let productTime =
+      products.reduce(0) { $0 + Double($1.nanoseconds) } / 1e9 / Double(workers)
+    let all = work(ranks.flatMap { Array($0.kernels.values) })
+    return String(
+      format:
+        "arithmetic's peak %.1f GFLOP/s a rank; products reach %.1f %% of it, the step %.1f %%",
+      peak / 1e9, 100 * work(products) / max(productTime, 1e-9) / peak,
+      100 * all / (seconds * Double(ranks.count)) / peak)
   }
 }

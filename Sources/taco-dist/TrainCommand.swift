@@ -136,7 +136,9 @@ struct TrainCommand: ParsableCommand {
         model: self.model, data: self.data ?? "the sample corpus", dataSet, settings, session,
         folder, parameters: model.layout.count, steps: trainer.totalSteps,
         resuming: checkpoint?.state.step)
-      let profiler = profile.map { ProfileWriter(URL(fileURLWithPath: $0)) }
+      let profiler = profile.map {
+        ProfileWriter(URL(fileURLWithPath: $0), shards: settings.shards / session.ranks.size)
+      }
       let observer = TrainingRun(
         folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps,
         card: ModelCard(

@@ -37,6 +37,11 @@ import Testing
     for name in ["sgemm", "attention backward", "AdamW", "wait for ranks", "the rest", "a step"] {
       #expect(outcome.output.contains("\n\(name) "), "\(name)")
     }
+    let shares = try #require(
+      outcome.output.firstMatch(of: #/products reach ([\d.]+) % of it, the step ([\d.]+) %/#))
+    let (products, step) = (Double(shares.1) ?? 0, Double(shares.2) ?? 0)
+    // More would be an error of counting; clock rates drift by some percent.
+    #expect(step > 0 && step < products && products < 110)
     return try JSONDecoder().decode([Event].self, from: Data(contentsOf: file))
   }
 

@@ -1,3 +1,4 @@
+internal import CProcessor
 internal import Matrices
 
 /// Six rows times sixteen columns of a matrix product: twelve registers of sums, two of the right operand and
@@ -26,6 +27,12 @@ enum ProductTile {
     let a4 = a + job.rowStride &* min(4, last)
     let a5 = a + job.rowStride &* min(5, last)
     var (s0, s1, s2, s3, s4, s5) = (Row(), Row(), Row(), Row(), Row(), Row())
+    let (c, stride, columns, scale, adds) = (job.c, job.stride, job.columns, job.scale, job.adds)
+    var line = 0
+    while line <= last {
+      prefetchForWrite(c + line &* stride)
+      line &+= 1
+    }
     var row = job.b
     var k = 0
     var left = job.depth
@@ -41,7 +48,6 @@ enum ProductTile {
       row += job.bStride
       left &-= 1
     }
-    let (c, stride, columns, scale, adds) = (job.c, job.stride, job.columns, job.scale, job.adds)
     s0.store(c, columns: columns, scale: scale, adds: adds)
     if last >= 1 { s1.store(c + stride, columns: columns, scale: scale, adds: adds) }
     if last >= 2 { s2.store(c + 2 &* stride, columns: columns, scale: scale, adds: adds) }

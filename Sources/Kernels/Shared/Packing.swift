@@ -103,7 +103,7 @@ extension Kernels {
       var k = 0
       while k < depth.count {
         let line = matrix.line(depth.lowerBound &+ k)
-        var place = target + first &* size + k &* height
+        var place = target + (first &- panels.lowerBound) &* size + k &* height
         var panel = first
         while panel < whole {
           ProductTile.copyRows(line + panel &* height, to: place)
