@@ -2,8 +2,9 @@
 import Foundation
 import PackageDescription
 
-/// The processor that all but the numeric kernels is compiled for, a name such as `native` or `x86-64-v3`; by
-/// default any of the architecture. No run depends on it.
+/// The processor that all but the numeric kernels is compiled for, by default any of the architecture.
+///
+/// A name such as `native` or `x86-64-v3`; no run depends on it.
 let processor: [SwiftSetting] =
   ProcessInfo.processInfo.environment["TACO_CPU"].map {
     [.unsafeFlags(["-Xcc", "-march=\($0)"])]
@@ -27,8 +28,10 @@ let optimized: [SwiftSetting] =
     ])
   ]
 
-/// The kernels for one instruction set; all are in the program, which chooses when it starts. On other
-/// architectures there is one set, for whatever the compiler assumes.
+/// The kernels for one instruction set.
+///
+/// All are in the program, which chooses when it starts. On other architectures there is one set, for
+/// whatever the compiler assumes.
 func kernels(_ name: String, _ folder: String, _ flags: [String]) -> Target {
   #if arch(x86_64)
     let flags = ["-O", "-disable-batch-mode", "-whole-module-optimization"] + flags
@@ -140,6 +143,8 @@ let package = Package(
     .executableTarget(
       name: "RankChecks", dependencies: ["MessagePassing"], path: "Tests/RankChecks",
       swiftSettings: common),
+    .executableTarget(
+      name: "WithoutProcessReading", path: "Tests/WithoutProcessReading"),
     .executableTarget(
       name: "ObjectiveCost", dependencies: ["Tensors", "TripleView"], path: "Tests/ObjectiveCost",
       swiftSettings: common),

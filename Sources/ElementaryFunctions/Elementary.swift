@@ -78,7 +78,7 @@ public enum Elementary {
         ? sineNearZero(2 * .pi * (0.25 - turns)) : cosineNearZero(2 * .pi * turns))
   }
 
-  /// On -pi/4 ... pi/4.
+  /// The cosine of an angle between -pi/4 and pi/4.
   private static func cosineNearZero(_ x: Double) -> Double {
     let z = x * x
     var p = -1.135_964_755_778_819_482_65e-11
@@ -92,7 +92,7 @@ public enum Elementary {
     return w + (((1 - w) - half) + z * z * p)
   }
 
-  /// On -pi/4 ... pi/4.
+  /// The sine of an angle between -pi/4 and pi/4.
   private static func sineNearZero(_ x: Double) -> Double {
     let z = x * x
     var p = 1.589_690_995_211_550_102_21e-10

@@ -197,7 +197,8 @@ private struct Descent {
     for i in 0..<count {
       for j in 0..<i {
         let index = i * count + j
-        sum += 2 * similar[index] * Elementary.log(similar[index] / max(kernel[index] / total, 1e-12))
+        let ratio = similar[index] / max(kernel[index] / total, 1e-12)
+        sum += 2 * similar[index] * Elementary.log(ratio)
       }
     }
     return sum

@@ -3,7 +3,7 @@
 ///
 /// Which bits they give depends on the processor's instruction, so they are outside the promise of
 /// equal bits on all processors.
-public protocol PairKernels: Sendable {
+package protocol PairKernels: Sendable {
   /// Writes neighbours of a column together, `[(m + 1) / 2, n]`, the last one, if alone, with 0.
   static func rowPairs(_ matrix: Matrix, pairs: Range<Int>, into output: Matrix)
   /// Copies slivers of a right operand's row pairs; the packing's depth counts pairs.

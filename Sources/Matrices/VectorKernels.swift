@@ -3,7 +3,7 @@
 /// Reductions run over sixteen virtual lanes and products are fused sums over the depth in an order that
 /// is a function of the shapes alone, so that the width of the registers decides nothing but the speed.
 /// Shapes are the callers' duty; a kernel neither checks them nor shares work among threads.
-public protocol VectorKernels: Sendable {
+package protocol VectorKernels: Sendable {
   // MARK: Elementwise
 
   /// `target += source`.
@@ -112,54 +112,56 @@ public protocol VectorKernels: Sendable {
 }
 
 /// The rows and columns of a product that stay in registers.
-public struct TileShape: Sendable {
+package struct TileShape: Sendable {
   /// The rows.
-  public let rows: Int
+  package let rows: Int
   /// The columns, a multiple of 16.
-  public let columns: Int
+  package let columns: Int
   /// The tiles from top to bottom whose left operand fits the second-level cache.
-  public let band: Int
+  package let band: Int
 
   /// The shape of a tile.
-  public init(rows: Int, columns: Int, band: Int) {
+  package init(rows: Int, columns: Int, band: Int) {
     (self.rows, self.columns, self.band) = (rows, columns, band)
   }
 }
 
-/// Where a packed right operand `[k, n]` keeps its numbers: the depth in blocks, each as slivers of the
-/// tile's columns one behind the other, row after row; columns that lack are 0.
-public struct Packing: Sendable {
+/// Where a packed right operand `[k, n]` keeps its numbers.
+///
+/// The depth is in blocks, each as slivers of the tile's columns one behind the other, row after row;
+/// columns that lack are 0.
+package struct Packing: Sendable {
   /// The depth, k.
-  public let depth: Int
+  package let depth: Int
   /// The columns, n.
-  public let columns: Int
+  package let columns: Int
   /// The columns of a sliver.
-  public let width: Int
+  package let width: Int
 
   /// The place of an operand's numbers.
-  public init(depth: Int, columns: Int, width: Int) {
+  package init(depth: Int, columns: Int, width: Int) {
     (self.depth, self.columns, self.width) = (depth, columns, width)
   }
 
   /// The number of slivers.
-  public var slivers: Int { (columns + width - 1) / width }
+  package var slivers: Int { (columns + width - 1) / width }
   /// The floats of all slivers.
-  public var count: Int { depth * slivers * width }
+  package var count: Int { depth * slivers * width }
   /// The first float of a block.
-  public func start(of block: Range<Int>) -> Int { block.lowerBound * slivers * width }
+  package func start(of block: Range<Int>) -> Int { block.lowerBound * slivers * width }
 }
 
 /// The division of a product's depth into blocks, whose sums are completed before they are added up: a
 /// function of the depth alone.
-public enum DepthBlocks {
+package enum DepthBlocks {
   /// Depths up to this are one block: a tile's rows then fit the first-level cache.
-  public static var largest: Int { 512 }
+  package static var largest: Int { 512 }
 
   /// The number of blocks.
-  public static func count(of depth: Int) -> Int { max(1, (depth + largest - 1) / largest) }
+  package static func count(of depth: Int) -> Int { max(1, (depth + largest - 1) / largest) }
 
   /// A block, in ascending order.
-  public static func range(_ block: Int, of depth: Int) -> Range<Int> {
+  package static func range(_ block: Int, of depth: Int) -> Range<Int> {
     let count = count(of: depth)
     return depth * block / count..<depth * (block + 1) / count
   }
@@ -167,20 +169,20 @@ public enum DepthBlocks {
 
 /// The left operand of a product: element (row, k) of a tile stands at `row * rowStride + k * depthStride`
 /// from the tile's first, and tiles `tileStride` apart.
-public struct LeftOperand: @unchecked Sendable {
+package struct LeftOperand: @unchecked Sendable {
   /// The first element.
-  public let pointer: UnsafePointer<Float>
+  package let pointer: UnsafePointer<Float>
   /// The number of rows.
-  public let rows: Int
+  package let rows: Int
   /// From a row to the next.
-  public let rowStride: Int
+  package let rowStride: Int
   /// From a tile's first row to the next tile's.
-  public let tileStride: Int
+  package let tileStride: Int
   /// From an element to the row's next.
-  public let depthStride: Int
+  package let depthStride: Int
 
   /// An operand of the given strides.
-  public init(
+  package init(
     _ pointer: UnsafePointer<Float>, rows: Int, rowStride: Int, tileStride: Int, depthStride: Int
   ) {
     self.pointer = pointer
@@ -191,57 +193,59 @@ public struct LeftOperand: @unchecked Sendable {
   }
 }
 
-/// Some of a product's tiles, numbered through: in bands of rows, in a band sliver after sliver, in a
-/// sliver from the first row to the last. Whoever computes which, every element's sum is the same.
-public struct TileRange: Sendable {
+/// Some of a product's tiles.
+///
+/// They are numbered through in bands of rows, in a band sliver after sliver, in a sliver from the first row
+/// to the last. Whoever computes which, every element's sum is the same.
+package struct TileRange: Sendable {
   /// The tiles from the top to the bottom.
-  public let down: Int
+  package let down: Int
   /// The slivers.
-  public let across: Int
+  package let across: Int
   /// The tiles, from top to bottom, of a band.
-  public let band: Int
+  package let band: Int
   /// The numbers of those that are meant.
-  public let numbers: Range<Int>
+  package let numbers: Range<Int>
 
   /// Some tiles.
-  public init(down: Int, across: Int, band: Int, numbers: Range<Int>) {
+  package init(down: Int, across: Int, band: Int, numbers: Range<Int>) {
     (self.down, self.across, self.band, self.numbers) = (down, across, band, numbers)
   }
 
   /// The tiles of a whole product.
-  public init(down: Int, across: Int, band: Int) {
+  package init(down: Int, across: Int, band: Int) {
     self.init(down: down, across: across, band: band, numbers: 0..<down * across)
   }
 
   /// The same product's tiles of other numbers.
-  public func with(_ numbers: Range<Int>) -> TileRange {
+  package func with(_ numbers: Range<Int>) -> TileRange {
     TileRange(down: down, across: across, band: band, numbers: numbers)
   }
 }
 
 /// The factors of one AdamW update.
-public struct AdamWTerms: Sendable, Equatable {
+package struct AdamWTerms: Sendable, Equatable {
   /// What the first moments keep.
-  public let keep1: Float
+  package let keep1: Float
   /// What the second moments keep.
-  public let keep2: Float
+  package let keep2: Float
   /// What of the gradient goes into the first moments.
-  public let new1: Float
+  package let new1: Float
   /// What of the gradient's square goes into the second moments.
-  public let new2: Float
+  package let new2: Float
   /// The decay before the update.
-  public let decayBefore: Float
+  package let decayBefore: Float
   /// The size of a move.
-  public let size: Float
+  package let size: Float
   /// The factor of the second moment's root.
-  public let root: Float
+  package let root: Float
   /// Added to the denominator.
-  public let epsilon: Float
+  package let epsilon: Float
   /// The decay after the update.
-  public let decayAfter: Float
+  package let decayAfter: Float
 
   /// The factors of one update.
-  public init(
+  package init(
     keep1: Float, keep2: Float, new1: Float, new2: Float, decayBefore: Float, size: Float,
     root: Float, epsilon: Float, decayAfter: Float
   ) {

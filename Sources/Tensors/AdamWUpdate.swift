@@ -6,7 +6,7 @@
 ///   - first: The first moments.
 ///   - second: The second moments.
 ///   - terms: The factors of this update.
-public func adamWUpdate(
+package func adamWUpdate(
   _ parameters: Vector, gradient: Vector?, first: Vector, second: Vector, _ terms: AdamWTerms
 ) {
   precondition(

@@ -8,8 +8,10 @@ internal import Matrices
   internal import KernelsBFloat16
 #endif
 
-/// An instruction set that the numeric kernels are compiled for; they are all in the program, and the best one
-/// that the processor has is chosen when it starts. All give the same bits but for products of bfloat16.
+/// An instruction set that the numeric kernels are compiled for.
+///
+/// All are in the program, and the best one that the processor has is chosen when it starts. All give the
+/// same bits but for products of bfloat16, which only the last one has.
 public enum KernelLevel: String, CaseIterable, Sendable, Comparable {
   /// AVX2 and FMA, 16 registers of 8 floats: what the program needs at least.
   case avx2

@@ -1,4 +1,3 @@
-internal import CProcessor
 internal import Glibc
 
 /// OpenBLAS, loaded when it is first asked for: an engine to compare with, which no run needs.
@@ -58,18 +57,33 @@ public final class OpenBLAS: @unchecked Sendable {
     "Haswell", "Zen", "Excavator", "SkylakeX", "Cooperlake", "SapphireRapids",
   ]
 
+  /// The kernel to take in place of one that is far below the processor.
+  ///
+  /// - Parameters:
+  ///   - picked: What OpenBLAS picked.
+  ///   - forced: What the environment says, which stays.
+  ///   - best: The best of our own kernels on this processor, or nil without AVX2.
+  /// - Returns: Its name for OPENBLAS_CORETYPE; nil to leave things as they are.
+  static func better(
+    than picked: String, forced: String?, best: KernelLevel? = KernelLevel.best
+  ) -> String? {
+    guard forced == nil, let best, !modern.contains(picked) else { return nil }
+    return best == .avx2 ? "Haswell" : "SkylakeX"
+  }
+
   private static func load() -> Result<OpenBLAS, OpenBLASError> {
     do throws(OpenBLASError) {
       // The threads that it would start for itself have nothing to do.
       setenv("OPENBLAS_NUM_THREADS", "1", 1)
       let first = try Library()
       let picked = first.text("openblas_get_corename") ?? "unknown"
-      guard getenv("OPENBLAS_CORETYPE") == nil, processorHasAVX2(), !modern.contains(picked) else {
+      let forced = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
+      guard let better = better(than: picked, forced: forced) else {
         return .success(try OpenBLAS(first, replaced: nil))
       }
       // It chooses while it is loaded, and only then looks at the environment.
       first.close()
-      setenv("OPENBLAS_CORETYPE", processorHasAVX512() ? "SkylakeX" : "Haswell", 1)
+      setenv("OPENBLAS_CORETYPE", better, 1)
       defer { unsetenv("OPENBLAS_CORETYPE") }
       let second = try Library()
       let now = second.text("openblas_get_corename") ?? "unknown"

@@ -2,10 +2,10 @@ internal import Glibc
 
 /// How fast this process's threads compute, measured for a fraction of a second.
 public enum ProductRate {
-  /// Floating-point operations a second of fused multiply-adds in registers alone: what one core's
-  /// arithmetic units can do at most.
+  /// What one core's arithmetic units can do at most, by fused multiply-adds in registers alone.
   ///
   /// - Parameter seconds: How long to measure.
+  /// - Returns: Floating-point operations a second.
   public static func peak(seconds: Double = 0.05) -> Double {
     rate(seconds) {
       let result = kernels.multiplyAdd(rounds: 20_000)
@@ -14,12 +14,13 @@ public enum ProductRate {
     }
   }
 
-  /// Floating-point operations a second of products of the encoder's shapes, on the calling thread.
+  /// What products of the encoder's shapes do on the calling thread.
   ///
   /// - Parameters:
   ///   - precision: How they are computed.
   ///   - seconds: How long to measure.
   ///   - engine: Who computes them; the process's engine stays as it is.
+  /// - Returns: Floating-point operations a second; 0 where OpenBLAS cannot be loaded.
   public static func products(
     _ precision: ProductPrecision = .float32, seconds: Double = 0.05, engine: ProductEngine = .own
   ) -> Double {

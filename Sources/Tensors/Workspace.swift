@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// What a shard's passes work with: scratch memory, and the threads that share the work.
 public final class Workspace: @unchecked Sendable {
   /// Memory that a call takes and gives back.
@@ -18,13 +20,18 @@ public final class Workspace: @unchecked Sendable {
   public static func make(threads: Int, shards: Int) -> [Workspace] {
     let count = count(threads: threads, shards: shards)
     return (0..<count).map { index in
-      Workspace(team: Team(count: part(of: max(1, threads), index, count).count))
+      Workspace(team: Team(count: part(of: useful(threads), index, count).count))
     }
+  }
+
+  /// Threads that have no processor only cost memory and time; some are let be, for tests of small machines.
+  private static func useful(_ threads: Int) -> Int {
+    max(1, min(threads, max(64, ProcessInfo.processInfo.processorCount)))
   }
 
   /// How many workspaces `make` makes.
   public static func count(threads: Int, shards: Int) -> Int {
-    let (threads, shards) = (max(1, threads), max(1, shards))
+    let (threads, shards) = (useful(threads), max(1, shards))
     var best = (count: 1, rounds: Double.infinity)
     for count in 1...min(threads, shards) {
       let team = threads / count

@@ -89,8 +89,8 @@ struct PlanCommand: ParsableCommand {
       print(table(scaling, settings))
       let cores = session.placements[0].cores.count
       if session.threads < cores {
-        print(
-          "Measured with \(counted(session.threads, "thread")) on \(cores) cores; ranks that have more cores use "
+        printError(
+          "note: measured with \(counted(session.threads, "thread")) on \(cores) cores; ranks that have more cores use "
             + "them too: give --threads as many as a rank will have.")
       }
     }

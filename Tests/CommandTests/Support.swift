@@ -7,15 +7,17 @@ import Testing
 /// - Parameters:
 ///   - arguments: Its arguments.
 ///   - ranks: The ranks that mpirun starts; nil starts the program by hand.
+///   - environment: Variables added to this process's.
 ///   - input: Standard input.
 ///   - folder: The working directory.
 /// - Returns: How it ended and what it printed.
 /// - Throws: When it cannot be started.
 func taco(
-  _ arguments: [String], ranks: Int? = nil, input: String? = nil, in folder: URL? = nil
+  _ arguments: [String], ranks: Int? = nil, environment: [String: String] = [:],
+  input: String? = nil, in folder: URL? = nil
 ) throws -> MPIRun.Outcome {
   let run = try #require(MPIRun("taco-dist"), "taco-dist is not built: run `swift build`")
-  return try run(arguments, ranks: ranks, input: input, in: folder)
+  return try run(arguments, ranks: ranks, environment: environment, input: input, in: folder)
 }
 
 /// The same for a call that must succeed.

@@ -9,7 +9,7 @@ struct MessagePassingTests {
   static let checks = [
     "all-gather", "all-gather in place", "all-reduce", "all-to-all", "broadcast", "gather",
     "send and receive", "host", "requests in flight", "polled request", "dropped request",
-    "launcher", "refused arguments",
+    "launcher", "refused arguments", "large messages",
   ]
 
   let run: MPIRun
@@ -29,6 +29,21 @@ struct MessagePassingTests {
   @Test func aProgramStartedByHandIsOneRank() throws {
     let outcome = try run(Self.checks, ranks: nil)
     #expect(outcome.status == 0, "\(outcome)")
+  }
+
+  /// Where a filter of system calls forbids ranks to read each other's memory, large messages are copied twice.
+  @Test func largeMessagesArriveWhereReadingIsForbidden() throws {
+    let filter = try #require(MPIRun("WithoutProcessReading"))
+    let setting = "OMPI_MCA_btl_vader_single_copy_mechanism"
+    let check = [run.program.path, "large messages"]
+    let outcome = try filter(check, ranks: 2)
+    guard !outcome.errors.contains("no filter of system calls here") else { return }
+    #expect(outcome.status == 0 && !outcome.errors.contains("Read -1"), "\(outcome)")
+    // The filter does its work: forced to read, Open MPI complains of every large message.
+    let forced = try filter(check, ranks: 2, environment: [setting: "cma"])
+    #expect(forced.errors.contains("Read -1"), "\(forced)")
+    // Without the filter nothing is in the way.
+    #expect(try run(["large messages"], ranks: 2).status == 0)
   }
 
   @Test(arguments: ["error on rank 1", "error with a request in flight"])

@@ -29,6 +29,23 @@ let collectiveChecks: [String: RankCheck] = [
       try expectEqual(matrix, expected, "limit \(world.chunkLimit)")
     }
   },
+  "large messages": { environment in
+    let world = environment.world
+    // Far beyond what is sent through the shared memory's buffers at once.
+    let count = 3 << 20
+    let own = [Float](repeating: Float(world.rank + 1), count: count)
+    var all = [Float](repeating: 0, count: count * world.size)
+    try own.withUnsafeBufferPointer { own in
+      try all.withUnsafeMutableBufferPointer { all in
+        try world.allGather(own, counts: [Int](repeating: count, count: world.size), into: all)
+      }
+    }
+    for rank in 0..<world.size {
+      try expectEqual(
+        Array(all[rank * count..<rank * count + 3]), [Float](repeating: Float(rank + 1), count: 3))
+      try expectEqual(all[(rank + 1) * count - 1], Float(rank + 1))
+    }
+  },
   "all-reduce": { environment in
     for world in chunked(environment.world) {
       for count in [0, 1, 3, 4, 1000] {

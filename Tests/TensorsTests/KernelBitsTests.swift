@@ -2,8 +2,10 @@ import Testing
 
 @testable import Tensors
 
-/// The order of every reduction, bit for bit, against loops over sixteen lanes: what makes a run the same on
-/// every processor. `scripts/test` runs them under all kernels that the processor has.
+/// The order of every reduction, bit for bit, against loops over sixteen lanes.
+///
+/// It is what makes a run the same on every processor; `scripts/test` runs this under all kernels that the
+/// processor has.
 @Suite struct KernelBitsTests {
   /// Sixteen partial sums, of elements i, i + 16, ..., joined by halves.
   private func lanes(_ values: [Float], _ add: (inout Float, Float) -> Void) -> [Float] {

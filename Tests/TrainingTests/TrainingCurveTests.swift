@@ -139,7 +139,7 @@ struct CurveFixture {
   }
 
   func training(shards: Int) throws -> TrainingStep<SingleRank> {
-    return TrainingStep(
+    TrainingStep(
       try model(), objective: settings.objective, optimizer: settings.adamW, seed: 0,
       shards: shards, usesDropout: false, resources: Resources(threads: 2), ranks: SingleRank())
   }

@@ -29,6 +29,7 @@ import TripleView
     settings.usesDescriptions = false
     settings.usesDropout = false
     settings.precision = .bfloat16
+    settings.products = .openblas
     settings.exchange.precision = .bfloat16
     return settings
   }

@@ -69,7 +69,7 @@ enum ProductTile {
 
 extension Kernels {
   /// Twelve registers of sums: as many as hide the latency of two units.
-  public static func multiplyAdd(rounds: Int) -> (operations: Int, sum: Float) {
+  package static func multiplyAdd(rounds: Int) -> (operations: Int, sum: Float) {
     let factor = Lanes(repeating: 0.5)
     var (s0, s1, s2) = (factor, factor, factor)
     var (s3, s4, s5) = (factor, factor, factor)

@@ -87,7 +87,7 @@ enum ProductTile {
 
 extension Kernels {
   /// Sixteen registers of sums: more than enough to hide the latency of two units.
-  public static func multiplyAdd(rounds: Int) -> (operations: Int, sum: Float) {
+  package static func multiplyAdd(rounds: Int) -> (operations: Int, sum: Float) {
     let factor = Lanes(repeating: 0.5)
     var (s0, s1, s2, s3) = (factor, factor, factor, factor)
     var (s4, s5, s6, s7) = (factor, factor, factor, factor)

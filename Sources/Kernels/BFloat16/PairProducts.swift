@@ -1,5 +1,5 @@
 internal import CProcessor
-public import Matrices
+package import Matrices
 
 /// Two bfloat16 numbers that follow one another in depth; their products are summed in single precision.
 struct BFloat16Pair: TileFactor {
@@ -13,7 +13,7 @@ struct BFloat16Pair: TileFactor {
 
 extension Kernels: PairKernels {
   /// Products of numbers rounded to bfloat16, two in the place of a float.
-  public static func rowPairs(_ matrix: Matrix, pairs: Range<Int>, into output: Matrix) {
+  package static func rowPairs(_ matrix: Matrix, pairs: Range<Int>, into output: Matrix) {
     var pair = pairs.lowerBound
     while pair < pairs.upperBound {
       let line = output.line(pair)
@@ -26,7 +26,7 @@ extension Kernels: PairKernels {
     }
   }
 
-  public static func packRowPairs(
+  package static func packRowPairs(
     _ matrix: Matrix, _ packing: Packing, slivers: Range<Int>,
     into target: UnsafeMutablePointer<Float>
   ) {
@@ -65,7 +65,7 @@ extension Kernels: PairKernels {
       roundToPairs(Lanes(first, column, of: matrix.columns), second), to: Lanes.self)
   }
 
-  public static func multiplyPairs(
+  package static func multiplyPairs(
     _ left: LeftOperand, depth: Int, slivers: UnsafePointer<Float>, tiles: TileRange, adds: Bool,
     into output: Matrix
   ) {

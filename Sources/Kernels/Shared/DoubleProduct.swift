@@ -2,7 +2,7 @@ internal import Matrices
 
 extension Kernels {
   /// Six rows times eight columns at a time; every element is the fused sum over the depth.
-  public static func multiply(
+  package static func multiply(
     _ a: UnsafePointer<Double>, rowStride: Int, depthStride: Int, rows: Int, depth: Int,
     _ b: UnsafePointer<Double>, columns: Int, scale: Double,
     into output: UnsafeMutablePointer<Double>

@@ -1,8 +1,7 @@
-public import Matrices
+package import Matrices
 
 extension Kernels {
-  /// Dropout of hidden values and attention weights.
-  public static func residualForward(
+  package static func residualForward(
     _ output: Matrix, bias: Vector, residual: Matrix, dropout: DropoutSite?, tokens: TokenRange
   ) {
     let count = output.columns
@@ -29,7 +28,7 @@ extension Kernels {
     }
   }
 
-  public static func residualBackward(
+  package static func residualBackward(
     _ gradient: Matrix, into dOutput: Matrix, dBias: Vector, dropout: DropoutSite?,
     tokens: TokenRange
   ) {
@@ -59,14 +58,14 @@ extension Kernels {
     }
   }
 
-  public static func drop(_ values: Vector, _ site: DropoutSite, row: Int, line: Int) {
+  package static func drop(_ values: Vector, _ site: DropoutSite, row: Int, line: Int) {
     let (x, count) = (values.pointer, values.count)
     site.forEachLanes(row: row, line: line, count: count) { offset, factors in
       (Lanes(x, offset, of: count) * factors).store(x, offset, of: count)
     }
   }
 
-  public static func drop(
+  package static func drop(
     _ values: Vector, into output: Vector, alike other: Vector?, _ site: DropoutSite, row: Int,
     line: Int
   ) {

@@ -1,11 +1,10 @@
-public import Matrices
+package import Matrices
 
 private let inverseRootTwo: Float = 0.707_106_781
 private let inverseRootTwoPi: Float = 0.398_942_280
 
 extension Kernels {
-  /// Bias, sums and scales.
-  public static func add(_ source: Vector, to target: Vector) {
+  package static func add(_ source: Vector, to target: Vector) {
     add(source.pointer, to: target.pointer, count: source.count)
   }
 
@@ -20,7 +19,7 @@ extension Kernels {
     }
   }
 
-  public static func scale(_ values: Vector, by factor: Float) {
+  package static func scale(_ values: Vector, by factor: Float) {
     let (x, count) = (values.pointer, values.count)
     var i = 0
     while i < count {
@@ -29,7 +28,7 @@ extension Kernels {
     }
   }
 
-  public static func sumOfSquares(_ values: Vector) -> Double {
+  package static func sumOfSquares(_ values: Vector) -> Double {
     let (pointer, count) = (values.pointer, values.count)
     var squares = Lanes.zero
     var i = 0
@@ -47,7 +46,7 @@ extension Kernels {
     return sum
   }
 
-  public static func exponential(_ values: Vector) {
+  package static func exponential(_ values: Vector) {
     let (x, count) = (values.pointer, values.count)
     var i = 0
     while i < count {
@@ -56,7 +55,7 @@ extension Kernels {
     }
   }
 
-  public static func errorFunction(_ values: Vector) {
+  package static func errorFunction(_ values: Vector) {
     let (x, count) = (values.pointer, values.count)
     var i = 0
     while i < count {
@@ -65,7 +64,7 @@ extension Kernels {
     }
   }
 
-  public static func addBias(_ bias: Vector, to output: Matrix) {
+  package static func addBias(_ bias: Vector, to output: Matrix) {
     var row = 0
     while row < output.rows {
       add(bias.pointer, to: output.line(row), count: bias.count)
@@ -73,7 +72,7 @@ extension Kernels {
     }
   }
 
-  public static func addRows(of matrix: Matrix, to sum: Vector) {
+  package static func addRows(of matrix: Matrix, to sum: Vector) {
     let count = sum.count
     var i = 0
     while i < count {
@@ -88,7 +87,7 @@ extension Kernels {
     }
   }
 
-  public static func reluForward(_ values: Matrix) {
+  package static func reluForward(_ values: Matrix) {
     var row = 0
     while row < values.rows {
       let line = values.line(row)
@@ -102,7 +101,7 @@ extension Kernels {
     }
   }
 
-  public static func reluBackward(output: Matrix, gradient: Matrix) {
+  package static func reluBackward(output: Matrix, gradient: Matrix) {
     let count = output.columns
     var row = 0
     while row < output.rows {
@@ -117,7 +116,7 @@ extension Kernels {
     }
   }
 
-  public static func geluForward(_ input: Matrix, bias: Vector, into output: Matrix) {
+  package static func geluForward(_ input: Matrix, bias: Vector, into output: Matrix) {
     let count = bias.count
     var row = 0
     while row < input.rows {
@@ -133,7 +132,7 @@ extension Kernels {
     }
   }
 
-  public static func geluBackward(
+  package static func geluBackward(
     _ input: Matrix, bias: Vector, gradient: Matrix, dBias: Vector, output: Matrix
   ) {
     let count = bias.count

@@ -1,8 +1,7 @@
-public import Matrices
+package import Matrices
 
 extension Kernels {
-  /// Layer normalisation, a row at a time.
-  public static func layerNormForward(
+  package static func layerNormForward(
     _ input: Matrix, _ norm: NormParameters, into output: Matrix, mean: Vector, inverse: Vector
   ) {
     let count = input.columns
@@ -36,7 +35,7 @@ extension Kernels {
     }
   }
 
-  public static func layerNormAgain(
+  package static func layerNormAgain(
     _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, into output: Matrix
   ) {
     var index = 0
@@ -63,7 +62,7 @@ extension Kernels {
     }
   }
 
-  public static func layerNormBackward(
+  package static func layerNormBackward(
     _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, gradient: Matrix,
     dWeight: Vector, dBias: Vector
   ) {

@@ -1,8 +1,8 @@
-public import Matrices
+package import Matrices
 
 extension Kernels {
   /// AdamW: plain loops that the compiler turns, square root included, into vector instructions.
-  public static func adamW(
+  package static func adamW(
     _ parameters: Vector, gradient: Vector, first: Vector, second: Vector, _ terms: AdamWTerms
   ) {
     let (w, g, m, v) = (parameters.pointer, gradient.pointer, first.pointer, second.pointer)
@@ -19,7 +19,7 @@ extension Kernels {
     }
   }
 
-  public static func adamW(
+  package static func adamW(
     _ parameters: Vector, first: Vector, second: Vector, _ terms: AdamWTerms
   ) {
     let (w, m, v) = (parameters.pointer, first.pointer, second.pointer)
@@ -37,7 +37,7 @@ extension Kernels {
   }
 
   /// bfloat16 by its bits; a NaN stays one.
-  public static func narrow(_ values: Vector, into result: UnsafeMutableBufferPointer<UInt16>) {
+  package static func narrow(_ values: Vector, into result: UnsafeMutableBufferPointer<UInt16>) {
     guard let target = result.baseAddress else { return }
     let source = values.pointer
     var i = 0
@@ -50,7 +50,7 @@ extension Kernels {
     }
   }
 
-  public static func widen(_ values: UnsafeBufferPointer<UInt16>, into result: Vector) {
+  package static func widen(_ values: UnsafeBufferPointer<UInt16>, into result: Vector) {
     guard let source = values.baseAddress else { return }
     let target = result.pointer
     var i = 0

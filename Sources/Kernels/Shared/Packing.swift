@@ -1,9 +1,8 @@
 internal import CProcessor
-public import Matrices
+package import Matrices
 
 extension Kernels {
-  /// Operands in the order in which tiles read them.
-  public static func pack(
+  package static func pack(
     _ matrix: Matrix, transposed: Bool, _ packing: Packing, slivers: Range<Int>,
     into target: UnsafeMutablePointer<Float>
   ) {
@@ -89,7 +88,7 @@ extension Kernels {
     }
   }
 
-  public static func packPanels(
+  package static func packPanels(
     _ matrix: Matrix, depth: Range<Int>, panels: Range<Int>,
     into target: UnsafeMutablePointer<Float>
   ) {
@@ -126,7 +125,7 @@ extension Kernels {
     }
   }
 
-  public static func transpose(_ matrix: Matrix, into output: Matrix) {
+  package static func transpose(_ matrix: Matrix, into output: Matrix) {
     var first = 0
     while first < output.columns {
       copySixteenRows(

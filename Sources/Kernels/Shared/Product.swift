@@ -1,12 +1,11 @@
-public import Matrices
+package import Matrices
 
 extension Kernels {
-  /// Products, tile by tile.
-  public static var tile: TileShape {
+  package static var tile: TileShape {
     TileShape(rows: ProductTile.rows, columns: ProductTile.columns, band: ProductTile.band)
   }
 
-  public static func multiply(
+  package static func multiply(
     _ left: LeftOperand, depth: Int, slivers: UnsafePointer<Float>, tiles: TileRange, adds: Bool,
     into output: Matrix
   ) {
@@ -51,7 +50,7 @@ extension Kernels {
     }
   }
 
-  public static func multiply(
+  package static func multiply(
     _ a: LeftOperand, depth: Int, _ b: Matrix, scale: Float, adds: Bool, into output: Matrix
   ) {
     let width = ProductTile.columns

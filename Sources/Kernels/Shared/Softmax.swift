@@ -1,8 +1,7 @@
-public import Matrices
+package import Matrices
 
 extension Kernels {
-  /// Softmax, a row at a time.
-  public static func softmaxForward(_ scores: Matrix, into softmax: Matrix) {
+  package static func softmaxForward(_ scores: Matrix, into softmax: Matrix) {
     let count = scores.columns
     var index = 0
     while index < scores.rows {
@@ -34,7 +33,7 @@ extension Kernels {
     }
   }
 
-  public static func softmaxBackward(_ softmax: Matrix, gradient: Matrix) {
+  package static func softmaxBackward(_ softmax: Matrix, gradient: Matrix) {
     let count = softmax.columns
     var index = 0
     while index < softmax.rows {
