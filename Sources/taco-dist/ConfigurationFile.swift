@@ -90,8 +90,13 @@ extension TrainingSettings {
     if let data {
       pairs += [
         ("data", Node(data)), ("format", Node(texts.format.rawValue)),
-        ("text-column", Node(texts.textColumn)), ("label-column", Node(texts.labelColumn)),
+        ("text-column", Node(texts.rows.textColumn)),
+        ("label-column", Node(texts.rows.labelColumn)),
       ]
+      let (rows, files) = (texts.rows, texts.rows.files)
+      if rows.labelKind != .auto { pairs.append(("label-kind", Node(rows.labelKind.rawValue))) }
+      if let form = files.inputFormat { pairs.append(("input-format", Node(form.rawValue))) }
+      if files.quotes != .auto { pairs.append(("quotes", Node(files.quotes.rawValue))) }
     }
     pairs += [
       ("labels", Node(texts.labelName(for: data) ?? "")), ("recipe", Node(recipe.rawValue)),

@@ -49,11 +49,11 @@ struct DataCommand: ParsableCommand {
 
   private func report() throws -> DataReport {
     let tokenizer = try ModelLocation(model).tokenizer()
-    var rejected: [DataError] = []
-    let data = try texts.dataSet(folder) { problem in
-      rejected.append(problem)
-      printError("\(problem)")
-    }
+    var rejected = DataProblems()
+    let notices = DataNotices()
+    let data = try texts.dataSet(folder, rejected: { rejected.add($0) }, noticed: notices.take)
+    notices.tell()
+    for group in rejected.groups { printError("\(group)") }
     let lengths = data.splits.map { split in
       LengthSummary(
         split.examples.map { tokenizer.encodeSequence($0.text, maximumLength: .max).count },
@@ -62,7 +62,7 @@ struct DataCommand: ParsableCommand {
     return DataReport(
       source: folder ?? "the sample corpus", format: try texts.resolvedFormat(of: folder),
       labelSet: texts.labelName(for: folder) ?? "", data: data, lengths: lengths, model: model,
-      maximumLength: maxLength, rejected: rejected)
+      maximumLength: maxLength, rejected: rejected, notices: notices.groups)
   }
 
   private func draw(_ report: DataReport, into path: String) throws {

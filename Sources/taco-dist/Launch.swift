@@ -56,7 +56,8 @@ struct DataProblem: Error, CustomStringConvertible {
   let code: Int32
 
   init(_ description: String, code: Int32 = ExitStatus.data) {
-    self.description = description
+    // Names and texts of files must not steer the terminal.
+    self.description = terminalSafe(description)
     self.code = code
   }
 }

@@ -47,7 +47,7 @@ struct PredictCommand: ParsableCommand {
         "--stream goes from standard input to standard output; leave out file, --output and "
           + "--embeddings.")
     }
-    guard !stream || utterances.inputFormat == .txt else {
+    guard !stream || (utterances.files.inputFormat ?? .txt) == .txt else {
       throw ValidationError("--stream reads lines of text; leave out --input-format.")
     }
   }
@@ -67,7 +67,7 @@ struct PredictCommand: ParsableCommand {
       }
       var utterances = utterances
       if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
-      let texts = try utterances.texts(session)
+      let texts = try utterances.table(session).texts
       try input?.finish()
       let (rows, scores) = try score(texts, folder, session)
       guard session.isRoot else { return }

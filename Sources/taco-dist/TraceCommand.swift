@@ -72,8 +72,7 @@ struct TraceCommand: ParsableCommand {
       try requireShards(settings, session)
       let labels = try texts.labelSet(for: data)
       let examples = try readExamples(
-        file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns,
-        format: texts.format
+        file: URL(fileURLWithPath: data), labels: labels, texts.reading
       ).prefix(settings.batchSize)
       if let given, given.count != examples.count {
         throw DataProblem(

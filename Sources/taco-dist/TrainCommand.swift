@@ -114,7 +114,9 @@ struct TrainCommand: ParsableCommand {
       defer { display?.endLine() }
       let checkpoint = try newestCheckpoint(folder, configuration, session, input)
       session.begin("reading the data")
-      let dataSet = try plan.texts.dataSet(plan.data)
+      let notices = DataNotices()
+      let dataSet = try plan.texts.dataSet(plan.data, noticed: notices.take)
+      if session.isRoot, !quiet { notices.tell() }
       session.begin("reading the model")
       let (model, sequences) = try plan.location.encoder().model(
         settings, labelCount: dataSet.labels.count)
