@@ -56,6 +56,9 @@ public enum DataFormat: String, Sendable, CaseIterable {
   /// One utterance a line, without labels.
   case txt
 
+  /// The endings of the names of files that can be read.
+  public static let endings = ["csv", "tsv", "jsonl", "json", "ndjson", "txt"]
+
   /// The format that a file name's ending stands for; throws a `DataError` for any other.
   public init(of file: URL) throws(DataError) {
     let ending = file.pathExtension.lowercased()

@@ -68,10 +68,14 @@ struct ConfigurationFile {
   }
 
   private static func text(of path: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw DataProblem("--config \(path): cannot be read. A YAML file is wanted.")
+    let bytes: [UInt8]
+    do {
+      // A pipe too, which Foundation does not read.
+      bytes = try FileContents.read(path)
+    } catch {
+      throw DataProblem("--config \(error). A YAML file is wanted.")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw DataProblem("\(path): not UTF-8; save the file as UTF-8.")
     }
     return text

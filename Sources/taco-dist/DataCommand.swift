@@ -36,6 +36,7 @@ struct DataCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let figure { try checkFigure(figure) }
     Session.run(threads: 1) { session in
       guard session.isRoot else { return }
       let report = try report()
@@ -44,6 +45,17 @@ struct DataCommand: ParsableCommand {
       guard report.rejected.isEmpty else {
         throw DataProblem("\(counted(report.rejected.count, "problem")) in the data, named above.")
       }
+    }
+  }
+
+  /// Refuses a place that cannot be written, or is one of the data files.
+  private func checkFigure(_ figure: String) throws {
+    try OutputPath.checkFile(figure, option: "--figure")
+    let place = folder ?? "."
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    where DataFormat.endings.contains((name as NSString).pathExtension.lowercased()) {
+      let file = (place as NSString).appendingPathComponent(name)
+      try OutputPath.checkDistinct(figure, from: file, option: "--figure")
     }
   }
 
@@ -71,11 +83,6 @@ struct DataCommand: ParsableCommand {
     let title =
       "Label distribution of \(name): \(grouped(distribution.total)) training utterances, "
       + "\(distribution.entries.count) labels"
-    do {
-      try Data(distribution.svg(title: title).utf8)
-        .write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw DataProblem("--figure \(path): cannot be written.", code: 1)
-    }
+    try OutputPath.write(Data(distribution.svg(title: title).utf8), to: path, option: "--figure")
   }
 }

@@ -114,10 +114,15 @@ struct Session {
             + "\(threads) threads. Raise 'ulimit -v', or give fewer --threads.",
           code: ExitStatus.failure)
       }
-      return try body(
-        Session(
-          ranks: environment.world, threads: threads, placements: placements,
-          library: environment.libraryVersion))
+      let session = Session(
+        ranks: environment.world, threads: threads, placements: placements,
+        library: environment.libraryVersion)
+      do {
+        return try body(session)
+      } catch {
+        throw error.isFoundations
+          ? DataProblem(error.plainDescription, code: ExitStatus.failure) : error
+      }
     }
   }
 }

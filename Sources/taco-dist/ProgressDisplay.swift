@@ -182,9 +182,7 @@ private struct Terminal {
     return line
   }
 
-  func write(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
-  }
+  func write(_ text: String) { StandardStreams.writeError(text) }
 }
 
 /// A number with a fixed number of decimals.

@@ -49,11 +49,7 @@ struct ReportCommand: ParsableCommand {
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       let report = try Builder(recorded, data: data, points: points, session).report()
       guard session.isRoot else { return }
-      do {
-        try Data(report.html().utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-      } catch {
-        throw OutputPath.problem(output, "cannot be written; is the disk full?")
-      }
+      try OutputPath.write(Data(report.html().utf8), to: output)
       for reason in report.absent { printError("not in the report: \(reason)") }
       printError("wrote \(output)")
     }

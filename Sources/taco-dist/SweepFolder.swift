@@ -33,7 +33,7 @@ struct SweepFolder {
     do {
       try FileManager.default.createDirectory(at: options, withIntermediateDirectories: true)
     } catch {
-      throw OutputPath.problem(url.relativePath, "cannot be made.")
+      throw OutputPath.problem(url.relativePath, "cannot be made: \(error.systemReason).")
     }
   }
 
@@ -86,7 +86,7 @@ struct SweepFolder {
     do {
       try Data(text.utf8).write(to: file, options: .atomic)
     } catch {
-      throw OutputPath.problem(file.relativePath, "cannot be written; is the disk full?")
+      throw OutputPath.problem(file.relativePath, "cannot be written: \(error.systemReason).")
     }
   }
 }

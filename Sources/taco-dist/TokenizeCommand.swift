@@ -37,7 +37,7 @@ struct TokenizeCommand: ParsableCommand {
         let ids = tokenizer.encodeSequence(text, maximumLength: maxLength ?? .max)
         result += "[" + ids.map(String.init).joined(separator: ", ") + "]\n"
       }
-      try FileHandle.standardOutput.write(contentsOf: Data(result.utf8))
+      try StandardStreams.writeOutput(result)
     }
   }
 }

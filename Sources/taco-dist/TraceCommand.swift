@@ -67,7 +67,8 @@ struct TraceCommand: ParsableCommand {
     var settings = try training.settings(
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     let given = try clusters.flatMap { try settings.apply(clusters: $0) }
-    try OutputPath.checkFile(output)
+    try OutputPath.checkFile(output, takesStreams: false)
+    try OutputPath.checkDistinct(output, from: data)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       try requireShards(settings, session)
       let labels = try texts.labelSet(for: data)
@@ -106,7 +107,7 @@ struct TraceCommand: ParsableCommand {
     do {
       try trace.write(to: URL(fileURLWithPath: output))
     } catch {
-      throw OutputPath.problem(output, "\(error)")
+      throw OutputPath.problem(output, error.plainDescription)
     }
   }
 }

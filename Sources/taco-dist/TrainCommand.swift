@@ -101,6 +101,8 @@ struct TrainCommand: ParsableCommand {
     // With --broadcast-input only rank 0 may see the files, so nothing is known before MPI runs.
     let plan = try inputs.broadcastInput ? nil : plan(nil)
     Interruption.listen()
+    // Whoever looked on has gone, as with `| head`: the run ends as by a signal, with a checkpoint.
+    StandardStreams.whenErrorIsClosed = { kill(getpid(), SIGTERM) }
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
       session.begin("receiving the input")
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
