@@ -90,10 +90,10 @@ extension TrainingSettings {
     if !objective.usesContrastive { without.append("ccl") }
     if !objective.usesClustering { without.append("clustering") }
     if !usesDescriptions { without.append("descriptions") }
-    var pairs: [(Node, Node)] = [("model", Node(model))]
+    var pairs: [(Node, Node)] = [("model", Node(RecordedPath.model(model)))]
     if let data {
       pairs += [
-        ("data", Node(data)), ("format", Node(texts.format.rawValue)),
+        ("data", Node(RecordedPath.absolute(data))), ("format", Node(texts.format.rawValue)),
         ("text-column", Node(texts.rows.textColumn)),
         ("label-column", Node(texts.rows.labelColumn)),
       ]
@@ -103,7 +103,8 @@ extension TrainingSettings {
       if files.quotes != .auto { pairs.append(("quotes", Node(files.quotes.rawValue))) }
     }
     pairs += [
-      ("labels", Node(texts.labelName(for: data) ?? "")), ("recipe", Node(recipe.rawValue)),
+      ("labels", Node(RecordedPath.labels(texts.labelName(for: data) ?? ""))),
+      ("recipe", Node(recipe.rawValue)),
       ("objective", Node(objective.kind.rawValue)),
       ("batch-size", Node("\(batchSize)")), ("epochs", Node("\(epochs)")),
     ]

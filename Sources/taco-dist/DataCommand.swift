@@ -60,7 +60,14 @@ struct DataCommand: ParsableCommand {
   }
 
   private func report() throws -> DataReport {
-    let tokenizer = try ModelLocation(model).tokenizer()
+    let location = try ModelLocation(model)
+    let tokenizer = try location.tokenizer()
+    let limit = min(maxLength, location.positions ?? maxLength)
+    if limit < maxLength {
+      printError(
+        "warning: --max-length \(maxLength): \(visible(model)) has \(limit) positions, and training would cut at "
+          + "these")
+    }
     var rejected = DataProblems()
     let notices = DataNotices()
     let data = try texts.dataSet(folder, rejected: { rejected.add($0) }, noticed: notices.take)
@@ -69,16 +76,16 @@ struct DataCommand: ParsableCommand {
     let lengths = data.splits.map { split in
       LengthSummary(
         split.examples.map { tokenizer.encodeSequence($0.text, maximumLength: .max).count },
-        limit: maxLength)
+        limit: limit)
     }
     return DataReport(
       source: folder ?? "the sample corpus", format: try texts.resolvedFormat(of: folder),
       labelSet: texts.labelName(for: folder) ?? "", data: data, lengths: lengths, model: model,
-      maximumLength: maxLength, rejected: rejected, notices: notices.groups)
+      maximumLength: limit, rejected: rejected, notices: notices.groups)
   }
 
   private func draw(_ report: DataReport, into path: String) throws {
-    let name = URL(fileURLWithPath: report.source).lastPathComponent
+    let name = visible(URL(fileURLWithPath: report.source).lastPathComponent)
     let distribution = report.distribution
     let title =
       "Label distribution of \(name): \(grouped(distribution.total)) training utterances, "

@@ -103,7 +103,7 @@ private struct Builder {
     }
     let map = session.isRoot ? project?() : nil
     if let map, !map.hasBefore {
-      absent.append("the map before training: \(recorded[0].command.model) is not here")
+      absent.append("the map before training: \(recorded[0].model) is not here")
     }
     return RunReport(
       runs: reported, distribution: distribution, trainingCounts: counts, map: map, absent: absent,
@@ -130,7 +130,7 @@ private struct Builder {
     _ run: RecordedRun, _ scored: ScoredRun, _ sequences: [[Int32]]
   ) throws -> [[Double]]? {
     guard
-      let (model, _) = try? ModelLocation(run.command.model).encoder().model(
+      let (model, _) = try? ModelLocation(run.model).encoder().model(
         scored.folder.settings, labelCount: scored.folder.labels.count)
     else { return nil }
     let rows = try Scorer(model, threads: session.threads, ranks: session.ranks)

@@ -39,6 +39,8 @@ enum StandardStreams {
   /// - Throws: `DataProblem` when it cannot be written.
   static func writeOutput(_ text: String) throws {
     guard !isOutputClosed else { return }
+    // A file gets every character; a terminal none that would steer it.
+    let text = isatty(STDOUT_FILENO) == 1 ? terminalSafe(text) : text
     switch write(text, to: STDOUT_FILENO) {
     case 0: return
     case EPIPE: closed.withLock { $0.output = true }

@@ -118,7 +118,10 @@ struct TrainCommand: ParsableCommand {
       session.begin("reading the data")
       let notices = DataNotices()
       let dataSet = try plan.texts.dataSet(plan.data, noticed: notices.take)
-      if session.isRoot, !quiet { notices.tell() }
+      if session.isRoot, !quiet {
+        notices.tell()
+        tellPositions(settings)
+      }
       session.begin("reading the model")
       let (model, sequences) = try plan.location.encoder().model(
         settings, labelCount: dataSet.labels.count)
@@ -157,6 +160,15 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  /// Says where texts are cut shorter than was asked for.
+  private func tellPositions(_ settings: TrainingSettings) {
+    let wanted = training.maxLength ?? TrainingSettings(settings.recipe).maximumLength
+    guard settings.maximumLength < wanted else { return }
+    printError(
+      "warning: --max-length \(wanted): \(visible(model)) has \(settings.maximumLength) positions; texts are cut at "
+        + "\(settings.maximumLength) tokens")
+  }
+
   /// What the options come to, and where this rank reads its files.
   private struct Plan {
     let location: ModelLocation
@@ -188,6 +200,10 @@ struct TrainCommand: ParsableCommand {
     var settings = try training.settings(
       labels: labels, startsFromScratch: location.isFromScratch)
     if let clusters { settings.objective.clusterCount = clusters }
+    // What is cut off must not hide behind a setting that cannot be kept.
+    if let positions = location.positions {
+      settings.maximumLength = min(settings.maximumLength, positions)
+    }
     return settings
   }
 
