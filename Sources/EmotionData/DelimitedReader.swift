@@ -171,21 +171,23 @@ struct DelimitedReader {
 
   /// How many lines inside the row's quoted fields look like rows themselves; 0 without line ends.
   ///
-  /// Such a line has as many separators as a row has, and `isRow` says whether its fields may be one.
+  /// Such a line has as many separators as a row has, and `isRow` says whether its fields may be one. The first
+  /// line is the rest of the row that the quote stands in, the last one the beginning of another.
   func swallowedRows(_ isRow: ([String]) -> Bool) -> Int {
     var count = 0
     for (index, field) in fields.enumerated() where field.hasLineEnd {
-      let pieces = source.bytes[field.range].split(
-        omittingEmptySubsequences: true, whereSeparator: isLineEnd)
-      // The first line is the rest of the row that the quote stands in.
-      for (place, piece) in pieces.dropLast().enumerated() {
-        let cells = piece.split(separator: separator, omittingEmptySubsequences: false)
-        let before = place == 0 ? index : 0
-        guard cells.count > 1, before + cells.count == fields.count else { continue }
-        let row =
-          (0..<before).map { string(at: $0) } + cells.map { String(decoding: $0, as: UTF8.self) }
-        if isRow(row) { count += 1 }
+      let pieces = source.bytes[field.range].split(whereSeparator: isLineEnd)
+      let found = pieces.enumerated().count { place, piece in
+        var cells = piece.split(separator: separator, omittingEmptySubsequences: false)
+          .map { String(decoding: $0, as: UTF8.self) }
+        guard cells.count > 1 else { return false }
+        if place == 0 { cells = (0..<index).map { string(at: $0) } + cells }
+        if place == pieces.count - 1 {
+          cells += fields.indices.dropFirst(index + 1).map { string(at: $0) }
+        }
+        return cells.count == fields.count && isRow(cells)
       }
+      count += min(found, pieces.count - 1)
     }
     return count
   }

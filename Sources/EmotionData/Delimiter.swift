@@ -59,8 +59,18 @@ struct Layout {
   /// The fields that each row must have, if a header says so.
   var width: Int? { header?.count }
 
-  /// The names of a row's fields: those of the header, or else their places.
-  func names(_ count: Int) -> [String] { header ?? (0..<count).map(String.init) }
+  /// The names of a row's fields, without a header their places.
+  ///
+  /// One that comes again has its number behind it, as pandas has it: `id`, `id.1`.
+  func names(_ count: Int) -> [String] {
+    guard let header else { return (0..<count).map(String.init) }
+    var seen: [String: Int] = [:]
+    return header.map { name in
+      let times = seen[name, default: 0]
+      seen[name] = times + 1
+      return times == 0 ? name : "\(name).\(times)"
+    }
+  }
 
   /// Columns given by place, nil if they are names.
   init?(places columns: ColumnNames, labelled: Bool) {

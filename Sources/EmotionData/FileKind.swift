@@ -39,11 +39,11 @@ enum FileKind: CaseIterable {
     case .arrow:
       return "an Arrow file, which is not read here; write it as lines of JSON, for instance with "
         + "datasets.load_from_disk(FOLDER)['train'].to_json('train.jsonl')"
-    case .gzip: return "compressed by gzip; unpack it: gunzip -k '\(name)'"
-    case .bzip2: return "compressed by bzip2; unpack it: bunzip2 -k '\(name)'"
-    case .xz: return "compressed by xz; unpack it: unxz -k '\(name)'"
-    case .zstandard: return "compressed by zstd; unpack it: unzstd '\(name)'"
-    case .zip: return "a zip archive; unpack it: unzip '\(name)'"
+    case .gzip: return "compressed by gzip; unpack it: gunzip -k \(Self.quoted(name))"
+    case .bzip2: return "compressed by bzip2; unpack it: bunzip2 -k \(Self.quoted(name))"
+    case .xz: return "compressed by xz; unpack it: unxz -k \(Self.quoted(name))"
+    case .zstandard: return "compressed by zstd; unpack it: unzstd \(Self.quoted(name))"
+    case .zip: return "a zip archive; unpack it: unzip \(Self.quoted(name))"
     case .workbook, .oldWorkbook:
       return "a spreadsheet, which is not read here; save it as 'CSV UTF-8' in the spreadsheet "
         + "program, or: \(pandas("read_excel"))"
@@ -52,12 +52,18 @@ enum FileKind: CaseIterable {
         "a Python pickle, which is not read here; write it as lines of JSON: \(pandas("read_pickle"))"
     case .sqlite:
       return
-        "a SQLite database; write the rows as .csv: sqlite3 -csv -header '\(name)' 'SELECT text, label FROM ...'"
+        "a SQLite database; write the rows as .csv: sqlite3 -csv -header \(Self.quoted(name)) 'SELECT text, label FROM ...'"
     case .largeFilePointer:
       return "a pointer of Git LFS, not the file itself; fetch that: git lfs pull"
     case .webPage:
       return "a web page, not data; the download went wrong (look for the address of the raw file)"
     }
+  }
+
+  /// A file's name as a shell takes it.
+  static func quoted(_ name: String) -> String {
+    "'" + name.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+      + "'"
   }
 
   private static let workbookEndings = ["xlsx", "xlsm", "ods"]

@@ -110,6 +110,7 @@ private func forEachRow(
     reader.skipsBlanks = layout.hasBlanks
   }
   let last = wishes.isLabelled ? max(layout.text, layout.label) : layout.text
+  let names = layout.width.map { layout.names($0) }
   try reader.forEachRow(rejected: wishes.rejected) { (row) throws(DataError) in
     let found = row.fields.count
     let isBlank = row.fields.indices.allSatisfy { EmotionData.isBlank(row.string(at: $0)) }
@@ -126,7 +127,9 @@ private func forEachRow(
     warnOfSwallowedRows(row, layout, source, wishes)
     let fields: [(name: String, value: UtteranceTable.Value)] =
       wishes.keepsFields
-      ? zip(layout.names(found), row.fields.indices).map { ($0, .text(row.string(at: $1))) } : []
+      ? zip(names ?? layout.names(found), row.fields.indices).map {
+        ($0, .text(row.string(at: $1)))
+      } : []
     try body(
       Record(
         line: row.rowLine, text: row.string(at: layout.text),
@@ -159,7 +162,15 @@ private func warnOfSwallowedRows(
 ) {
   guard let noticed = wishes.noticed, row.fields.contains(where: \.hasLineEnd) else { return }
   let count = row.swallowedRows { fields in
-    guard wishes.isLabelled else { return fields.count > 1 }
+    guard wishes.isLabelled else {
+      // Nothing is known of the other columns but how this row fills them; texts have blanks behind commas.
+      return fields.indices.allSatisfy { place in
+        let own = row.string(at: place)
+        return place == layout.text
+          || !isBlank(fields[place]) && fields[place].first?.isWhitespace == false
+            && (Double(own) == nil) == (Double(fields[place]) == nil)
+      }
+    }
     return fields.indices.contains(layout.label) && wishes.mayBeLabel(fields[layout.label])
   }
   guard count > 0 else { return }
@@ -170,15 +181,18 @@ private func warnOfSwallowedRows(
         + "if a stray quote swallowed them, write it twice in quotes, or give --quotes plain"))
 }
 
-/// Hands each line to `body`, number and range, without its LF or CRLF.
+/// Hands each line to `body`, number and range, without its LF, CRLF or CR.
 func forEachLine(
   of source: Source, _ body: (Int, Range<Int>) throws(DataError) -> Void
 ) throws(DataError) {
+  // Files of old Macs have CR alone.
+  let isOld = !source.bytes.contains(Byte.lineFeed) && source.bytes.contains(Byte.carriageReturn)
+  let lineEnd = isOld ? Byte.carriageReturn : Byte.lineFeed
   var line = 0
   var start = 0
   while start < source.bytes.count {
     line += 1
-    let end = source.bytes[start...].firstIndex(of: Byte.lineFeed) ?? source.bytes.count
+    let end = source.bytes[start...].firstIndex(of: lineEnd) ?? source.bytes.count
     let hasReturn = end > start && source.bytes[end - 1] == Byte.carriageReturn
     try body(line, start..<(hasReturn ? end - 1 : end))
     start = end + 1

@@ -26,7 +26,7 @@ enum TextEncoding {
   }
 
   private static func command(_ encoding: String, _ name: String) -> String {
-    "iconv -f \(encoding) -t UTF-8 '\(name)' > NEW"
+    "iconv -f \(encoding) -t UTF-8 \(FileKind.quoted(name)) > NEW"
   }
 
   private static func fromUTF16(
@@ -73,6 +73,14 @@ enum TextEncoding {
       bytes[offset...].prefix(13).firstIndex(of: Byte.lineFeed) ?? min(bytes.count, offset + 13)
     let sample = String(String.UnicodeScalarView(bytes[start..<end].map(windows1252)))
     let hex = String(bytes[offset], radix: 16, uppercase: true)
+    let isHalf =
+      bytes[offset] == 0xED && bytes.dropFirst(offset + 1).first.map { $0 >= 0xA0 } ?? false
+    guard !isHalf else {
+      return DataError(
+        name, line: line,
+        "not UTF-8: byte 0x\(hex) at offset \(offset) begins half a character (a surrogate, half an emoji); write "
+          + "the file anew without it, in Python with errors='replace'")
+    }
     let broken = brokenLines(bytes[offset...])
     return DataError(
       name, line: line,

@@ -29,9 +29,9 @@ public struct UtteranceTable: Sendable {
     guard !record.fields.isEmpty else { return }
     var row = [Value?](repeating: nil, count: columns.count)
     for (name, value) in record.fields {
-      // A name that stands there twice, such as an empty one, keeps its first value.
+      // Of a key that comes again the last value counts, as everywhere in JSON.
       if let place = places[name] {
-        if row[place] == nil { row[place] = value }
+        row[place] = value
         continue
       }
       places[name] = columns.count

@@ -3,7 +3,13 @@ import EmotionData
 import Foundation
 
 extension DataSetFormat: ExpressibleByArgument {}
-extension DataFormat: ExpressibleByArgument {}
+extension DataFormat: ExpressibleByArgument {
+  /// The form, or another ending of files of that form.
+  public init?(argument: String) {
+    let name = argument.lowercased()
+    self.init(rawValue: ["json", "ndjson"].contains(name) ? "jsonl" : name)
+  }
+}
 extension LabelKind: ExpressibleByArgument {}
 extension QuoteReading: ExpressibleByArgument {}
 

@@ -135,14 +135,29 @@ import Testing
     let folder = try TemporaryFolder()
     let csv = try folder.write("a.csv", "id,text,id\n1,hi,x\n2,you,y\n")
     let table = try readUtterances(file: csv, ReadingOptions(), keepsFields: true)
-    #expect(table.columns == ["id", "text"])
-    #expect(table.rows == [[.text("1"), .text("hi")], [.text("2"), .text("you")]])
+    #expect(table.columns == ["id", "text", "id.1"])
+    #expect(
+      table.rows == [
+        [.text("1"), .text("hi"), .text("x")], [.text("2"), .text("you"), .text("y")],
+      ])
     let lines = try folder.write(
       "a.jsonl", #"{"text":"hi","n":[1,{"a\n":null}]}"# + "\n" + #"{"k":NaN,"text":"you"}"#)
     let more = try readUtterances(file: lines, ReadingOptions(), keepsFields: true)
     #expect(more.columns == ["text", "n", "k"])
     #expect(more.rows[0] == [.text("hi"), .json(#"[1,{"a\n":null}]"#)])
     #expect(more.rows[1] == [.text("you"), nil, .json("null")])
+  }
+
+  @Test func oldLineEnds() throws {
+    for name in ["a.csv", "a.jsonl"] {
+      let rows =
+        name == "a.csv"
+        ? "text,label\r\"hi, you\",0\rso; so,2\r"
+        : "{\"text\":\"hi, you\",\"label\":0}\r{\"text\":\"so; so\",\"label\":2}\r"
+      #expect(try read(name, rows.utf8).examples == Self.wanted)
+    }
+    let folder = try TemporaryFolder()
+    #expect(try readTexts(file: folder.write("a.txt", "one\rtwo\r")) == ["one", "two"])
   }
 
   @Test func aMessageACause() throws {
@@ -223,7 +238,26 @@ import Testing
     ] {
       #expect(try read("a.csv", harmless, .auto).notices.isEmpty, "\(harmless)")
     }
-    #expect(try read("a.csv", "text,label\n\"no way,0\nok\",0\n", .auto).notices.count == 1)
+    for swallowing in [
+      "text,label\n\"no way,0\nok\",0\n", "label,text\n0,\"no way\n1,ok\"\n",
+      "id,text,label\na,\"no way,0\nb,ok\",1\n",
+    ] {
+      #expect(try read("a.csv", swallowing, .auto).notices.count == 1, "\(swallowing)")
+    }
+  }
+
+  @Test func swallowedRowsWithoutLabels() throws {
+    let folder = try TemporaryFolder()
+    func notices(_ text: String) throws -> Int {
+      var count = 0
+      let file = try folder.write("a.csv", text)
+      _ = try readUtterances(file: file, ReadingOptions(), noticed: { _ in count += 1 })
+      return count
+    }
+    #expect(try notices("id,text\n1,\"no way\n2,ok\"\n") == 1)
+    #expect(try notices("text,id\n\"no way,1\nok\",2\n") == 1)
+    #expect(try notices("id,text\n1,\"Dear all, hi\nyou, too\"\n") == 0)
+    #expect(try notices("text,id\n\"Dear all,\nhi\",1\n\"well, yes\nno\",x\n") == 0)
   }
 
   @Test func anOpenQuoteTakesNoRowsAlong() throws {

@@ -82,6 +82,7 @@ import Testing
     ("a.csv", "<!DOCTYPE html><html>", nil, "a web page, not data"),
     ("a.xlsx", "PK\u{3}\u{4}", nil, "save it as 'CSV UTF-8'"),
     ("a.csv.gz", "", nil, "gunzip -k 'a.csv.gz'"),
+    ("it's.csv.gz", "", nil, "gunzip -k 'it'\\''s.csv.gz'"),
   ]
 
   @Test(arguments: cases.indices) func brokenFile(_ index: Int) throws {
@@ -104,6 +105,7 @@ import Testing
     let (bytes, at) = Self.brokenBytes[index]
     let found = try failure("a.csv", Array(head.utf8) + bytes)
     #expect(found.line == 3)
+    #expect(found.problem.contains("half an emoji") == (bytes.starts(with: [0xED, 0xA0])))
     #expect(found.problem.hasPrefix("not UTF-8: byte 0x"))
     #expect(found.problem.contains("at offset \(head.utf8.count + at)"), "\(found.problem)")
   }
