@@ -6,14 +6,15 @@ public struct DataSplit: Sendable {
   public let name: String
   /// The examples in file order.
   public let examples: [Example]
+  /// Whether the file's labels were read as ids or as names; nil where none were read.
+  public let labelKind: LabelKind?
 
   /// The number of examples.
   public var count: Int { examples.count }
 
   /// Names a list of examples.
-  public init(name: String, examples: [Example]) {
-    self.name = name
-    self.examples = examples
+  public init(name: String, examples: [Example], labelKind: LabelKind? = nil) {
+    (self.name, self.examples, self.labelKind) = (name, examples, labelKind)
   }
 }
 
@@ -45,57 +46,60 @@ public struct DataSet: Sendable {
     self.omitted = omitted
   }
 
-  /// Reads a folder of .csv, .tsv or .jsonl files, `train`, `valid` (or `validation`, `dev`, `val`)
+  /// Reads a folder of .csv, .tsv, .jsonl or .json files, `train`, `valid` (or `validation`, `dev`, `val`)
   /// and, if it is there, `test`; or the files of a published release.
   ///
-  /// Throws a `DataError` for a missing folder or split, two files for one split, and whatever
-  /// `readExamples(file:labels:columns:format:rejected:)` refuses; `rejected` takes the latter.
+  /// Throws a `DataError` for a missing folder or split, two files for one split, and, one message a cause,
+  /// for whatever `readExamples` refuses; `rejected` takes the latter. `noticed` takes warnings.
   public init(
-    folder: URL, labels: LabelSet, columns: ColumnNames = ColumnNames(),
-    format: DataSetFormat = .auto, rejected: RowRejection? = nil
+    folder: URL, labels: LabelSet, _ options: ReadingOptions = ReadingOptions(),
+    rejected: RowRejection? = nil, noticed: RowRejection? = nil
   ) throws(DataError) {
-    let files = try Self.files(in: folder)
-    let format = try format.resolved(for: folder, columns: columns)
-    if format == .edos {
-      try self.init(dialogues: files, in: folder, labels, rejected)
-      return
+    self = try collected(rejected) { (rejected) throws(DataError) in
+      let files = try Self.files(in: folder)
+      var options = options
+      options.format = try options.format.resolved(for: folder, columns: options.columns)
+      if options.format == .edos {
+        return try DataSet(dialogues: files, in: folder, labels, options, rejected)
+      }
+      let found = try SplitFiles(files, in: folder, options)
+      return try DataSet(found, labels, options, rejected, noticed)
     }
+  }
+
+  /// Reads the files of the splits; one whose labels may be ids or names is read as the others are.
+  private init(
+    _ files: SplitFiles, _ labels: LabelSet, _ options: ReadingOptions,
+    _ rejected: @escaping RowRejection, _ noticed: RowRejection?
+  ) throws(DataError) {
     var omitted: [Omission: Int] = [:]
-
-    func split(_ name: String, _ stems: [String]) throws(DataError) -> DataSplit? {
-      let found = files.filter { file in
-        stems.contains(Self.stem(of: file))
-          && format.endings.contains(file.pathExtension.lowercased())
-      }
-      guard found.count < 2 else {
-        throw DataError(
-          folder.path,
-          "\(found.count) files for the \(name) split: "
-            + DataError.list(found.map(\.lastPathComponent)) + "; keep one")
-      }
-      guard let file = found.first else { return nil }
-      let rows = try ExampleCollector(file, labels, columns, format, rejected)
+    var parts: [(name: String, rows: ExampleCollector)] = []
+    for (name, file) in files.all {
+      let rows = try ExampleCollector(
+        Place(file), labels, options, rejected: rejected, noticed: noticed)
       omitted.merge(rows.omitted, uniquingKeysWith: +)
-      return DataSplit(name: name, examples: rows.examples)
+      parts.append((name, rows))
     }
-
-    func required(_ name: String, _ stems: [String]) throws(DataError) -> DataSplit {
-      if let split = try split(name, stems) { return split }
-      let names = files.map(\.lastPathComponent)
-      let contents = names.isEmpty ? "nothing" : DataError.list(names, limit: 8)
-      let endings = format.endings.map { "." + $0 }
-      throw DataError(
-        folder.path,
-        "no \(name) split: \(stems.joined(separator: ", ")) with "
-          + (endings.count > 1 ? ".csv, .tsv or .jsonl" : endings.joined())
-          + " is wanted, and the folder holds \(contents)")
+    let isNumbered = labels.names.contains { LabelSet.wholeNumber($0) != nil }
+    let numeric = isNumbered ? parts.filter { $0.rows.fields.hasNumbers } : []
+    let decided = numeric.compactMap { part -> (String, LabelKind)? in
+      guard case .certain(let kind) = part.rows.decision else { return nil }
+      return (part.name, kind)
     }
-
-    let train = try required("train", ["train"])
-    let validation = try required("validation", ["valid", "validation", "dev", "val"])
-    let test = try split("test", ["test"])
+    if let first = decided.first, let other = decided.first(where: { $0.1 != first.1 }) {
+      rejected(
+        DataError(
+          files.folder.path,
+          "the labels of \(first.0) look like \(first.1.rawValue)s, those of \(other.0) like "
+            + "\(other.1.rawValue)s; say which they are with --label-kind id or --label-kind name"))
+    }
+    var splits: [DataSplit] = []
+    for index in parts.indices {
+      splits.append(try parts[index].rows.split(name: parts[index].name, others: decided.first?.1))
+    }
     self.init(
-      labels: labels, train: train, validation: validation, test: test, omitted: omitted)
+      labels: labels, train: splits[0], validation: splits[1],
+      test: splits.count > 2 ? splits[2] : nil, omitted: omitted)
   }
 
   /// Reads the dialogues of EDOS and splits them, for they have no split.
@@ -103,19 +107,20 @@ public struct DataSet: Sendable {
   /// Validation and test come from those that workers labelled, as long as there are enough; a dialogue
   /// that stands there twice is read once.
   private init(
-    dialogues files: [URL], in folder: URL, _ labels: LabelSet, _ rejected: RowRejection?
+    dialogues files: [URL], in folder: URL, _ labels: LabelSet, _ options: ReadingOptions,
+    _ rejected: @escaping RowRejection
   ) throws(DataError) {
     var omitted: [Omission: Int] = [:]
     var dialogues: [(example: Example, isLabelledByWorkers: Bool)] = []
-    let collectors = try files.filter { $0.pathExtension.lowercased() == "csv" }
+    var collectors = try files.filter { $0.pathExtension.lowercased() == "csv" }
       .map { (file) throws(DataError) in
-        try ExampleCollector(file, labels, ColumnNames(), .edos, rejected)
+        try ExampleCollector(Place(file), labels, options, rejected: rejected)
       }
     var seen: Set<String> = []
     for byWorkers in [true, false] {
-      for rows in collectors where rows.isLabelledByWorkers == byWorkers {
-        omitted.merge(rows.omitted, uniquingKeysWith: +)
-        for example in rows.examples {
+      for index in collectors.indices where collectors[index].isLabelledByWorkers == byWorkers {
+        omitted.merge(collectors[index].omitted, uniquingKeysWith: +)
+        for example in try collectors[index].split(name: "").examples {
           if seen.insert(example.text).inserted {
             dialogues.append((example, byWorkers))
           } else {
@@ -131,7 +136,7 @@ public struct DataSet: Sendable {
     let parts = KeyedSplit.parts(
       of: dialogues.map(\.example.text), isPreferred: dialogues.map(\.isLabelledByWorkers))
     func split(_ name: String, _ rows: [Int]) -> DataSplit {
-      DataSplit(name: name, examples: rows.map { dialogues[$0].example })
+      DataSplit(name: name, examples: rows.map { dialogues[$0].example }, labelKind: .name)
     }
     self.init(
       labels: labels, train: split("train", parts.train),

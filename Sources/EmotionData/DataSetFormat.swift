@@ -45,28 +45,35 @@ public enum DataSetFormat: String, Sendable, CaseIterable {
   /// The file name endings of a release's splits.
   var endings: [String] {
     switch self {
-    case .auto, .csv: ["csv", "tsv", "jsonl"]
+    case .auto, .csv: ["csv", "tsv", "jsonl", "json", "ndjson"]
     case .goEmotions: ["tsv"]
     case .empatheticIntents: ["txt"]
     case .edos: ["csv"]
     }
   }
 
-  /// Looks at the first row.
-  private static func ofFile(_ file: URL, _ columns: ColumnNames) -> DataSetFormat {
-    guard columns.places == nil, let head = head(of: file) else { return .csv }
-    switch file.pathExtension.lowercased() {
-    case "tsv": return GoEmotionsRelease.isRelease(head) ? .goEmotions : .csv
-    case "txt": return EmpatheticIntentsRelease.isRelease(head) ? .empatheticIntents : .csv
-    case "csv": return EDOSRelease.isRelease(head) ? .edos : .csv
+  /// The format of a text whose first row is that of a release; `ending` is its name's.
+  static func ofText(_ text: Source, ending: String, _ columns: ColumnNames) -> DataSetFormat {
+    guard columns.places == nil else { return .csv }
+    switch ending {
+    case "tsv": return GoEmotionsRelease.isRelease(text) ? .goEmotions : .csv
+    case "txt": return EmpatheticIntentsRelease.isRelease(text) ? .empatheticIntents : .csv
+    case "csv": return EDOSRelease.isRelease(text) ? .edos : .csv
     default: return .csv
     }
   }
 
-  /// The first lines of a file; nil if it cannot be read or is not UTF-8, which its reader will tell.
+  /// Looks at the first row.
+  private static func ofFile(_ file: URL, _ columns: ColumnNames) -> DataSetFormat {
+    guard let head = head(of: file) else { return .csv }
+    return ofText(head, ending: file.pathExtension.lowercased(), columns)
+  }
+
+  /// The first lines of a file; nil for a pipe, which can be read only once, and for what cannot be read or is
+  /// no text, which its reader will tell.
   private static func head(of file: URL) -> Source? {
     let length = 1 << 16
-    guard let handle = try? FileHandle(forReadingFrom: file),
+    guard !FileContents.isStream(file.path), let handle = try? FileHandle(forReadingFrom: file),
       let data = try? handle.read(upToCount: length)
     else { return nil }
     let end = data.count < length ? nil : data.lastIndex(of: Byte.lineFeed)
@@ -86,4 +93,6 @@ public enum Omission: String, Sendable, CaseIterable, Codable {
   case otherAnswer = "an answer that is no label"
   /// EDOS: the dialogue stands in the files before.
   case repeated = "repeated dialogue"
+  /// A row with neither text nor label, as spreadsheets leave them below a table.
+  case blank = "empty rows"
 }

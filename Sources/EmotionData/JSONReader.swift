@@ -8,11 +8,19 @@ indirect enum JSONValue: Sendable {
   case object([(key: String, value: JSONValue)])
 }
 
-/// A strict JSON parser (RFC 8259) over a byte range.
+/// A JSON parser (RFC 8259) over a byte range that takes what Python's `json` writes beyond the rules: NaN,
+/// Infinity, and halves of surrogate pairs, which become U+FFFD.
 struct JSONReader {
+  /// A value, and whether a half of a surrogate pair was replaced in it.
+  struct Found {
+    let value: JSONValue
+    let hasHalfCharacter: Bool
+  }
+
   private let source: Source
   private let end: Int
   private var position: Int
+  private var hasHalfCharacter = false
   /// Deeper nesting is refused, so that no input exhausts the stack.
   private static let deepest = 64
 
@@ -20,21 +28,70 @@ struct JSONReader {
   static func value(of source: Source, in range: Range<Int>, line: Int) throws(DataError)
     -> JSONValue
   {
+    try found(in: source, range, line: line).value
+  }
+
+  /// The one value that the range holds; throws a `DataError` with the line of the first fault.
+  static func found(in source: Source, _ range: Range<Int>, line: Int) throws(DataError) -> Found {
     var reader = JSONReader(source: source, end: range.upperBound, position: range.lowerBound)
     do throws(Fault) {
       reader.skipBlanks()
       let value = try reader.value(depth: 0)
       reader.skipBlanks()
       guard reader.position == reader.end else { throw Fault("more follows after the value") }
-      return value
+      return Found(value: value, hasHalfCharacter: reader.hasHalfCharacter)
     } catch {
-      let position = min(reader.position, range.upperBound)
-      let read = source.bytes[range.lowerBound..<position]
-      let column = position - ((read.lastIndex(of: Byte.lineFeed) ?? range.lowerBound - 1) + 1) + 1
-      throw DataError(
-        source.name, line: line + read.count { $0 == Byte.lineFeed },
-        "broken JSON at byte \(column) of the line: \(error.problem)")
+      throw reader.error(error, from: range.lowerBound, line: line)
     }
+  }
+
+  /// Hands each element of the array that is all of `source` to `body`, with the line that it starts on.
+  ///
+  /// Throws a `DataError` with the line of the first fault, and what `body` throws.
+  static func forEachElement(
+    of source: Source, _ body: (Found, Int) throws(DataError) -> Void
+  ) throws(DataError) {
+    var reader = JSONReader(source: source, end: source.bytes.count, position: 0)
+    var (counted, line) = (0, 1)
+    func place(_ position: Int) -> Int {
+      line += source.bytes[counted..<position].count { $0 == Byte.lineFeed }
+      counted = position
+      return line
+    }
+    func attempt<R>(_ work: (inout JSONReader) throws(Fault) -> R) throws(DataError) -> R {
+      do throws(Fault) {
+        return try work(&reader)
+      } catch {
+        throw reader.error(error, from: 0, line: 1)
+      }
+    }
+    reader.skipBlanks()
+    try attempt { (reader) throws(Fault) in try reader.expect("[") }
+    reader.skipBlanks()
+    if reader.accept("]") { return }
+    repeat {
+      reader.skipBlanks()
+      let line = place(reader.position)
+      reader.hasHalfCharacter = false
+      let value = try attempt { (reader) throws(Fault) in try reader.value(depth: 1) }
+      try body(Found(value: value, hasHalfCharacter: reader.hasHalfCharacter), line)
+      reader.skipBlanks()
+    } while reader.accept(",")
+    try attempt { (reader) throws(Fault) in
+      try reader.expect("]")
+      reader.skipBlanks()
+      guard reader.position == reader.end else { throw Fault("more follows after the array") }
+    }
+  }
+
+  /// A fault at the present place of what began at byte `start` on line `line`.
+  private func error(_ fault: Fault, from start: Int, line: Int) -> DataError {
+    let position = min(position, end)
+    let read = source.bytes[start..<position]
+    let column = position - ((read.lastIndex(of: Byte.lineFeed) ?? start - 1) + 1) + 1
+    return DataError(
+      source.name, line: line + read.count { $0 == Byte.lineFeed },
+      "broken JSON at byte \(column) of the line: \(fault.problem)")
   }
 
   private struct Fault: Error {
@@ -78,6 +135,8 @@ struct JSONReader {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "N"): return try word("NaN", .number("NaN"))
+    case UInt8(ascii: "I"): return try word("Infinity", .number("Infinity"))
     case nil: throw Fault("the value is missing")
     default: return .number(try number())
     }
@@ -127,6 +186,10 @@ struct JSONReader {
 
   private mutating func number() throws(Fault) -> String {
     let start = position
+    if accept("-"), next == UInt8(ascii: "I") {
+      _ = try word("Infinity", .null)
+      return "-Infinity"
+    }
     while let byte = next, "+-.0123456789eE".utf8.contains(byte) { position += 1 }
     let digits = source.string(start..<position)
     guard Double(digits) != nil else { throw Fault("a value was expected") }
@@ -173,15 +236,20 @@ struct JSONReader {
     case "u":
       let first = try hexadecimalUnit()
       if let scalar = Unicode.Scalar(first) { return scalar }
-      guard 0xD800..<0xDC00 ~= first, accept("\\"), accept("u") else {
-        throw Fault("half of a surrogate pair stands alone")
+      let behind = position
+      if 0xD800..<0xDC00 ~= first, accept("\\"), accept("u") {
+        let second = try hexadecimalUnit()
+        if 0xDC00..<0xE000 ~= second,
+          let scalar = Unicode.Scalar(
+            0x10000 + (UInt32(first - 0xD800) << 10) + UInt32(second - 0xDC00))
+        {
+          return scalar
+        }
       }
-      let second = try hexadecimalUnit()
-      guard 0xDC00..<0xE000 ~= second,
-        let scalar = Unicode.Scalar(
-          0x10000 + (UInt32(first - 0xD800) << 10) + UInt32(second - 0xDC00))
-      else { throw Fault("half of a surrogate pair stands alone") }
-      return scalar
+      // Python cuts texts inside an emoji and writes what is left.
+      position = behind
+      hasHalfCharacter = true
+      return "\u{FFFD}"
     default: throw Fault("no such escape in JSON")
     }
   }

@@ -4,40 +4,26 @@ internal import Yams
 extension LabelSet {
   /// Reads a JSON or YAML map from name to description; the order in the file is that of the ids.
   ///
-  /// Files named `.json` are JSON, `.yaml` and `.yml` YAML; any other is JSON if it starts with `{`.
+  /// A map from id to name or from name to id, a list of names, and a Hugging Face config.json with
+  /// `id2label` are recognised; such labels have their names as descriptions, which `noticed` is told.
+  /// Files named `.json` are JSON, `.yaml` and `.yml` YAML; any other is JSON if it starts with `{` or `[`.
   /// Throws a `DataError` for a file that cannot be read, anything but such a map, and all that
   /// `init(names:descriptions:source:)` refuses.
-  public init(contentsOf file: URL) throws(DataError) {
+  public init(contentsOf file: URL, noticed: RowRejection? = nil) throws(DataError) {
     let source = try Source(file: file)
     let isJSON =
       switch file.pathExtension.lowercased() {
       case "json": true
       case "yaml", "yml": false
-      default: source.bytes.first { $0 > Byte.space } == UInt8(ascii: "{")
+      default: source.bytes.first { $0 > Byte.space }.map { "{[".utf8.contains($0) } ?? false
       }
-    let entries = isJSON ? try Self.jsonEntries(of: source) : try Self.yamlEntries(of: source)
+    let map = isJSON ? try LabelMap(json: source) : try Self.yamlMap(of: source)
+    let entries = try map.labels(noticed)
     try self.init(
       names: entries.map(\.name), descriptions: entries.map(\.description), source: source.name)
   }
 
-  private typealias Entry = (name: String, description: String)
-
-  private static let shape = "the file must be a map from label name to description"
-
-  private static func jsonEntries(of source: Source) throws(DataError) -> [Entry] {
-    guard
-      case .object(let members) = try JSONReader.value(
-        of: source, in: source.bytes.indices, line: 1)
-    else { throw DataError(source.name, "this is not a JSON object; " + shape) }
-    return try members.map { (name, value) throws(DataError) in
-      guard case .string(let description) = value else {
-        throw DataError(source.name, "the description of label '\(name)' is not text")
-      }
-      return (name, description)
-    }
-  }
-
-  private static func yamlEntries(of source: Source) throws(DataError) -> [Entry] {
+  private static func yamlMap(of source: Source) throws(DataError) -> LabelMap {
     let text = source.string(source.bytes.indices)
     if let found = excessiveYAMLAliases(in: text) {
       throw DataError(source.name, line: found.line, found.problem)
@@ -48,19 +34,25 @@ extension LabelSet {
     } catch {
       throw yamlError(error, in: source)
     }
-    guard let mapping = root?.mapping else {
-      throw DataError(source.name, "this is not a YAML map; " + shape)
+    if let names = root?.sequence?.map({ $0.scalar?.string }) {
+      return try LabelMap(list: names, source)
     }
-    return try mapping.map { (key, value) throws(DataError) in
+    guard let mapping = root?.mapping else {
+      throw DataError(source.name, "this is not a YAML map; " + LabelMap.shape)
+    }
+    let entries = try mapping.map { (key, value) throws(DataError) -> LabelMap.Entry in
       guard let name = key.scalar?.string else {
-        throw DataError(source.name, line: key.mark?.line, "a label name is not text; " + shape)
+        throw DataError(
+          source.name, line: key.mark?.line, "a label name is not text; " + LabelMap.shape)
       }
       guard let description = value.scalar?.string else {
         throw DataError(
-          source.name, line: value.mark?.line, "the description of label '\(name)' is not text")
+          source.name, line: value.mark?.line,
+          "the description of label \(DataError.excerpt(name)) is not text")
       }
-      return (name, description)
+      return LabelMap.Entry(key: name, value: description)
     }
+    return LabelMap(entries: entries, source: source)
   }
 
   private static func yamlError(_ error: any Error, in source: Source) -> DataError {

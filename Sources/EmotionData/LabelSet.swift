@@ -12,8 +12,9 @@ public struct LabelSet: Sendable, Equatable {
 
   /// Pairs `names` with `descriptions`; `source` stands for them in messages.
   ///
-  /// Throws a `DataError` for fewer than two labels, unequal counts, an empty name or description,
-  /// and names that differ only in case, `_`, `-` or blanks.
+  /// Throws a `DataError` for fewer than two labels, unequal counts, an empty name or description, names with
+  /// line ends or other characters that control a terminal, and names that differ only in case, `_`, `-`
+  /// or blanks.
   public init(
     names: [String], descriptions: [String], source: String = "label set"
   ) throws(DataError) {
@@ -27,15 +28,23 @@ public struct LabelSet: Sendable, Equatable {
     var seen: [String: String] = [:]
     for (name, description) in zip(names, descriptions) {
       guard !isBlank(name) else { throw DataError(source, "a label has an empty name") }
+      guard terminalSafe(name) == name, !name.contains(where: { $0.isNewline || $0 == "\t" }) else {
+        throw DataError(
+          source,
+          "the name of label '\(visible(name))' holds a line end, a tab or another control character; a "
+            + "name is one line of text")
+      }
       if let other = seen.updateValue(name, forKey: Self.folded(name)) {
         throw DataError(
           source,
           name == other
-            ? "label '\(name)' is defined twice; keep one"
-            : "labels '\(other)' and '\(name)' differ only in case or blanks; rename one")
+            ? "label '\(visible(name))' is defined twice; keep one"
+            : "labels '\(visible(other))' and '\(visible(name))' differ only in case or blanks; rename one"
+        )
       }
       guard !isBlank(description) else {
-        throw DataError(source, "label '\(name)' has no description; write a sentence about it")
+        throw DataError(
+          source, "label '\(visible(name))' has no description; write a sentence about it")
       }
     }
     self.init(trusted: names, descriptions)
@@ -56,23 +65,6 @@ public struct LabelSet: Sendable, Equatable {
   /// The id of a name; upper and lower case, and `_`, `-` and a blank, are the same.
   public func id(of name: String) -> Int? {
     ids[name] ?? ids[Self.folded(name)]
-  }
-
-  /// The id that a field of a data file stands for: a name, or else an id in `0..<count`.
-  func id(field: String, source: String, line: Int) throws(DataError) -> Int {
-    if let id = id(of: field) { return id }
-    guard let id = Int(trimmed(field)) else {
-      throw DataError(
-        source, line: line,
-        "unknown label \(DataError.excerpt(field)); this label set knows ids 0 to \(count - 1) and "
-          + DataError.list(names))
-    }
-    guard names.indices.contains(id) else {
-      throw DataError(
-        source, line: line,
-        "label id \(id) is out of range; this label set has \(count) labels, ids 0 to \(count - 1)")
-    }
-    return id
   }
 
   private static func folded(_ name: String) -> String {

@@ -1,33 +1,74 @@
+/// What stands in a row's label column, not yet judged.
+enum LabelField: Equatable {
+  /// An id or a name.
+  case text(String)
+  /// A list of such, as the GoEmotions of the Hugging Face hub have it.
+  case list([String])
+  /// Nothing, or something that says so: `null`, `NaN`.
+  case missing(String)
+
+  /// A field of a .csv file, which may hold a list that Python has printed: `[3]`, `['joy', 'love']`, `[3 5]`.
+  init(_ field: String) {
+    let text = trimmed(field)
+    if text.isEmpty {
+      self = .missing("is missing")
+    } else if text.hasPrefix("["), text.hasSuffix("]") {
+      let entries = text.dropFirst().dropLast().split {
+        $0 == "," || $0 == " " && !text.contains("'")
+      }
+      let parts = entries.map { String(trimmed(String($0)).trimming { "'\"".contains($0) }) }
+      self = .list(parts.filter { !$0.isEmpty })
+    } else {
+      self = .text(field)
+    }
+  }
+}
+
 /// One row's fields, not yet judged.
 struct Record {
   let line: Int
   let text: String
-  /// Empty where labels are not asked for.
-  let label: String
+  var label = LabelField.text("")
+  /// Whether there is nothing in any of its fields.
+  var isBlank = false
+  /// All fields by name, where they are wanted.
+  var fields: [(name: String, value: UtteranceTable.Value)] = []
 }
 
-/// Hands each row of `source` to `body`, in order; `labelled` rows must have a label column.
+/// What a reader is asked for beside the texts.
+struct RecordWishes {
+  /// Whether rows must have a label column.
+  var isLabelled = false
+  /// Whether all fields are to be kept.
+  var keepsFields = false
+  /// Whether a field may be a label, as far as rows are to be told from texts.
+  var mayBeLabel: (String) -> Bool = { _ in false }
+  /// Takes rows that cannot be used; without it, their errors are thrown.
+  var rejected: RowRejection?
+  /// Takes what is worth a warning.
+  var noticed: RowRejection?
+}
+
+/// Hands each row of `source` to `body`, in order.
 ///
 /// What is wrong with a row, `body`'s errors among it, goes to `rejected` or, without that, is thrown.
 func forEachRecord(
-  of source: Source, _ format: DataFormat, _ columns: ColumnNames, labelled: Bool,
-  rejected: RowRejection? = nil, _ body: (Record) throws(DataError) -> Void
+  of source: Source, _ form: DataFormat, _ options: ReadingOptions, _ wishes: RecordWishes,
+  _ body: (Record) throws(DataError) -> Void
 ) throws(DataError) {
-  switch format {
+  switch form {
   case .csv, .tsv:
     try forEachRow(
-      of: source, separator: format == .csv ? Byte.comma : Byte.tab, columns, labelled,
-      rejected, body)
+      of: source, usual: form == .csv ? Byte.comma : Byte.tab, options, wishes, body)
   case .jsonl:
-    try forEachLine(of: source) { (line, range) throws(DataError) in
-      guard source.bytes[range].contains(where: { $0 > Byte.space }) else { return }
-      try sift(rejected) { () throws(DataError) in
-        try body(try jsonRecord(of: source, range, line: line, columns, labelled))
-      }
-    }
+    try forEachJSONRecord(of: source, options.columns, wishes, body)
   case .txt:
     try forEachLine(of: source) { (line, range) throws(DataError) in
-      try body(Record(line: line, text: source.string(range), label: ""))
+      let text = source.string(range)
+      try body(
+        Record(
+          line: line, text: text,
+          fields: wishes.keepsFields ? [("text", .text(text))] : []))
     }
   }
 }
@@ -45,108 +86,124 @@ func sift(
 }
 
 private func forEachRow(
-  of source: Source, separator: UInt8, _ columns: ColumnNames, _ labelled: Bool,
-  _ rejected: RowRejection?, _ body: (Record) throws(DataError) -> Void
+  of source: Source, usual: UInt8, _ options: ReadingOptions, _ wishes: RecordWishes,
+  _ body: (Record) throws(DataError) -> Void
 ) throws(DataError) {
-  var reader = DelimitedReader(source, separator: separator)
+  let columns = options.columns
+  let places = Layout(places: columns, labelled: wishes.isLabelled)
+  let needed = places.map { max($0.text, $0.label) } ?? 0
+  let delimiter = Delimiter(source, usual: usual, quotes: options.quotes) { row in
+    guard places == nil else { return row.count > needed }
+    let header = row.map { String(trimmed($0)) }
+    return header.contains(columns.text)
+      && (!wishes.isLabelled || header.contains(columns.label))
+  }
+  var reader = delimiter.reader(source, options.quotes)
   let layout: Layout
-  if let places = Layout(places: columns) {
-    layout = places
+  if let places {
+    layout = try places.withoutCountedHeader(&reader, wishes, delimiter, source, options)
   } else {
     guard try reader.next() else { return }
     let header = reader.fields.indices.map { reader.string(at: $0) }
-    layout = try Layout(header: header, columns, labelled, source, line: reader.rowLine)
+    layout = try Layout(
+      header: header, columns, labelled: wishes.isLabelled, source, line: reader.rowLine)
+    reader.skipsBlanks = layout.hasBlanks
   }
-  let needed = labelled ? max(layout.text, layout.label) : layout.text
-  try reader.forEachRow(rejected: rejected) { (row) throws(DataError) in
+  let last = wishes.isLabelled ? max(layout.text, layout.label) : layout.text
+  let names = layout.width.map { layout.names($0) }
+  try reader.forEachRow(rejected: wishes.rejected) { (row) throws(DataError) in
     let found = row.fields.count
-    guard found > needed, layout.width == nil || layout.width == found else {
+    let isBlank = row.fields.indices.allSatisfy { EmotionData.isBlank(row.string(at: $0)) }
+    // Spreadsheets leave rows of nothing, or of separators, below a table.
+    if isBlank, last > 0 || (layout.width ?? 1) > 1, found == 1 || found != layout.width { return }
+    guard found > last, layout.width == nil || layout.width == found else {
       let wanted =
-        layout.width.map { "the header has \($0)" } ?? "column \(needed) (the first is 0) is wanted"
+        layout.width.map { "the header has \($0)" } ?? "column \(last) (the first is 0) is wanted"
       throw DataError(
         source.name, line: row.rowLine,
         "\(found) fields, but \(wanted); put a text that holds the separator or a line end in quotes"
       )
     }
+    warnOfSwallowedRows(row, layout, source, wishes)
+    let fields: [(name: String, value: UtteranceTable.Value)] =
+      wishes.keepsFields
+      ? zip(names ?? layout.names(found), row.fields.indices).map {
+        ($0, .text(row.string(at: $1)))
+      } : []
     try body(
       Record(
         line: row.rowLine, text: row.string(at: layout.text),
-        label: labelled ? row.string(at: layout.label) : ""))
+        label: wishes.isLabelled ? LabelField(row.string(at: layout.label)) : .text(""),
+        isBlank: isBlank, fields: fields))
   }
 }
 
-/// Which fields of a row hold the text and the label.
-private struct Layout {
-  let text: Int
-  let label: Int
-  /// The fields that each row must have, if a header says so.
-  let width: Int?
-
-  /// Columns given by place, nil if they are names.
-  init?(places columns: ColumnNames) {
-    guard let places = columns.places else { return nil }
-    (text, label, width) = (places.text, places.label, nil)
+extension Layout {
+  /// Passes over a first row that only counts the columns, as pandas writes it for columns without names.
+  fileprivate func withoutCountedHeader(
+    _ reader: inout DelimitedReader, _ wishes: RecordWishes, _ delimiter: Delimiter,
+    _ source: Source, _ options: ReadingOptions
+  ) throws(DataError) -> Layout {
+    var ahead = delimiter.reader(source, options.quotes)
+    guard (try? ahead.next()) == true, ahead.fields.count > 1 else { return self }
+    let row = ahead.fields.indices.map { ahead.string(at: $0) }
+    guard row == row.indices.map(String.init) else { return self }
+    wishes.noticed?(
+      DataError(
+        source.name, line: ahead.rowLine, "the first row only counts the columns; passed over"))
+    reader = ahead
+    return self
   }
+}
 
-  init(
-    header: [String], _ columns: ColumnNames, _ labelled: Bool, _ source: Source, line: Int
-  ) throws(DataError) {
-    func place(of name: String) throws(DataError) -> Int {
-      guard let place = header.firstIndex(of: name) else {
-        throw DataError(
-          source.name, line: line,
-          "no column '\(name)'; the header has \(DataError.list(header)); name the column to read")
+/// Tells of a quoted field that holds what looks like a whole further row.
+private func warnOfSwallowedRows(
+  _ row: DelimitedReader, _ layout: Layout, _ source: Source, _ wishes: RecordWishes
+) {
+  guard let noticed = wishes.noticed, row.fields.contains(where: \.hasLineEnd) else { return }
+  let count = row.swallowedRows { fields in
+    guard wishes.isLabelled else {
+      // Nothing is known of the other columns but how this row fills them; texts have blanks behind commas.
+      return fields.indices.allSatisfy { place in
+        let own = row.string(at: place)
+        return place == layout.text
+          || !isBlank(fields[place]) && fields[place].first?.isWhitespace == false
+            && (Double(own) == nil) == (Double(fields[place]) == nil)
       }
-      guard header.lastIndex(of: name) == place else {
-        throw DataError(
-          source.name, line: line, "two columns are named '\(name)'; rename one of them")
-      }
-      return place
     }
-    text = try place(of: columns.text)
-    label = labelled ? try place(of: columns.label) : 0
-    width = header.count
+    return fields.indices.contains(layout.label) && wishes.mayBeLabel(fields[layout.label])
   }
+  guard count > 0 else { return }
+  noticed(
+    DataError(
+      source.name, line: row.rowLine,
+      "a quoted field here holds what looks like \(count == 1 ? "a whole further row" : "\(count) further rows"); "
+        + "if a stray quote swallowed them, write it twice in quotes, or give --quotes plain"))
 }
 
-/// Hands each line to `body`, number and range, without its LF or CRLF.
+/// Hands each line to `body`, number and range, without its LF, CRLF or CR.
 func forEachLine(
   of source: Source, _ body: (Int, Range<Int>) throws(DataError) -> Void
 ) throws(DataError) {
+  // Files of old Macs have CR alone.
+  let isOld = !source.bytes.contains(Byte.lineFeed) && source.bytes.contains(Byte.carriageReturn)
+  let lineEnd = isOld ? Byte.carriageReturn : Byte.lineFeed
   var line = 0
   var start = 0
   while start < source.bytes.count {
     line += 1
-    let end = source.bytes[start...].firstIndex(of: Byte.lineFeed) ?? source.bytes.count
+    let end = source.bytes[start...].firstIndex(of: lineEnd) ?? source.bytes.count
     let hasReturn = end > start && source.bytes[end - 1] == Byte.carriageReturn
     try body(line, start..<(hasReturn ? end - 1 : end))
     start = end + 1
   }
 }
 
-private func jsonRecord(
-  of source: Source, _ range: Range<Int>, line: Int, _ columns: ColumnNames, _ labelled: Bool
-) throws(DataError) -> Record {
-  guard case .object(let members) = try JSONReader.value(of: source, in: range, line: line) else {
-    throw DataError(source.name, line: line, "not a JSON object; each line must be one")
-  }
-  func value(_ key: String) throws(DataError) -> JSONValue {
-    guard let member = members.last(where: { $0.key == key }) else {
-      throw DataError(
-        source.name, line: line,
-        "no key '\(key)'; the object has \(DataError.list(members.map(\.key))); "
-          + "name the key to read")
-    }
-    return member.value
-  }
-  guard case .string(let text) = try value(columns.text) else {
-    throw DataError(source.name, line: line, "the value of '\(columns.text)' is not text")
-  }
-  guard labelled else { return Record(line: line, text: text, label: "") }
-  switch try value(columns.label) {
-  case .string(let label), .number(let label): return Record(line: line, text: text, label: label)
-  default:
-    throw DataError(
-      source.name, line: line, "the value of '\(columns.label)' is neither an id nor a name")
+extension Substring {
+  /// Without the characters at both ends that `isUnwanted`.
+  func trimming(_ isUnwanted: (Character) -> Bool) -> Substring {
+    var result = drop(while: isUnwanted)
+    while let last = result.last, isUnwanted(last) { result.removeLast() }
+    return result
   }
 }

@@ -12,8 +12,10 @@ enum GoEmotionsRelease {
   }
 
   /// Reads all rows; those of several labels are left out, and neutral ones unless it is a label.
-  static func read(_ source: Source, into rows: inout ExampleCollector) throws(DataError) {
-    var reader = DelimitedReader(source, separator: Byte.tab)
+  static func read(
+    _ source: Source, _ quotes: QuoteReading, into rows: inout ExampleCollector
+  ) throws(DataError) {
+    var reader = DelimitedReader(source, separator: Byte.tab, quotes: quotes)
     try reader.forEachRow(rejected: rows.rejected) { (row) throws(DataError) in
       guard row.fields.count > 1 else {
         throw DataError(
@@ -28,7 +30,7 @@ enum GoEmotionsRelease {
       }
       if ids.count > 1 { return rows.omit(.severalLabels) }
       if ids[0] == neutral, rows.labels.count <= neutral { return rows.omit(.neutral) }
-      try rows.add(Record(line: row.rowLine, text: row.string(at: 0), label: "\(ids[0])"))
+      try rows.add(Record(line: row.rowLine, text: row.string(at: 0), label: .text("\(ids[0])")))
     }
   }
 
@@ -41,7 +43,7 @@ enum GoEmotionsRelease {
 
 /// EmpatheticIntents: `id <SEP> text` lines.
 enum EmpatheticIntentsRelease {
-  private static let separator = Array(" <SEP> ".utf8)
+  static let separator = Array(" <SEP> ".utf8)
 
   /// Whether the first line has the separator behind a number.
   static func isRelease(_ head: Source) -> Bool {
@@ -65,7 +67,7 @@ enum EmpatheticIntentsRelease {
         try rows.add(
           Record(
             line: line, text: source.string(place.upperBound..<range.upperBound),
-            label: source.string(range.lowerBound..<place.lowerBound)))
+            label: LabelField(source.string(range.lowerBound..<place.lowerBound))))
       }
     }
   }
@@ -95,24 +97,27 @@ enum EDOSRelease {
         "not a file of EDOS; its header has '\(workers.text)' and '\(workers.label)', or "
           + "'\(machine.text)' and '\(machine.label)'")
     }
-    let rejected = rows.rejected
-    try forEachRecord(of: source, .csv, columns, labelled: true, rejected: rejected) {
+    let wishes = RecordWishes(isLabelled: true, rejected: rows.rejected)
+    try forEachRecord(of: source, .csv, ReadingOptions(columns: columns), wishes) {
       (record) throws(DataError) in
-      let answer = trimmed(record.label).lowercased()
+      guard case .text(let field) = record.label else { return try rows.add(record) }
+      let answer = trimmed(field).lowercased()
       if answer == "-" { return rows.omit(.noAgreement) }
       let own = " (other)"
       let label = answer.hasSuffix(own) ? String(answer.dropLast(own.count)) : answer
       if label != answer, rows.labels.id(of: label) == nil { return rows.omit(.otherAnswer) }
-      try rows.add(Record(line: record.line, text: lastTurnFirst(record.text), label: label))
+      try rows.add(Record(line: record.line, text: lastTurnFirst(record.text), label: .text(label)))
     }
   }
 
-  private static func lastTurnFirst(_ dialogue: String) -> String {
+  /// The turns of a dialogue from the last to the first.
+  static func lastTurnFirst(_ dialogue: String) -> String {
     dialogue.split(whereSeparator: \.isNewline).reversed()
       .map { $0.hasPrefix("- ") ? $0.dropFirst(2) : $0 }.joined(separator: " ")
   }
 
-  private static func columns(of source: Source) -> ColumnNames? {
+  /// The columns of a file, if it is one of the release's.
+  static func columns(of source: Source) -> ColumnNames? {
     var reader = DelimitedReader(source, separator: Byte.comma)
     guard (try? reader.next()) == true else { return nil }
     let header = reader.fields.indices.map { reader.string(at: $0) }

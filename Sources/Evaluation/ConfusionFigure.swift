@@ -17,7 +17,7 @@ struct ConfusionFigure {
 
   /// Rows are true labels and sum to 100 %; the diagonal has a colour of its own.
   func svg() -> String {
-    let longest = Double(names.map(\.count).max() ?? 0)
+    let longest = Double(names.map { short($0).count }.max() ?? 0)
     let left = longest * 6.6 + 14
     let side = cell * Double(order.count)
     let (width, height) = (left + side + 6, left + side + 26)
@@ -29,7 +29,7 @@ struct ConfusionFigure {
     ]
     for (place, label) in order.enumerated() {
       let middle = left + cell * (Double(place) + 0.5)
-      let name = HTMLPage.escaped(names[label])
+      let name = HTMLPage.svgName(names[label])
       parts.append(
         "<text class=\"ink\" x=\"\(number(left - 6))\" "
           + "y=\"\(number(cell * (Double(place) + 0.5) + 4))\" text-anchor=\"end\">\(name)</text>")

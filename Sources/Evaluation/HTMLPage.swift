@@ -5,16 +5,33 @@ enum HTMLPage {
   /// Text that may stand in an element or an attribute.
   static func escaped(_ text: some StringProtocol) -> String {
     var result = ""
-    for character in text {
-      switch character {
+    // By scalars: a character may be a quote or an angle bracket with an accent upon it.
+    for scalar in text.unicodeScalars {
+      switch scalar {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
-      default: result.append(character)
+      case "\n", "\t": result.unicodeScalars.append(scalar)
+      // No XML, and so no SVG, may hold these.
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
       }
     }
     return result
+  }
+
+  /// A label's name: short, with all of it where one points at it.
+  static func name(_ name: String) -> String {
+    let shown = short(name, 40)
+    return shown == name
+      ? escaped(name) : "<span title=\"\(escaped(name))\">\(escaped(shown))</span>"
+  }
+
+  /// The same in a picture.
+  static func svgName(_ name: String) -> String {
+    let shown = short(name)
+    return escaped(shown) + (shown == name ? "" : "<title>\(escaped(name))</title>")
   }
 
   static func page(title: String, body: String) -> String {

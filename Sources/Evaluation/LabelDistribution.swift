@@ -33,12 +33,13 @@ public struct LabelDistribution: Sendable {
 
   /// One line a label: name, bar, count, share; the longest bar takes `width` characters.
   public func text(width: Int = 40) -> String {
-    let column = entries.map(\.name.count).max() ?? 0
-    return entries.map { entry in
+    let names = entries.map { short($0.name, 40) }
+    let column = names.map(\.count).max() ?? 0
+    return zip(entries, names).map { entry, name in
       let eighths = (entry.count * width * 8 + largest - 1) / largest
       let bar = String(repeating: "\u{2588}", count: eighths / 8) + Self.part(eighths % 8)
-      let pad = String(repeating: " ", count: column - entry.name.count)
-      return "\(pad)\(entry.name) \(bar) \(entry.count) (\(percent(entry.count)))"
+      let pad = String(repeating: " ", count: column - name.count)
+      return "\(pad)\(name) \(bar) \(entry.count) (\(percent(entry.count)))"
     }.joined(separator: "\n")
   }
 
@@ -59,7 +60,7 @@ public struct LabelDistribution: Sendable {
   private static let barWidth = 500
 
   /// Where the bars start: right of the longest name.
-  private var left: Int { 24 + 7 * (entries.map(\.name.count).max() ?? 0) }
+  private var left: Int { 24 + 7 * (entries.map { short($0.name).count }.max() ?? 0) }
 
   /// The picture as SVG, without scripts or outside resources.
   public func svg(title: String) -> String {
@@ -71,7 +72,7 @@ public struct LabelDistribution: Sendable {
       width="\(width)" height="\(height)" font-family="Helvetica, Arial, sans-serif">
       """,
       "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>",
-      "<text x=\"16\" y=\"27\" font-size=\"16\" fill=\"#1f2933\">\(Self.escaped(title))</text>",
+      "<text x=\"16\" y=\"27\" font-size=\"16\" fill=\"#1f2933\">\(HTMLPage.escaped(short(title, 90)))</text>",
     ]
     lines += grid(height: height)
     for (index, entry) in entries.enumerated() { lines += bar(entry, at: index) }
@@ -95,7 +96,7 @@ public struct LabelDistribution: Sendable {
     return [
       """
       <text x="\(left - 8)" y="\(y + 14)" font-size="12" fill="#1f2933" \
-      text-anchor="end">\(Self.escaped(entry.name))</text>
+      text-anchor="end">\(HTMLPage.svgName(entry.name))</text>
       """,
       """
       <rect x="\(left)" y="\(y + 3)" width="\(end - Double(left))" \
@@ -121,9 +122,5 @@ public struct LabelDistribution: Sendable {
       for factor in [1, 2, 5] where factor * unit * 7 >= largest { return factor * unit }
       unit *= 10
     }
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
   }
 }

@@ -40,13 +40,13 @@ struct ProjectionFigure {
       let own = places.indices.filter { labels[$0] == label }.map { places[$0] }
       guard !own.isEmpty else { continue }
       let middle = SIMD2(median(own.map(\.x)), median(own.map(\.y)))
-      let half = SIMD2(4.8 * Double(names[label].count), 9)
+      let half = SIMD2(4.8 * Double(short(names[label]).count), 9)
       let center = Self.free(near: middle, half, taken)
       taken.append((center - half, center + half))
       parts.append(
         "<text class=\"halo f\(color)\" x=\"\(number(center.x))\" y=\"\(number(center.y))\" "
           + "text-anchor=\"middle\" font-weight=\"700\" style=\"fill:var(--c\(color))\">"
-          + "\(HTMLPage.escaped(names[label]))</text>")
+          + "\(HTMLPage.svgName(names[label]))</text>")
     }
     return parts.joined() + "</svg>"
   }

@@ -134,35 +134,20 @@ public struct ResultTable: Sendable {
     for row in rows {
       if row.group != group {
         group = row.group
-        result += line(["*\(escaped(group))*"] + header.dropFirst().map { _ in "" })
+        result += line(["*\(markdownEscaped(group))*"] + header.dropFirst().map { _ in "" })
       }
       let scores = Metric.allCases.map { metric in
         let text = cell(row, metric, " \u{B1} ")
         return isBest(row, metric) ? "**\(text)**" : text
       }
       result += line(
-        [escaped(row.name), "\(row.runs)"] + scores
-          + (comparisonTitle.isEmpty ? [] : [escaped(row.comparison)]))
+        [markdownEscaped(row.name), "\(row.runs)"] + scores
+          + (comparisonTitle.isEmpty ? [] : [markdownEscaped(row.comparison)]))
     }
     return result
-
-    func escaped(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
   }
 
   private func latex() -> String {
-    func escaped(_ text: String) -> String {
-      var result = ""
-      for character in text {
-        switch character {
-        case "&", "%", "$", "#", "_", "{", "}": result += "\\\(character)"
-        case "\\": result += "\\textbackslash{}"
-        case "~": result += "\\textasciitilde{}"
-        case "^": result += "\\textasciicircum{}"
-        default: result.append(character)
-        }
-      }
-      return result
-    }
     func score(_ row: Row, _ metric: Metric) -> String {
       guard let spread = row.spread(metric) else { return "" }
       let mean = isBest(row, metric) ? "\\mathbf{\(percent(spread.mean))}" : percent(spread.mean)
@@ -174,7 +159,7 @@ public struct ResultTable: Sendable {
     }
     let columns = "l" + String(repeating: "r", count: header.count - 1)
     var result = "\\begin{tabular}{\(columns)}\n\\toprule\n"
-    result += header.map(escaped).joined(separator: " & ") + " \\\\\n\\midrule\n"
+    result += header.map(latexEscaped).joined(separator: " & ") + " \\\\\n\\midrule\n"
     var group = rows.first?.group ?? ""
     if !group.isEmpty { result += groupLine(group) }
     for row in rows {
@@ -183,14 +168,14 @@ public struct ResultTable: Sendable {
         result += "\\midrule\n" + groupLine(group)
       }
       let cells =
-        [escaped(row.name), "\(row.runs)"] + Metric.allCases.map { score(row, $0) }
-        + (comparisonTitle.isEmpty ? [] : [escaped(row.comparison)])
+        [latexEscaped(row.name), "\(row.runs)"] + Metric.allCases.map { score(row, $0) }
+        + (comparisonTitle.isEmpty ? [] : [latexEscaped(row.comparison)])
       result += cells.joined(separator: " & ") + " \\\\\n"
     }
     return result + "\\bottomrule\n\\end{tabular}\n"
 
     func groupLine(_ group: String) -> String {
-      "\\multicolumn{\(header.count)}{l}{\\emph{\(escaped(group))}} \\\\\n"
+      "\\multicolumn{\(header.count)}{l}{\\emph{\(latexEscaped(group))}} \\\\\n"
     }
   }
 

@@ -11,7 +11,7 @@ extension RunReport {
         test.truth[$0] == pair.true && test.predicted[$0] == pair.predicted
       }.prefix(2).map { "<q>\(HTMLPage.escaped(excerpt(test.texts[$0])))</q>" }
       return [
-        HTMLPage.escaped(names[pair.true]), HTMLPage.escaped(names[pair.predicted]),
+        HTMLPage.name(names[pair.true]), HTMLPage.name(names[pair.predicted]),
         "\(pair.count) of \(test.report.perClass[pair.true].support)",
         examples.joined(separator: "<br>"),
       ]
@@ -41,7 +41,7 @@ extension RunReport {
     let rows = order.map { label -> [String] in
       let score = scores[label]
       return [
-        HTMLPage.escaped(score.name), "\(sizes[label])", "\(score.support)",
+        HTMLPage.name(score.name), "\(sizes[label])", "\(score.support)",
         percent(score.precision), percent(score.recall), percent(score.f1),
       ]
     }
@@ -95,7 +95,7 @@ extension RunReport {
     }
     for label in order {
       guard let place = places[label] else { continue }
-      let length = 6.9 * Double(scores[label].name.count)
+      let length = 6.9 * Double(short(scores[label].name).count)
       let spots: [(SIMD2<Double>, String)] = [
         (SIMD2(7, 4), "start"), (SIMD2(-7, 4), "end"), (SIMD2(0, -8), "middle"),
         (SIMD2(0, 17), "middle"),
@@ -112,7 +112,7 @@ extension RunReport {
         taken.append((low, high))
         parts.append(
           "<text x=\"\(number(place.x + offset.x))\" y=\"\(number(place.y + offset.y))\" "
-            + "class=\"halo\" text-anchor=\"\(anchor)\">\(HTMLPage.escaped(scores[label].name))"
+            + "class=\"halo\" text-anchor=\"\(anchor)\">\(HTMLPage.svgName(scores[label].name))"
             + "</text>")
         break
       }

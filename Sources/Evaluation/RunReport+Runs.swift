@@ -145,7 +145,7 @@ extension RunReport {
           rows.map { row in
             [
               "<q>\(HTMLPage.escaped(excerpt(test.texts[row])))</q>",
-              HTMLPage.escaped(names[test.truth[row]]),
+              HTMLPage.name(names[test.truth[row]]),
             ]
               + models.compactMap { $0.test.map { best($0, row, names) } }
           }, stacks: true))
@@ -161,7 +161,7 @@ extension RunReport {
     return test.scores.ranking(ofRow: row).prefix(3).map { label in
       let kind = label == test.truth[row] ? "right" : "wrong"
       let mark = label == test.truth[row] ? "\u{2713} " : ""
-      return "<span class=\"\(kind)\">\(mark)\(HTMLPage.escaped(names[label]))</span> "
+      return "<span class=\"\(kind)\">\(mark)\(HTMLPage.name(names[label]))</span> "
         + String(format: "%.0f&nbsp;%%", 100 * shares[label])
     }.joined(separator: "<br>")
   }

@@ -189,7 +189,7 @@ public struct RunReport: Sendable {
       return ""
     }
     let row = 20.0
-    let left = Double(distribution.entries.map(\.name.count).max() ?? 0) * 6.8 + 10
+    let left = Double(distribution.entries.map { short($0.name).count }.max() ?? 0) * 6.8 + 10
     let (width, bar) = (640.0, 560.0 - left)
     let height = row * Double(distribution.entries.count) + 6
     var parts = [
@@ -202,7 +202,7 @@ public struct RunReport: Sendable {
       let share = 100 * Double(entry.count) / Double(max(1, distribution.total))
       parts.append(
         "<text class=\"ink\" x=\"\(number(left - 8))\" y=\"\(number(y + 15))\" text-anchor=\"end\">"
-          + "\(HTMLPage.escaped(entry.name))</text><rect class=\"f0\" x=\"\(number(left))\" "
+          + "\(HTMLPage.svgName(entry.name))</text><rect class=\"f0\" x=\"\(number(left))\" "
           + "y=\"\(number(y + 4))\" width=\"\(number(length))\" height=\"14\" rx=\"2\"/>"
           + "<text x=\"\(number(left + length + 6))\" y=\"\(number(y + 15))\">\(entry.count) "
           + "(\(String(format: "%.1f", share)) %)</text>")

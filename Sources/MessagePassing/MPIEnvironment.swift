@@ -79,7 +79,7 @@ public struct MPIEnvironment: Sendable {
     // A single rank has nobody else to end.
     if world.size > 1 {
       StuckLauncher.endLater()
-      MPI_Abort(mpiCommWorld(), code)
+      endAllRanks(code: code)
     }
     _exit(code)
   }

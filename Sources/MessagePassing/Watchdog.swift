@@ -141,7 +141,7 @@ final class Watchdog: Sendable {
     signal(SIGTERM, SIG_DFL)
     alarm(5)
     StuckLauncher.endLater()
-    if isInitialized { MPI_Abort(mpiCommWorld(), 1) }
+    if isInitialized { endAllRanks(code: 1) }
     _exit(1)
   }
 }

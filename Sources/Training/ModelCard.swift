@@ -26,7 +26,7 @@ public struct ModelCard: Sendable {
   public func text(_ folder: ModelFolder, validation: ClassificationReport) -> String {
     let settings = folder.settings
     let labels = zip(folder.labels.names, folder.labels.descriptions).map { name, description in
-      "- **\(name)**: \(description)"
+      "- **\(Self.plain(name))**: \(Self.plain(description))"
     }
     return """
       ---
@@ -37,9 +37,9 @@ public struct ModelCard: Sendable {
       pipeline_tag: text-classification
       ---
 
-      # \(encoder), fine-tuned by TACO for \(folder.labels.count) emotions
+      # \(Self.plain(encoder)), fine-tuned by TACO for \(folder.labels.count) emotions
 
-      Trained on \(data) by \(program) (recipe \(settings.recipe.rawValue), learning rate
+      Trained on \(Self.plain(data)) by \(program) (recipe \(settings.recipe.rawValue), learning rate
       \(settings.learningRate), batch \(settings.batchSize), seed \(settings.seed)). It chooses the one
       of \(folder.labels.count) emotions whose embedding agrees best with that of an utterance.
 
@@ -78,6 +78,11 @@ public struct ModelCard: Sendable {
       lines.insert(row("test", test), at: place + 1)
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// Names are anybody's text, and must not become a part of the page.
+  private static func plain(_ text: String) -> String {
+    markdownEscaped(text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
   }
 
   private static func row(_ split: String, _ report: ClassificationReport) -> String {

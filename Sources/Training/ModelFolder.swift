@@ -20,13 +20,21 @@ public struct ModelFolder: Sendable {
   /// The labels' embeddings, `[E, d]`; `[0, E]` with a linear head.
   public let labelEmbeddings: DoubleMatrix
 
+  /// The format of `taco.json` that is written and read.
+  private static let format = 1
+
+  /// The part of `taco.json` that every version reads.
+  private struct Format: Decodable {
+    let format: Int
+  }
+
   /// The contents of `taco.json`.
   private struct Description: Codable {
     struct Label: Codable {
       let name: String
       let description: String
     }
-    var format = 1
+    var format = ModelFolder.format
     let labels: [Label]
     let settings: TrainingSettings
   }
@@ -58,6 +66,15 @@ public struct ModelFolder: Sendable {
       throw ModelFolderError(
         "\(folder.path): no taco.json. This command wants a model that 'taco-dist train' wrote, "
           + "such as RUN/model.")
+    }
+    // What a later version means by the rest is not known.
+    if let format = try? JSONDecoder().decode(Format.self, from: data).format,
+      format != Self.format
+    {
+      throw ModelFolderError(
+        "\(file.path): format \(format); this program knows format \(Self.format). "
+          + (format > Self.format
+            ? "Use the version of taco-dist that wrote it, or a later one." : "It is damaged."))
     }
     let description: Description
     do {

@@ -111,7 +111,7 @@ final class BroadcastInput {
       return try body()
     } catch {
       throw DataProblem(
-        "--broadcast-input: \(file.path): \(error.localizedDescription) Copies stand in TMPDIR: let it "
+        "--broadcast-input: \(file.path): \(error.systemReason). Copies stand in TMPDIR: let it "
           + "name a folder with room.", code: ExitStatus.failure)
     }
   }

@@ -92,8 +92,7 @@ struct CheckCommand: ParsableCommand {
     let labels = try texts.labelSet(for: data)
     return (
       try EmotionData.readExamples(
-        file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns,
-        format: texts.format), labels
+        file: URL(fileURLWithPath: data), labels: labels, texts.reading), labels
     )
   }
 }

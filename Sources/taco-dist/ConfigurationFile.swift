@@ -68,10 +68,14 @@ struct ConfigurationFile {
   }
 
   private static func text(of path: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw DataProblem("--config \(path): cannot be read. A YAML file is wanted.")
+    let bytes: [UInt8]
+    do {
+      // A pipe too, which Foundation does not read.
+      bytes = try FileContents.read(path)
+    } catch {
+      throw DataProblem("--config \(error). A YAML file is wanted.")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw DataProblem("\(path): not UTF-8; save the file as UTF-8.")
     }
     return text
@@ -86,15 +90,21 @@ extension TrainingSettings {
     if !objective.usesContrastive { without.append("ccl") }
     if !objective.usesClustering { without.append("clustering") }
     if !usesDescriptions { without.append("descriptions") }
-    var pairs: [(Node, Node)] = [("model", Node(model))]
+    var pairs: [(Node, Node)] = [("model", Node(RecordedPath.model(model)))]
     if let data {
       pairs += [
-        ("data", Node(data)), ("format", Node(texts.format.rawValue)),
-        ("text-column", Node(texts.textColumn)), ("label-column", Node(texts.labelColumn)),
+        ("data", Node(RecordedPath.absolute(data))), ("format", Node(texts.format.rawValue)),
+        ("text-column", Node(texts.rows.textColumn)),
+        ("label-column", Node(texts.rows.labelColumn)),
       ]
+      let (rows, files) = (texts.rows, texts.rows.files)
+      if rows.labelKind != .auto { pairs.append(("label-kind", Node(rows.labelKind.rawValue))) }
+      if let form = files.inputFormat { pairs.append(("input-format", Node(form.rawValue))) }
+      if files.quotes != .auto { pairs.append(("quotes", Node(files.quotes.rawValue))) }
     }
     pairs += [
-      ("labels", Node(texts.labelName(for: data) ?? "")), ("recipe", Node(recipe.rawValue)),
+      ("labels", Node(RecordedPath.labels(texts.labelName(for: data) ?? ""))),
+      ("recipe", Node(recipe.rawValue)),
       ("objective", Node(objective.kind.rawValue)),
       ("batch-size", Node("\(batchSize)")), ("epochs", Node("\(epochs)")),
     ]

@@ -36,6 +36,7 @@ struct DataCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let figure { try checkFigure(figure) }
     Session.run(threads: 1) { session in
       guard session.isRoot else { return }
       let report = try report()
@@ -47,35 +48,48 @@ struct DataCommand: ParsableCommand {
     }
   }
 
-  private func report() throws -> DataReport {
-    let tokenizer = try ModelLocation(model).tokenizer()
-    var rejected: [DataError] = []
-    let data = try texts.dataSet(folder) { problem in
-      rejected.append(problem)
-      printError("\(problem)")
+  /// Refuses a place that cannot be written, or is one of the data files.
+  private func checkFigure(_ figure: String) throws {
+    try OutputPath.checkFile(figure, option: "--figure")
+    let place = folder ?? "."
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    where DataFormat.endings.contains((name as NSString).pathExtension.lowercased()) {
+      let file = (place as NSString).appendingPathComponent(name)
+      try OutputPath.checkDistinct(figure, from: file, option: "--figure")
     }
+  }
+
+  private func report() throws -> DataReport {
+    let location = try ModelLocation(model)
+    let tokenizer = try location.tokenizer()
+    let limit = min(maxLength, location.positions ?? maxLength)
+    if limit < maxLength {
+      printError(
+        "warning: --max-length \(maxLength): \(visible(model)) has \(limit) positions, and training would cut at "
+          + "these")
+    }
+    var rejected = DataProblems()
+    let notices = DataNotices()
+    let data = try texts.dataSet(folder, rejected: { rejected.add($0) }, noticed: notices.take)
+    notices.tell()
+    for group in rejected.groups { printError("\(group)") }
     let lengths = data.splits.map { split in
       LengthSummary(
         split.examples.map { tokenizer.encodeSequence($0.text, maximumLength: .max).count },
-        limit: maxLength)
+        limit: limit)
     }
     return DataReport(
       source: folder ?? "the sample corpus", format: try texts.resolvedFormat(of: folder),
       labelSet: texts.labelName(for: folder) ?? "", data: data, lengths: lengths, model: model,
-      maximumLength: maxLength, rejected: rejected)
+      maximumLength: limit, rejected: rejected, notices: notices.groups)
   }
 
   private func draw(_ report: DataReport, into path: String) throws {
-    let name = URL(fileURLWithPath: report.source).lastPathComponent
+    let name = visible(URL(fileURLWithPath: report.source).lastPathComponent)
     let distribution = report.distribution
     let title =
       "Label distribution of \(name): \(grouped(distribution.total)) training utterances, "
       + "\(distribution.entries.count) labels"
-    do {
-      try Data(distribution.svg(title: title).utf8)
-        .write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw DataProblem("--figure \(path): cannot be written.", code: 1)
-    }
+    try OutputPath.write(Data(distribution.svg(title: title).utf8), to: path, option: "--figure")
   }
 }

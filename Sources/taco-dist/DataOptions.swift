@@ -3,35 +3,42 @@ import EmotionData
 import Foundation
 
 extension DataSetFormat: ExpressibleByArgument {}
+extension DataFormat: ExpressibleByArgument {
+  /// The form, or another ending of files of that form.
+  public init?(argument: String) {
+    let name = argument.lowercased()
+    self.init(rawValue: ["json", "ndjson"].contains(name) ? "jsonl" : name)
+  }
+}
+extension LabelKind: ExpressibleByArgument {}
+extension QuoteReading: ExpressibleByArgument {}
 
 /// Where texts and labels come from.
 struct DataOptions: ParsableArguments {
   @Option(
     help: """
       A built-in label set (goemotions, empathetic-dialogues, empathetic-intents, edos) or a JSON or \
-      YAML map from name to description, in id order. (default: that of the format, if it has one)
+      YAML map from name to description, in id order; id2label and label2id maps are recognised. \
+      (default: that of the format, if it has one)
       """)
   var labels: String?
 
-  @Option(help: "The column that holds the text.")
-  var textColumn = "text"
-
-  @Option(help: "The column that holds the label, as id or name.")
-  var labelColumn = "label"
+  @OptionGroup var rows: RowOptions
 
   @Option(
     help: """
-      How the data is written: csv (named columns; .tsv and .jsonl as well), or as one of the releases \
+      How the data is written: csv (named columns; .tsv, .jsonl and .json as well), or as one of the releases \
       goemotions, empathetic-intents, edos; auto looks at the files.
       """)
   var format = DataSetFormat.auto
 
-  var columns: ColumnNames { ColumnNames(text: textColumn, label: labelColumn) }
+  /// How files are read.
+  var reading: ReadingOptions { rows.reading(format) }
 
   /// The format of a file or folder; without one, that of the sample corpus.
   func resolvedFormat(of data: String?) throws -> DataSetFormat {
     guard let data else { return .csv }
-    return try format.resolved(for: URL(fileURLWithPath: data), columns: columns)
+    return try format.resolved(for: URL(fileURLWithPath: data), columns: rows.columns)
   }
 
   /// What `--labels` says, or else the name of the label set that the data implies, if any.
@@ -39,8 +46,8 @@ struct DataOptions: ParsableArguments {
     labels ?? (data == nil ? "goemotions" : try? resolvedFormat(of: data).labelSetName)
   }
 
-  /// The label set of that name.
-  func labelSet(for data: String?) throws -> LabelSet {
+  /// The label set of that name; `noticed` takes warnings.
+  func labelSet(for data: String?, noticed: RowRejection? = nil) throws -> LabelSet {
     guard let name = try labels ?? resolvedFormat(of: data).labelSetName else {
       throw DataProblem(
         "--labels is missing: give \(LabelSet.builtInNames.joined(separator: ", ")) or a JSON or "
@@ -52,11 +59,14 @@ struct DataOptions: ParsableArguments {
         "--labels \(name): no built-in label set and no file of that name. Built in: "
           + LabelSet.builtInNames.joined(separator: ", ") + ".")
     }
-    return try LabelSet(contentsOf: URL(fileURLWithPath: name))
+    return try LabelSet(contentsOf: URL(fileURLWithPath: name), noticed: noticed)
   }
 
-  /// The data set in a folder, or the sample corpus; `rejected` takes rows that cannot be used.
-  func dataSet(_ folder: String?, rejected: RowRejection? = nil) throws -> DataSet {
+  /// The data set in a folder, or the sample corpus; `rejected` takes rows that cannot be used, `noticed`
+  /// warnings.
+  func dataSet(
+    _ folder: String?, rejected: RowRejection? = nil, noticed: RowRejection? = nil
+  ) throws -> DataSet {
     guard let folder else {
       guard labels == nil || labels == "goemotions" else {
         throw DataProblem(
@@ -66,7 +76,60 @@ struct DataOptions: ParsableArguments {
       return .sample
     }
     return try DataSet(
-      folder: URL(fileURLWithPath: folder), labels: labelSet(for: folder), columns: columns,
-      format: format, rejected: rejected)
+      folder: URL(fileURLWithPath: folder), labels: labelSet(for: folder, noticed: noticed),
+      reading, rejected: rejected, noticed: noticed)
   }
+}
+
+/// Where text and label stand in rows, and how rows are written.
+struct RowOptions: ParsableArguments {
+  @Option(help: "The column that holds the text; without a header its place, 0 for the first.")
+  var textColumn = "text"
+
+  @Option(help: "The column that holds the label, as id or name; without a header its place.")
+  var labelColumn = "label"
+
+  @Option(help: "What the labels are; auto decides once a file, and refuses what may be both.")
+  var labelKind = LabelKind.auto
+
+  @OptionGroup var files: FileOptions
+
+  var columns: ColumnNames { ColumnNames(text: textColumn, label: labelColumn) }
+
+  /// How files are read.
+  func reading(_ format: DataSetFormat = .auto) -> ReadingOptions {
+    ReadingOptions(
+      columns: columns, format: format, form: files.inputFormat, labelKind: labelKind,
+      quotes: files.quotes)
+  }
+}
+
+/// How files of utterances are written.
+struct FileOptions: ParsableArguments {
+  @Option(
+    help:
+      "How files are written, whatever their names end in: csv, tsv, jsonl or txt. (default: by the ending)"
+  )
+  var inputFormat: DataFormat?
+
+  @Option(
+    help: """
+      What double quotes mean in .csv and .tsv files: enclosing fields, plain characters, or auto: enclosing, \
+      but a .tsv field with a tab or line end is refused.
+      """)
+  var quotes = QuoteReading.auto
+}
+
+/// Gathers warnings about data, to be told one line a cause.
+final class DataNotices {
+  private var problems = DataProblems()
+
+  /// Takes a warning.
+  func take(_ notice: DataError) { problems.add(notice) }
+
+  /// The warnings, one a cause.
+  var groups: [DataProblems.Group] { problems.groups }
+
+  /// Tells them.
+  func tell() { for group in groups { printError("warning: \(group)") } }
 }

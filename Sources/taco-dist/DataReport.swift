@@ -13,16 +13,18 @@ struct DataReport {
   /// What measured them.
   let model: String
   let maximumLength: Int
-  let rejected: [DataError]
+  let rejected: DataProblems
+  let notices: [DataProblems.Group]
   let audit: DataAudit
 
   init(
     source: String, format: DataSetFormat, labelSet: String, data: DataSet,
-    lengths: [LengthSummary], model: String, maximumLength: Int, rejected: [DataError]
+    lengths: [LengthSummary], model: String, maximumLength: Int, rejected: DataProblems,
+    notices: [DataProblems.Group]
   ) {
     (self.source, self.format, self.labelSet, self.data) = (source, format, labelSet, data)
     (self.lengths, self.model, self.maximumLength) = (lengths, model, maximumLength)
-    self.rejected = rejected
+    (self.rejected, self.notices) = (rejected, notices)
     audit = DataAudit(data)
   }
 
@@ -41,7 +43,9 @@ struct DataReport {
   }
 
   private var heading: String {
-    "\(source): format \(format.rawValue), \(data.labels.count) labels (\(labelSet))"
+    visible(source)
+      + ": format \(format.rawValue), \(data.labels.count) labels (\(visible(labelSet)))"
+      + (data.labelKinds.isEmpty ? "" : ", given as \(data.labelKinds)")
   }
 
   private var splitTable: String {
@@ -68,7 +72,8 @@ struct DataReport {
 
   private var lengthTable: String {
     let header = [
-      "tokens (\(URL(fileURLWithPath: model).lastPathComponent))", "p50", "p95", "p99", "max",
+      "tokens (\(visible(URL(fileURLWithPath: model).lastPathComponent)))", "p50", "p95", "p99",
+      "max",
       "over \(maximumLength)",
     ]
     return Self.table(
@@ -93,7 +98,7 @@ struct DataReport {
     audit.splits.filter { !$0.conflicts.isEmpty }.map { split in
       "several labels in \(split.name), for instance:\n"
         + split.conflicts.prefix(3).map { conflict in
-          "  \(conflict.labels.joined(separator: ", ")): \(Self.excerpt(conflict.text))"
+          "  \(visible(conflict.labels.joined(separator: ", "))): \(Self.excerpt(conflict.text))"
         }.joined(separator: "\n")
     }.joined(separator: "\n")
   }
@@ -125,7 +130,7 @@ struct DataReport {
   }
 
   private static func excerpt(_ text: String) -> String {
-    let line = String(text.map { $0.isNewline ? " " : $0 })
+    let line = visible(String(text.map { $0.isNewline ? " " : $0 }))
     return line.count > 70 ? line.prefix(67) + "..." : line
   }
 
@@ -146,7 +151,9 @@ struct DataReport {
     let leaks: [DataAudit.Leak]
     let omitted: [String: Int]
     let tokens: Tokens
+    let labelKinds: [String: String]
     let rejected: [Rejection]
+    let warnings: [Rejection]
 
     struct Tokens: Encodable {
       let model: String
@@ -162,12 +169,21 @@ struct DataReport {
     struct Rejection: Encodable {
       let file: String
       let line: Int?
+      /// The first few lines, and the number of rows.
+      let lines: [Int]
+      let rows: Int
       let problem: String
+
+      init(_ group: DataProblems.Group) {
+        (file, line, problem) = (group.first.source, group.first.line, group.first.problem)
+        (lines, rows) = (group.lines, group.count)
+      }
     }
 
     enum CodingKeys: String, CodingKey {
-      case data, format, labels, splits, leaks, omitted, tokens, rejected
+      case data, format, labels, splits, leaks, omitted, tokens, rejected, warnings
       case labelSet = "label_set"
+      case labelKinds = "label_kinds"
     }
 
     init(_ report: DataReport) {
@@ -180,9 +196,12 @@ struct DataReport {
         model: report.model, maxLength: report.maximumLength,
         splits: Dictionary(
           uniqueKeysWithValues: zip(report.audit.splits.map(\.name), report.lengths)))
-      rejected = report.rejected.map {
-        Rejection(file: $0.source, line: $0.line, problem: $0.problem)
-      }
+      labelKinds = Dictionary(
+        uniqueKeysWithValues: report.data.splits.compactMap { split in
+          split.labelKind.map { (split.name, $0.rawValue) }
+        })
+      rejected = report.rejected.groups.map(Rejection.init)
+      warnings = report.notices.map(Rejection.init)
     }
   }
 }
@@ -196,4 +215,15 @@ func grouped(_ number: Int) -> String {
     digits.removeLast(3)
   }
   return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+}
+
+extension DataSet {
+  /// What the labels of the splits were read as: `ids`, or `names in train, ids in test`; empty where none were
+  /// read.
+  var labelKinds: String {
+    let kinds = splits.compactMap { split in split.labelKind.map { (split.name, $0) } }
+    guard let first = kinds.first?.1 else { return "" }
+    if kinds.allSatisfy({ $0.1 == first }) { return "\(first.rawValue)s" }
+    return kinds.map { "\($0.1.rawValue)s in \($0.0)" }.joined(separator: ", ")
+  }
 }

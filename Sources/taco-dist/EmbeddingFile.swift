@@ -11,7 +11,8 @@ enum EmbeddingFile {
         "--embeddings \(path): a name that ends in .npy or .safetensors is wanted.",
         code: ExitStatus.usage)
     }
-    try OutputPath.checkFile(path, option: "--embeddings")
+    try OutputPath.checkFile(
+      path, option: "--embeddings", takesStreams: ending(path) == "npy")
   }
 
   /// Writes the rows; the file is there whole or not at all.
@@ -23,11 +24,8 @@ enum EmbeddingFile {
       try writer.add("embeddings", shape: [rows.rows, rows.columns], values: values)
       return try writer.write(to: url)
     }
-    do {
-      try npy(values, rows: rows.rows, columns: rows.columns).write(to: url, options: .atomic)
-    } catch {
-      throw OutputPath.problem(path, "cannot be written; is the disk full?", "--embeddings")
-    }
+    try OutputPath.write(
+      npy(values, rows: rows.rows, columns: rows.columns), to: path, option: "--embeddings")
   }
 
   private static func ending(_ path: String) -> String {

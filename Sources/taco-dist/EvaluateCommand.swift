@@ -26,11 +26,7 @@ struct EvaluateCommand: ParsableCommand {
   )
   var data: String?
 
-  @Option(help: "The column that holds the text.")
-  var textColumn = "text"
-
-  @Option(help: "The column that holds the label, as id or name.")
-  var labelColumn = "label"
+  @OptionGroup var rows: RowOptions
 
   @Option(
     help: "A model to compare with on the same utterances: differences, intervals, tests.")
@@ -57,8 +53,8 @@ struct EvaluateCommand: ParsableCommand {
       session.warnOfPrecision(exactness.precision)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let folder = try ModelFolder(of: model, input)
-      let place = try data.map { try input?.path($0) ?? $0 }
-      let examples = try readExamples(place, folder.labels)
+      let place = try data.map { $0 == "-" ? $0 : try input?.path($0) ?? $0 }
+      let examples = try readExamples(place, folder.labels, session)
       let own = try report(folder, examples, session)
       let other = try baseline.map { path in
         let other = try ModelFolder(of: path, input)
@@ -122,11 +118,19 @@ struct EvaluateCommand: ParsableCommand {
     return lines.joined(separator: "\n")
   }
 
-  private func readExamples(_ data: String?, _ labels: LabelSet) throws -> [Example] {
+  private func readExamples(
+    _ data: String?, _ labels: LabelSet, _ session: Session
+  ) throws -> [Example] {
     if let data {
+      let notices = DataNotices()
+      defer { if session.isRoot { notices.tell() } }
+      if let stream = try StreamInput(data, session) {
+        return try EmotionData.readExamples(
+          bytes: stream.bytes, source: stream.name, labels: labels, rows.reading(),
+          noticed: notices.take)
+      }
       return try EmotionData.readExamples(
-        file: URL(fileURLWithPath: data), labels: labels,
-        columns: ColumnNames(text: textColumn, label: labelColumn))
+        file: URL(fileURLWithPath: data), labels: labels, rows.reading(), noticed: notices.take)
     }
     let sample = DataSet.sample
     guard labels.names == sample.labels.names else {

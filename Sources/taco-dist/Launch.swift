@@ -58,7 +58,8 @@ struct DataProblem: Error, CustomStringConvertible {
   let code: Int32
 
   init(_ description: String, code: Int32 = ExitStatus.data) {
-    self.description = description
+    // Names and texts of files must not steer the terminal.
+    self.description = terminalSafe(description)
     self.code = code
   }
 }
@@ -108,10 +109,15 @@ struct Session {
       let placements = try environment.world.collect(RankPlacement(environment))
       let threads = max(
         1, threads ?? placements[environment.world.rank].threads(among: placements))
-      return try body(
-        Session(
-          ranks: environment.world, threads: threads, placements: placements,
-          library: environment.libraryVersion))
+      let session = Session(
+        ranks: environment.world, threads: threads, placements: placements,
+        library: environment.libraryVersion)
+      do {
+        return try body(session)
+      } catch {
+        throw error.isFoundations
+          ? DataProblem(error.plainDescription, code: ExitStatus.failure) : error
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import EmotionData
 import Foundation
 
 /// Checks of places to write to, made before the work whose result goes there.
@@ -7,8 +8,15 @@ enum OutputPath {
   /// - Parameters:
   ///   - path: As given with `option`; an existing file will be replaced.
   ///   - option: The option that named it.
+  ///   - takesStreams: Whether it may be a device or a pipe, such as /dev/stdout.
   /// - Throws: `DataProblem` with exit code 1.
-  static func checkFile(_ path: String, option: String = "--output") throws {
+  static func checkFile(
+    _ path: String, option: String = "--output", takesStreams: Bool = true
+  ) throws {
+    if isStream(path) {
+      guard !takesStreams else { return }
+      throw problem(path, "is a device or a pipe; a file is wanted here.", option)
+    }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw problem(path, "is a folder; a file is wanted here.", option)
@@ -18,6 +26,68 @@ enum OutputPath {
       throw problem(path, "its folder does not exist. Make \(parent) first.", option)
     }
     try checkWritable(path, folder: parent, option)
+  }
+
+  /// Writes a file, whole or not at all; into a device or a pipe, which is not replaced.
+  ///
+  /// A symbolic link stays, and what it leads to is replaced.
+  ///
+  /// - Parameters:
+  ///   - data: The contents.
+  ///   - path: As given with `option`.
+  ///   - option: The option that named it.
+  /// - Throws: `DataProblem` with exit code 1.
+  static func write(_ data: Data, to path: String, option: String = "--output") throws {
+    do {
+      if isStream(path) {
+        let stream = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try stream.write(contentsOf: data)
+        try stream.close()
+      } else {
+        try data.write(to: URL(fileURLWithPath: path).resolvingSymlinksInPath(), options: .atomic)
+      }
+    } catch {
+      // Nobody reads the pipe any more, as with `| head`.
+      if isStream(path), error.isClosedPipe { return }
+      throw problem(path, "cannot be written: \(error.systemReason).", option)
+    }
+  }
+
+  private static func isStream(_ path: String) -> Bool { FileContents.isStream(path) }
+
+  /// Refuses a file that is read as well: it would be lost.
+  ///
+  /// - Parameters:
+  ///   - path: As given with `option`.
+  ///   - input: The file that is read; `-` and what does not exist are none.
+  ///   - option: The option that named the former.
+  /// - Throws: `DataProblem` with exit code 64.
+  static func checkDistinct(
+    _ path: String, from input: String, option: String = "--output"
+  ) throws {
+    guard input != "-", isSame(path, input) else { return }
+    throw DataProblem(
+      "\(option) \(path): is the file that is read. Nothing was touched; choose another.",
+      code: ExitStatus.usage)
+  }
+
+  /// Refuses a standard output that goes to the file that is read.
+  static func checkStandardOutput(from input: String) throws {
+    var (output, other) = (stat(), stat())
+    guard input != "-", fstat(STDOUT_FILENO, &output) == 0, stat(input, &other) == 0,
+      output.st_mode & S_IFMT == S_IFREG, output.st_ino == other.st_ino,
+      output.st_dev == other.st_dev
+    else { return }
+    throw DataProblem(
+      "standard output goes to \(input), the file that is read: the shell has emptied or will lengthen "
+        + "it. Write to another file.", code: ExitStatus.usage)
+  }
+
+  private static func isSame(_ path: String, _ other: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(path, &first) == 0 && stat(other, &second) == 0
+      && first.st_ino == second.st_ino && first.st_dev == second.st_dev
+      && first.st_mode & S_IFMT == S_IFREG
   }
 
   /// Refuses a folder that is not empty or could not be made.

@@ -12,8 +12,8 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict", abstract: "Label utterances with a trained model.",
     usage: "taco-dist predict <model> [<input>] [<options>]",
     discussion: """
-      One row out for each row in, in the same order, also under mpirun. --stream answers each line of \
-      standard input at once, for use in a pipe.
+      One row out for each row in, in the same order, also under mpirun. --keep-columns keeps what else \
+      stands in the rows. --stream answers each line of standard input at once, for use in a pipe.
       """)
 
   @Argument(help: "A run folder of 'train', or the model folder in it.")
@@ -47,14 +47,17 @@ struct PredictCommand: ParsableCommand {
         "--stream goes from standard input to standard output; leave out file, --output and "
           + "--embeddings.")
     }
-    guard !stream || utterances.inputFormat == .txt else {
+    guard !stream || !form.keepColumns else {
+      throw ValidationError(
+        "--stream reads lines of text, without columns; leave out --keep-columns.")
+    }
+    guard !stream || (utterances.files.inputFormat ?? .txt) == .txt else {
       throw ValidationError("--stream reads lines of text; leave out --input-format.")
     }
   }
 
   func run() throws {
-    if let output, output != "-" { try OutputPath.checkFile(output) }
-    if let embeddings { try EmbeddingFile.check(embeddings) }
+    try checkOutputs()
     // A stream may rest for hours: no rank is late then.
     let timeout = stream ? 0 : options.timeout
     Session.run(threads: options.threads, timeout: timeout) { session in
@@ -62,20 +65,39 @@ struct PredictCommand: ParsableCommand {
       session.warnOfPrecision(exactness.precision)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let folder = try ModelFolder(of: model, input)
-      let writer = PredictionWriter(labels: folder.labels.names, form)
       if stream {
         try input?.finish()
-        return try answerLines(folder, writer, session)
+        return try answerLines(folder, session)
       }
       var utterances = utterances
       if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
-      let texts = try utterances.texts(session)
+      let table = try utterances.table(session, keepsFields: form.keepColumns)
       try input?.finish()
-      let (rows, scores) = try score(texts, folder, session)
+      let (rows, scores) = try score(table.texts, folder, session)
       guard session.isRoot else { return }
       if let embeddings { try EmbeddingFile.write(rows, to: embeddings) }
-      try write(writer.header + writer.lines(texts, scores))
+      let writer = PredictionWriter(labels: folder.labels.names, form, columns: table.columns)
+      try write(writer.header + writer.lines(table.texts, scores, kept: table.rows))
     }
+  }
+
+  /// Refuses outputs that cannot be written, or would replace what is read or one another.
+  private func checkOutputs() throws {
+    if let output, output != "-" {
+      try OutputPath.checkFile(output)
+      try OutputPath.checkDistinct(output, from: utterances.input)
+    } else if !stream {
+      try OutputPath.checkStandardOutput(from: utterances.input)
+    }
+    guard let embeddings else { return }
+    try EmbeddingFile.check(embeddings)
+    try OutputPath.checkDistinct(embeddings, from: utterances.input, option: "--embeddings")
+    guard let output, URL(fileURLWithPath: output) == URL(fileURLWithPath: embeddings) else {
+      return
+    }
+    throw DataProblem(
+      "--embeddings \(embeddings): is the file of --output too; choose another.",
+      code: ExitStatus.usage)
   }
 
   /// Embeddings and scores; collective.
@@ -91,13 +113,14 @@ struct PredictCommand: ParsableCommand {
     )
   }
 
-  /// One line in, one line out, flushed; rank 0 reads, all ranks take part.
-  private func answerLines(
-    _ folder: ModelFolder, _ writer: PredictionWriter, _ session: Session
-  ) throws {
+  /// One line in, one line out, at once; rank 0 reads, all ranks take part.
+  private func answerLines(_ folder: ModelFolder, _ session: Session) throws {
+    let writer = PredictionWriter(labels: folder.labels.names, form)
     if session.isRoot { try write(writer.header) }
+    var lines = InputLines()
     while true {
-      let line = session.isRoot ? readLine() : nil
+      // Nobody reads the answers any more: the end, as that of the questions.
+      let line = session.isRoot && !StandardStreams.isOutputClosed ? try lines.next() : nil
       let own = line.map { [UInt8]($0.utf8) } ?? []
       let size = session.isRoot && line == nil ? -1 : own.count
       let count = try session.ranks.broadcast([Int64(size)])[0]
@@ -112,101 +135,8 @@ struct PredictCommand: ParsableCommand {
 
   private func write(_ text: String) throws {
     guard let output, output != "-" else {
-      return try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+      return try StandardStreams.writeOutput(text)
     }
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-    } catch {
-      throw OutputPath.problem(output, "cannot be written; is the disk full?")
-    }
-  }
-}
-
-/// What stands in a row of `predict`.
-struct PredictionOptions: ParsableArguments {
-  /// The form of the output.
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case csv, jsonl
-  }
-
-  @Option(help: "The form of the output.")
-  var format = Format.csv
-
-  @Option(help: "How many labels to tell for each utterance, the best first.")
-  var topK = 1
-
-  @Flag(help: "Tell each label's share of the softmax over all labels as well.")
-  var probabilities = false
-
-  func validate() throws {
-    guard topK > 0 else { throw ValidationError("--top-k is \(topK); give 1 or more.") }
-  }
-}
-
-/// Predictions as text.
-struct PredictionWriter {
-  private let labels: [String]
-  private let topK: Int
-  private let isJSON: Bool
-  private let hasProbabilities: Bool
-
-  init(labels: [String], _ form: PredictionOptions) {
-    self.labels = labels
-    topK = min(form.topK, labels.count)
-    isJSON = form.format == .jsonl
-    hasProbabilities = form.probabilities
-  }
-
-  private struct Choice {
-    let label: String
-    let score: Float
-    let probability: Float?
-  }
-
-  /// The first line of a CSV file; nothing for JSONL.
-  var header: String {
-    guard !isJSON else { return "" }
-    let names = ["label", "score"] + (hasProbabilities ? ["probability"] : [])
-    let more = (1..<max(1, topK)).flatMap { place in names.map { "\($0)_\(place + 1)" } }
-    return (["text"] + names + more).joined(separator: ",") + "\n"
-  }
-
-  /// One line an utterance.
-  func lines(_ texts: [String], _ scores: LabelScores) -> String {
-    var result = ""
-    for (row, text) in texts.enumerated() {
-      let probabilities = hasProbabilities ? scores.probabilities(ofRow: row) : []
-      let best = scores.ranking(ofRow: row).prefix(topK).map { label in
-        Choice(
-          label: labels[label], score: scores[row][scores[row].startIndex + label],
-          probability: hasProbabilities ? Float(probabilities[label]) : nil)
-      }
-      result += (isJSON ? json(text, best) : csv(text, best)) + "\n"
-    }
-    return result
-  }
-
-  private func csv(_ text: String, _ best: [Choice]) -> String {
-    csvField(text)
-      + best.map { choice in
-        ",\(csvField(choice.label)),\(choice.score)"
-          + (choice.probability.map { ",\($0)" } ?? "")
-      }.joined()
-  }
-
-  private func json(_ text: String, _ best: [Choice]) -> String {
-    let fields = best.map { choice in
-      "\"label\":\(string(choice.label)),\"score\":\(choice.score)"
-        + (choice.probability.map { ",\"probability\":\($0)" } ?? "")
-    }
-    let top = fields.map { "{\($0)}" }.joined(separator: ",")
-    return "{\"text\":\(string(text)),\(fields.first.map { "\($0)," } ?? "")\"top\":[\(top)]}"
-  }
-
-  private func string(_ text: String) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    guard let data = try? encoder.encode(text) else { return "\"\"" }
-    return String(decoding: data, as: UTF8.self)
+    try OutputPath.write(Data(text.utf8), to: output)
   }
 }

@@ -70,11 +70,7 @@ final class ProfileWriter {
     let summaries = try session.ranks.gather(Array(JSONEncoder().encode(summary)))
     guard session.isRoot else { return nil }
     let text = "[\n" + events.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ",\n")
-    do {
-      try Data((text + "\n]\n").utf8).write(to: file, options: .atomic)
-    } catch {
-      throw OutputPath.problem(file.path, "\(error.localizedDescription)")
-    }
+    try OutputPath.write(Data((text + "\n]\n").utf8), to: file.path, option: "--profile")
     let decoded = try summaries.map { try JSONDecoder().decode(Summary.self, from: Data($0)) }
     return Self.table(
       decoded, workers: Workspace.count(threads: session.threads, shards: shards))

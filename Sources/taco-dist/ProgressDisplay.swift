@@ -34,9 +34,9 @@ final class ProgressDisplay {
     let test = dataSet.test.map { " / \($0.count)" } ?? ""
     printError(
       """
-      taco-dist \(programVersion): \(model), \(decimal(Double(parameters) / 1e6, 1)) M parameters, \
-      \(data): \(dataSet.train.count) / \(dataSet.validation.count)\(test) utterances, \
-      \(dataSet.labels.count) labels
+      taco-dist \(programVersion): \(visible(model)), \(decimal(Double(parameters) / 1e6, 1)) M parameters, \
+      \(visible(data)): \(dataSet.train.count) / \(dataSet.validation.count)\(test) utterances, \
+      \(dataSet.labels.count) labels\(dataSet.labelKinds.isEmpty ? "" : ", given as \(dataSet.labelKinds)")
       recipe \(settings.recipe.rawValue)\(isLinear ? ", linear objective" : ""), batch \(settings.batchSize), \(steps) steps, learning rate \
       \(settings.learningRate), \(counted(settings.shards, "shard")) on \
       \(counted(session.ranks.size, "rank")) x \(counted(session.threads, "thread"))\
@@ -182,9 +182,7 @@ private struct Terminal {
     return line
   }
 
-  func write(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
-  }
+  func write(_ text: String) { StandardStreams.writeError(text) }
 }
 
 /// A number with a fixed number of decimals.

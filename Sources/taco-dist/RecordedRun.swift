@@ -32,7 +32,7 @@ struct RecordedRun {
         "run \(path): no config.yaml. A run folder is wanted, as 'taco-dist train --output' makes it."
       )
     }
-    name = url.standardizedFileURL.lastPathComponent
+    name = visible(url.standardizedFileURL.lastPathComponent)
     let arguments = ["train", "--config", file]
     // This refuses what is no map of options, or has aliases without end.
     let expanded = try ConfigurationFile(namedIn: arguments)?.expand(arguments) ?? arguments
@@ -68,9 +68,34 @@ struct RecordedRun {
   /// The value of an option.
   func value(_ option: String) -> String? { configuration.first { $0.name == option }?.value }
 
-  /// The data that it was trained on, `folder` in its place if that is given.
-  func dataSet(insteadOf folder: String? = nil) throws -> DataSet {
-    try command.texts.dataSet(folder ?? command.data)
+  /// The data that it was trained on, `folder` in its place if that is given, with the labels of its model.
+  ///
+  /// - Throws: `DataProblem` when the data is no longer there.
+  func dataSet(insteadOf folder: String? = nil, labels: LabelSet) throws -> DataSet {
+    guard let place = folder ?? command.data.map(found) else { return .sample }
+    guard FileManager.default.fileExists(atPath: place) else {
+      throw DataProblem(
+        "run \(name): its data \(place) is not there any more; say with --data where it is.")
+    }
+    return try DataSet(
+      folder: URL(fileURLWithPath: place), labels: labels, command.texts.reading)
+  }
+
+  /// The encoder that training started from.
+  var model: String { command.model == "nano" ? "nano" : found(command.model) }
+
+  /// Where a path of config.yaml leads: those of older runs start from where the run was started, which is most
+  /// often a folder above the run's.
+  private func found(_ path: String) -> String {
+    let manager = FileManager.default
+    guard !path.hasPrefix("/"), !manager.fileExists(atPath: path) else { return path }
+    var folder = url.standardizedFileURL
+    while folder.path != "/" {
+      folder.deleteLastPathComponent()
+      let place = folder.appendingPathComponent(path).path
+      if manager.fileExists(atPath: place) { return place }
+    }
+    return path
   }
 
   /// The name of its data.

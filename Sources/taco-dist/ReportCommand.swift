@@ -49,11 +49,7 @@ struct ReportCommand: ParsableCommand {
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       let report = try Builder(recorded, data: data, points: points, session).report()
       guard session.isRoot else { return }
-      do {
-        try Data(report.html().utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-      } catch {
-        throw OutputPath.problem(output, "cannot be written; is the disk full?")
-      }
+      try OutputPath.write(Data(report.html().utf8), to: output)
       for reason in report.absent { printError("not in the report: \(reason)") }
       printError("wrote \(output)")
     }
@@ -107,7 +103,7 @@ private struct Builder {
     }
     let map = session.isRoot ? project?() : nil
     if let map, !map.hasBefore {
-      absent.append("the map before training: \(recorded[0].command.model) is not here")
+      absent.append("the map before training: \(recorded[0].model) is not here")
     }
     return RunReport(
       runs: reported, distribution: distribution, trainingCounts: counts, map: map, absent: absent,
@@ -134,7 +130,7 @@ private struct Builder {
     _ run: RecordedRun, _ scored: ScoredRun, _ sequences: [[Int32]]
   ) throws -> [[Double]]? {
     guard
-      let (model, _) = try? ModelLocation(run.command.model).encoder().model(
+      let (model, _) = try? ModelLocation(run.model).encoder().model(
         scored.folder.settings, labelCount: scored.folder.labels.count)
     else { return nil }
     let rows = try Scorer(model, threads: session.threads, ranks: session.ranks)

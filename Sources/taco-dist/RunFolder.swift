@@ -75,7 +75,7 @@ final class RunFolder: @unchecked Sendable {
     } catch let problem as DataProblem {
       throw problem
     } catch {
-      throw OutputPath.problem(url.relativePath, "cannot be made or written: \(error.cause)")
+      throw OutputPath.problem(url.relativePath, "cannot be made or written: \(error.systemReason)")
     }
     try writing {
       log = try MetricsLog(file: url.appendingPathComponent("metrics.jsonl"), keeping: state)
@@ -140,7 +140,7 @@ final class RunFolder: @unchecked Sendable {
     } catch {
       try checkPresence()
       if error is DataProblem { throw error }
-      throw DataProblem("\(error)", code: ExitStatus.failure)
+      throw DataProblem(error.plainDescription, code: ExitStatus.failure)
     }
   }
 
@@ -206,14 +206,5 @@ final class RunFolder: @unchecked Sendable {
       guard errno == EEXIST else { throw POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO) }
       number += 1
     }
-  }
-}
-
-extension Error {
-  /// The system's words for a failed file operation, without the wrapping of Foundation.
-  fileprivate var cause: String {
-    let code =
-      self as? POSIXError ?? (self as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
-    return code.map { String(cString: strerror($0.code.rawValue)) } ?? localizedDescription
   }
 }

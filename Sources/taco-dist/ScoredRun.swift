@@ -27,7 +27,7 @@ struct ScoredRun {
   /// - Throws: `DataProblem` when model and data do not fit together; what opening them throws.
   init(_ run: RecordedRun, data place: String?, _ session: Session) throws {
     folder = try ModelFolder(of: run.url.path)
-    data = try run.dataSet(insteadOf: place)
+    data = try run.dataSet(insteadOf: place, labels: folder.labels)
     guard data.labels.names == folder.labels.names else {
       throw DataProblem("run \(run.name): the labels of the data are not those of the model.")
     }

@@ -77,13 +77,16 @@ struct SweepCommand: ParsableCommand {
       }
       printError("run \(place + 1) of \(plan.runs.count): \(run.name)")
       let options = try folder.writeOptions(of: run)
+      try folder.markFailed(run, code: nil)
       let code = try child.run(
         program,
         ["train", "--config", options.path, "--output", folder.place(of: run).path, "--resume"],
         launcher: launcher)
+      let isInterrupted = code == Interruption.exitCode || child.wasInterrupted
       if code == 0 { try folder.markDone(run) }
+      if code != 0, !isInterrupted { try folder.markFailed(run, code: code) }
       try folder.writeResults()
-      if code == Interruption.exitCode || child.wasInterrupted {
+      if isInterrupted {
         printError("interrupted; the same command goes on")
         return Interruption.exitCode
       }

@@ -5,7 +5,7 @@ import Foundation
 struct SweepFolder {
   /// How far a run is.
   enum State: String {
-    case planned, started, done
+    case planned, started, failed, done
   }
 
   /// The folder.
@@ -23,8 +23,8 @@ struct SweepFolder {
   func place(of run: SweepPlan.Run) -> URL { url.appendingPathComponent(run.name) }
 
   private var options: URL { url.appendingPathComponent("options") }
-  private func mark(of run: SweepPlan.Run) -> URL {
-    options.appendingPathComponent("\(run.name).done")
+  private func mark(of run: SweepPlan.Run, _ state: State = .done) -> URL {
+    options.appendingPathComponent("\(run.name).\(state.rawValue)")
   }
 
   /// Makes the folder.
@@ -33,7 +33,7 @@ struct SweepFolder {
     do {
       try FileManager.default.createDirectory(at: options, withIntermediateDirectories: true)
     } catch {
-      throw OutputPath.problem(url.relativePath, "cannot be made.")
+      throw OutputPath.problem(url.relativePath, "cannot be made: \(error.systemReason).")
     }
   }
 
@@ -41,14 +41,19 @@ struct SweepFolder {
   func state(of run: SweepPlan.Run) -> State {
     let manager = FileManager.default
     if manager.fileExists(atPath: mark(of: run).path) { return .done }
-    return manager.fileExists(atPath: place(of: run).path) ? .started : .planned
+    if manager.fileExists(atPath: mark(of: run, .failed).path) { return .failed }
+    return hasFolder(run) ? .started : .planned
+  }
+
+  private func hasFolder(_ run: SweepPlan.Run) -> Bool {
+    FileManager.default.fileExists(atPath: place(of: run).path)
   }
 
   /// Writes what a run is started with; refuses options other than those it was started with before.
   func writeOptions(of run: SweepPlan.Run) throws -> URL {
     let file = options.appendingPathComponent("\(run.name).yaml")
     if let old = try? String(contentsOf: file, encoding: .utf8), old != run.yaml,
-      state(of: run) != .planned
+      hasFolder(run)
     {
       throw DataProblem(
         "\(file.relativePath): the sweep file has changed since this run was started. Choose another "
@@ -56,6 +61,16 @@ struct SweepFolder {
     }
     try write(run.yaml, to: file)
     return file
+  }
+
+  /// Notes that a run failed, or with nil that it has been started again.
+  func markFailed(_ run: SweepPlan.Run, code: Int32?) throws {
+    let file = mark(of: run, .failed)
+    guard let code else {
+      try? FileManager.default.removeItem(at: file)
+      return
+    }
+    try write("\(code)\n", to: file)
   }
 
   /// Notes that a run came to its end.
@@ -86,7 +101,7 @@ struct SweepFolder {
     do {
       try Data(text.utf8).write(to: file, options: .atomic)
     } catch {
-      throw OutputPath.problem(file.relativePath, "cannot be written; is the disk full?")
+      throw OutputPath.problem(file.relativePath, "cannot be written: \(error.systemReason).")
     }
   }
 }

@@ -181,7 +181,9 @@ struct SweepPlan {
   }
 
   private static func node(of file: String) throws -> Node {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+    guard let bytes = try? FileContents.read(file),
+      let text = String(validating: bytes, as: UTF8.self)
+    else {
       throw DataProblem("\(file): cannot be read. A YAML file is wanted.")
     }
     if let found = excessiveYAMLAliases(in: text) {

@@ -24,6 +24,7 @@ struct TacoDist: ParsableCommand {
     defaultSubcommand: TrainCommand.self)
 
   static func main() {
+    StandardStreams.prepare()
     refuseOtherProcessor()
     do {
       _ = try KernelLevel.choose(ProcessInfo.processInfo.environment[KernelLevel.variable])
@@ -57,7 +58,7 @@ struct TacoDist: ParsableCommand {
       if LauncherInfo.rankHint == 0 { exit(withError: error) }
       Foundation.exit(code)
     }
-    let message = fullMessage(for: error)
+    let message = error.isFoundations ? "Error: \(error.plainDescription)" : fullMessage(for: error)
     if let launcher = LauncherInfo.current, launcher.size > 1 {
       // MPI ends all ranks at once and in silence; a launcher complains about ranks that only exit.
       let problem = DataProblem(String(message.trimmingPrefix("Error: ")), code: code)
@@ -70,8 +71,3 @@ struct TacoDist: ParsableCommand {
 
 /// The version that `--version` and model files tell.
 let programVersion = "0.1.0"
-
-/// Writes a line to standard error.
-func printError(_ line: String) {
-  try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
-}

@@ -29,7 +29,7 @@ struct TokenizeCommand: ParsableCommand {
   func run() throws {
     let location = try ModelLocation(model)
     Session.run(threads: 1) { session in
-      let texts = try utterances.texts(session)
+      let texts = try utterances.table(session).texts
       guard session.isRoot else { return }
       let tokenizer = try location.tokenizer()
       var result = ""
@@ -37,7 +37,7 @@ struct TokenizeCommand: ParsableCommand {
         let ids = tokenizer.encodeSequence(text, maximumLength: maxLength ?? .max)
         result += "[" + ids.map(String.init).joined(separator: ", ") + "]\n"
       }
-      try FileHandle.standardOutput.write(contentsOf: Data(result.utf8))
+      try StandardStreams.writeOutput(result)
     }
   }
 }

@@ -18,7 +18,8 @@ extension TraceCommand {
     }
     let location = try ModelLocation(model ?? command.model)
     let settings = try command.settings(location)
-    try OutputPath.checkFile(output)
+    try OutputPath.checkFile(output, takesStreams: false)
+    try OutputPath.checkDistinct(output, from: path)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       try prepareSteps(settings, session)
       let (model, _) = try location.encoder().model(settings, labelCount: replay.labelCount)

@@ -67,13 +67,13 @@ struct TraceCommand: ParsableCommand {
     var settings = try training.settings(
       labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
     let given = try clusters.flatMap { try settings.apply(clusters: $0) }
-    try OutputPath.checkFile(output)
+    try OutputPath.checkFile(output, takesStreams: false)
+    try OutputPath.checkDistinct(output, from: data)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       try prepareSteps(settings, session)
       let labels = try texts.labelSet(for: data)
       let examples = try readExamples(
-        file: URL(fileURLWithPath: data), labels: labels, columns: texts.columns,
-        format: texts.format
+        file: URL(fileURLWithPath: data), labels: labels, texts.reading
       ).prefix(settings.batchSize)
       if let given, given.count != examples.count {
         throw DataProblem(
@@ -107,7 +107,7 @@ struct TraceCommand: ParsableCommand {
     do {
       try trace.write(to: URL(fileURLWithPath: output))
     } catch {
-      throw OutputPath.problem(output, "\(error)")
+      throw OutputPath.problem(output, error.plainDescription)
     }
   }
 }

@@ -101,6 +101,8 @@ struct TrainCommand: ParsableCommand {
     // With --broadcast-input only rank 0 may see the files, so nothing is known before MPI runs.
     let plan = try inputs.broadcastInput ? nil : plan(nil)
     Interruption.listen()
+    // Whoever looked on has gone, as with `| head`: the run ends as by a signal, with a checkpoint.
+    StandardStreams.whenErrorIsClosed = { kill(getpid(), SIGTERM) }
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
       session.begin("receiving the input")
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
@@ -117,7 +119,12 @@ struct TrainCommand: ParsableCommand {
       defer { display?.endLine() }
       let checkpoint = try newestCheckpoint(folder, configuration, session, input)
       session.begin("reading the data")
-      let dataSet = try plan.texts.dataSet(plan.data)
+      let notices = DataNotices()
+      let dataSet = try plan.texts.dataSet(plan.data, noticed: notices.take)
+      if session.isRoot, !quiet {
+        notices.tell()
+        tellPositions(settings)
+      }
       session.begin("reading the model")
       let (model, sequences) = try plan.location.encoder().model(
         settings, labelCount: dataSet.labels.count)
@@ -158,6 +165,15 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  /// Says where texts are cut shorter than was asked for.
+  private func tellPositions(_ settings: TrainingSettings) {
+    let wanted = training.maxLength ?? TrainingSettings(settings.recipe).maximumLength
+    guard settings.maximumLength < wanted else { return }
+    printError(
+      "warning: --max-length \(wanted): \(visible(model)) has \(settings.maximumLength) positions; texts are cut at "
+        + "\(settings.maximumLength) tokens")
+  }
+
   /// What the options come to, and where this rank reads its files.
   private struct Plan {
     let location: ModelLocation
@@ -189,6 +205,10 @@ struct TrainCommand: ParsableCommand {
     var settings = try training.settings(
       labels: labels, startsFromScratch: location.isFromScratch)
     if let clusters { settings.objective.clusterCount = clusters }
+    // What is cut off must not hide behind a setting that cannot be kept.
+    if let positions = location.positions {
+      settings.maximumLength = min(settings.maximumLength, positions)
+    }
     return settings
   }
 

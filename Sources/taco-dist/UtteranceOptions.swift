@@ -9,25 +9,49 @@ struct UtteranceOptions: ParsableArguments {
     help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
   var input = "-"
 
-  @Option(help: "How to read standard input.")
-  var inputFormat = DataFormat.txt
+  @OptionGroup var files: FileOptions
 
-  @Option(help: "The column that holds the text.")
+  @Option(help: "The column that holds the text; without a header its place, 0 for the first.")
   var textColumn = "text"
 
-  /// The utterances in their order; collective, as rank 0 reads standard input and passes it on.
-  func texts(_ session: Session) throws -> [String] {
-    let columns = ColumnNames(text: textColumn)
-    guard input == "-" else {
-      return try readTexts(file: URL(fileURLWithPath: input), columns: columns)
+  /// The utterances in their order, with `keepsFields` what stands beside them too; collective, as rank 0 alone
+  /// reads standard input and pipes, and passes them on.
+  func table(_ session: Session, keepsFields: Bool = false) throws -> UtteranceTable {
+    var options = ReadingOptions(
+      columns: ColumnNames(text: textColumn), form: files.inputFormat, quotes: files.quotes)
+    let notices = DataNotices()
+    defer { if session.isRoot { notices.tell() } }
+    guard let stream = try StreamInput(input, session) else {
+      return try readUtterances(
+        file: URL(fileURLWithPath: input), options, keepsFields: keepsFields,
+        noticed: notices.take)
     }
-    let own = session.isRoot ? [UInt8](FileHandle.standardInput.readDataToEndOfFile()) : []
-    let count = try session.ranks.broadcast([Int64(own.count)])[0]
-    let bytes = try session.ranks.broadcast(
-      session.isRoot ? own : [UInt8](repeating: 0, count: Int(count)))
-    return try readTexts(
-      bytes: bytes, format: inputFormat, source: "standard input", columns: columns)
+    if input == "-" { options.form = options.form ?? .txt }
+    return try readUtterances(
+      bytes: stream.bytes, source: stream.name, options, keepsFields: keepsFields,
+      noticed: notices.take)
   }
 }
 
-extension DataFormat: ExpressibleByArgument {}
+/// Standard input or a pipe, read by rank 0 and known to all.
+struct StreamInput {
+  /// What messages call it.
+  let name: String
+  /// All of it.
+  let bytes: [UInt8]
+
+  /// Reads `path`, nil if that is a file; collective.
+  init?(_ path: String, _ session: Session) throws {
+    let isStandard = path == "-"
+    let isStream = isStandard || (session.isRoot && FileContents.isStream(path))
+    // Only rank 0 may see it: /dev/fd is each process's own.
+    guard try session.ranks.broadcast([Int64(isStream ? 1 : 0)])[0] == 1 else { return nil }
+    name = isStandard ? "standard input" : path
+    let own =
+      !session.isRoot
+      ? [] : isStandard ? try FileContents.read(0, name: name) : try FileContents.read(path)
+    let count = try session.ranks.broadcast([Int64(own.count)])[0]
+    bytes = try session.ranks.broadcast(
+      session.isRoot ? own : [UInt8](repeating: 0, count: Int(count)))
+  }
+}

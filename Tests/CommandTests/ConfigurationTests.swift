@@ -99,6 +99,6 @@ import Testing
   @Test func aMissingFileIsTold() throws {
     let outcome = try taco(["train", "--config", "no such file"])
     #expect(outcome.status == 65)
-    #expect(outcome.errors.contains("--config no such file: cannot be read."))
+    #expect(outcome.errors.contains("--config no such file: no such file."))
   }
 }

@@ -64,7 +64,17 @@ import Testing
     ("l.yaml", "joy: A.\nJoy: B.\n", "labels 'joy' and 'Joy' differ only in case or blanks"),
     ("l.yaml", "big-joy: A.\nbig joy: B.\n", "differ only in case or blanks"),
     ("l.json", #"{"joy": 1, "awe": "B."}"#, "the description of label 'joy' is not text"),
-    ("l.json", #"["joy", "awe"]"#, "this is not a JSON object"),
+    ("l.json", #"["joy", 3]"#, "this is a list, but not of names"),
+    ("l.json", #""joy""#, "this is not a JSON object"),
+    (
+      "l.json", #"{"joy": 1, "awe": 2}"#,
+      "a map from name to id, but its ids are not 0 to 1, once each: 1, 2"
+    ),
+    ("l.json", #"{"joy": 0, "awe": 0}"#, "once each: 0, 0"),
+    ("l.json", #"{"id2label": 3}"#, "'id2label' is not a map from id to name"),
+    ("l.json", #"{"joy\nawe": "A.", "b": "B."}"#, "the name of label 'joy\\nawe' holds a line end"),
+    ("l.json", #"{"joy\u001b[31m": "A.", "b": "B."}"#, "the name of label 'joy\\u{1B}[31m' holds"),
+    ("l.json", #"{"joy\u202e": "A.", "b": "B."}"#, "the name of label 'joy\\u{202E}' holds"),
     ("l.json", #"{"joy": "A."}"#, "1 labels; at least two are needed"),
     ("l.json", "{}", "0 labels"),
     ("l.json", "{\n\"joy\": \"A.\",\n}", ":3: broken JSON at byte 1 of the line"),
@@ -73,7 +83,8 @@ import Testing
     ("l.json", #"{"joy": "A.", "awe": ""}"#, "label 'awe' has no description"),
     ("l.yaml", "joy: A.\nawe:\n", "label 'awe' has no description"),
     ("l.yaml", "joy: A.\nawe: [B.]\n", ":2: the description of label 'awe' is not text"),
-    ("l.yaml", "- joy\n- awe\n", "this is not a YAML map"),
+    ("l.yaml", "- joy\n- [awe]\n", "this is a list, but not of names"),
+    ("l.yaml", "joy\n", "this is not a YAML map"),
     ("l.yaml", "", "this is not a YAML map"),
     ("l.yaml", "joy: \"A.\nawe: B.\n", "broken YAML"),
     ("l.yaml", "joy: A.\n awe: B.\n", "broken YAML"),
@@ -84,6 +95,46 @@ import Testing
     let error = try #require(throws: DataError.self) { try LabelSet(contentsOf: file) }
     #expect(error.source == file.path)
     #expect(error.description.contains(problem), "found: \(error)")
+  }
+
+  /// What other programs write: maps from id to name and back, in any order, and lists.
+  @Test(arguments: [
+    (
+      "l.json",
+      #"{"0": "joy", "10": "k", "1": "awe", "2": "c", "3": "d", "4": "e", "5": "f", "6": "g", "7": "h", "8": "i", "9": "j"}"#
+    ),
+    ("l.json", #"{"awe": 1, "joy": 0}"#), ("l.json", #"{"awe": "1", "joy": "0"}"#),
+    (
+      "config.json",
+      #"{"model_type": "bert", "label2id": {"awe": 1}, "id2label": {"1": "awe", "0": "joy"}}"#
+    ),
+    ("l.json", #"["joy", "awe"]"#), ("l.yaml", "- joy\n- awe\n"), ("l.yaml", "1: awe\n0: joy\n"),
+    ("l.yaml", "joy: 0\nawe: 1\n"),
+  ])
+  func mapsBetweenIdsAndNames(_ name: String, _ text: String) throws {
+    let folder = try TemporaryFolder()
+    var notices: [DataError] = []
+    let file = try folder.write(name, text)
+    let labels = try LabelSet(contentsOf: file) { notices.append($0) }
+    #expect(labels.names.prefix(2) == ["joy", "awe"])
+    #expect(labels.names.count == 2 || labels.names.last == "k")
+    #expect(labels.descriptions == labels.names)
+    #expect(notices.count == 1)
+    #expect(notices[0].problem.contains("without descriptions"))
+  }
+
+  /// Stars and grades have numbers for names; sentences tell that they do.
+  @Test func numbersMayBeNames() throws {
+    let folder = try TemporaryFolder()
+    var notices: [DataError] = []
+    for text in [
+      #"{"1": "bad", "2": "good"}"#, #"{"0": "Bad: the writer is let down.", "1": "Good."}"#,
+      #"{"-1": "Bad.", "0": "Neither.", "1": "Good."}"#,
+    ] {
+      let labels = try LabelSet(contentsOf: try folder.write("l.json", text)) { notices.append($0) }
+      #expect(labels.descriptions != labels.names)
+    }
+    #expect(notices.isEmpty)
   }
 
   @Test func missingFile() throws {

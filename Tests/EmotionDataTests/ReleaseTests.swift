@@ -13,7 +13,8 @@ import Testing
   ) throws -> [Example] {
     let folder = try TemporaryFolder()
     return try readExamples(
-      file: try folder.write(name, text), labels: try #require(labels), format: format)
+      file: try folder.write(name, text), labels: try #require(labels),
+      ReadingOptions(format: format))
   }
 
   @Test func goEmotionsKeepsSingleLabelsButNeutral() throws {
@@ -108,7 +109,8 @@ import Testing
     try folder.write("train.csv", "text,label\nhi,0\n")
     #expect(try DataSetFormat.auto.resolved(for: folder.url) == .csv)
     let error = try #require(throws: DataError.self) {
-      try DataSet(folder: folder.url, labels: try threeLabels(), format: .empatheticIntents)
+      try DataSet(
+        folder: folder.url, labels: try threeLabels(), ReadingOptions(format: .empatheticIntents))
     }
     #expect(error.problem.contains("no train split: train with .txt is wanted"))
   }
@@ -168,13 +170,14 @@ import Testing
     try folder.write(
       "valid.jsonl", "{\"text\":\"a\",\"label\":0}\n[1]\n{\"text\":\"b\",\"label\":1}\n")
     try folder.write("test.csv", [0x74, 0xFF])
-    var rejected: [DataError] = []
-    let data = try DataSet(folder: folder.url, labels: try threeLabels()) { rejected.append($0) }
-    #expect(data.train.examples.map(\.text) == ["a", "e", "g\ng"])
+    var rejected = DataProblems()
+    let data = try DataSet(
+      folder: folder.url, labels: try threeLabels(), rejected: { rejected.add($0) })
+    #expect(data.train.examples.map(\.text) == ["a", "e", "g\ng", "rest"])
     #expect(data.validation.examples.map(\.text) == ["a", "b"])
     #expect(data.test?.count == 0)
-    let places = rejected.map { error in
-      "\(URL(fileURLWithPath: error.source).lastPathComponent):\(error.line ?? 0)"
+    let places = rejected.groups.map { group in
+      "\(URL(fileURLWithPath: group.first.source).lastPathComponent):\(group.first.line ?? 0)"
     }
     #expect(
       places == [
@@ -184,7 +187,9 @@ import Testing
     let error = try #require(throws: DataError.self) {
       try DataSet(folder: folder.url, labels: try threeLabels())
     }
-    #expect(error == rejected.first)
+    #expect(error.source == rejected.groups.first?.first.source)
+    #expect(error.problem.hasPrefix(rejected.groups[0].problem + "\n"))
+    #expect(error.problem.contains("\n\(rejected.groups[4])\nand 2 more kinds of problem"))
   }
 
   @Test func aFileWithoutRowsIsReportedOnce() throws {
@@ -193,7 +198,8 @@ import Testing
       var rejected: [DataError] = []
       let file = try folder.write(name, text)
       #expect(
-        try readExamples(file: file, labels: threeLabels()) { rejected.append($0) }.isEmpty)
+        try readExamples(file: file, labels: threeLabels(), rejected: { rejected.append($0) })
+          .isEmpty)
       #expect(rejected.count == 1, "\(name)")
     }
   }

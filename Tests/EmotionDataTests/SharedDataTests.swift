@@ -35,7 +35,7 @@ struct SharedDataTests {
     let labels = try #require(LabelSet.named("empathetic-dialogues"))
     let file = SharedData.folder.appendingPathComponent("empathetic-dialogues-table1/valid.csv")
     let byName = try readExamples(
-      file: file, labels: labels, columns: ColumnNames(label: "emotion"))
+      file: file, labels: labels, ReadingOptions(columns: ColumnNames(label: "emotion")))
     #expect(byName == (try readExamples(file: file, labels: labels)))
   }
 

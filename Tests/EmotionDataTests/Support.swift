@@ -50,7 +50,7 @@ func failure(_ name: String, _ bytes: some Sequence<UInt8>, columns: ColumnNames
   let file = try folder.write(name, bytes)
   let labels = try threeLabels()
   let error = try #require(throws: DataError.self) {
-    try readExamples(file: file, labels: labels, columns: columns)
+    try readExamples(file: file, labels: labels, ReadingOptions(columns: columns))
   }
   #expect(error.source == file.path)
   return (error.line, error.problem)

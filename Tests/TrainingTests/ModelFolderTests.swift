@@ -94,6 +94,23 @@ import TripleView
     }
   }
 
+  /// What a later version writes is not half understood.
+  @Test func laterFormatsAreRefused() throws {
+    try withTemporaryFolder { parent in
+      let place = parent.appending(path: "model")
+      try folder(.paper).write(to: place)
+      let file = place.appending(path: "taco.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains("\"format\" : 1"))
+      try Data(text.replacing("\"format\" : 1", with: "\"format\" : 2").utf8).write(to: file)
+      let later = #expect(throws: ModelFolderError.self) { try ModelFolder(contentsOf: place) }
+      #expect(
+        later?.description.hasSuffix(
+          "taco.json: format 2; this program knows format 1. Use the version of taco-dist that wrote it, "
+            + "or a later one.") == true, "\(String(describing: later))")
+    }
+  }
+
   @Test func damagedFoldersAreNamed() throws {
     try withTemporaryFolder { parent in
       let place = parent.appending(path: "model")

@@ -1,0 +1,116 @@
+/// What a label file holds, before it is known which of its sides are the names.
+struct LabelMap {
+  /// A key and its value, a number as it is written.
+  struct Entry {
+    let key: String
+    let value: String
+  }
+
+  static let shape = "the file must be a map from label name to description"
+
+  private let entries: [Entry]
+  private let source: Source
+
+  init(entries: [Entry], source: Source) {
+    (self.entries, self.source) = (entries, source)
+  }
+
+  /// A list of names in id order.
+  init(list: [String?], _ source: Source) throws(DataError) {
+    let names = list.compactMap { $0 }
+    guard names.count == list.count else {
+      throw DataError(source.name, "this is a list, but not of names; " + Self.shape)
+    }
+    self.init(
+      entries: names.enumerated().map { Entry(key: String($0), value: $1) }, source: source)
+  }
+
+  /// The map in a JSON text, or the `id2label` or `label2id` in it.
+  init(json source: Source) throws(DataError) {
+    let found = try JSONReader.found(in: source, source.bytes.indices, line: 1)
+    guard !found.hasHalfCharacter else {
+      throw DataError(
+        source.name, "half a character (a surrogate without its other half); write it whole")
+    }
+    switch found.value {
+    case .array(let values):
+      try self.init(
+        list: values.map { value in
+          if case .string(let name) = value { name } else { nil }
+        }, source)
+    case .object(let members):
+      let inner = ["id2label", "label2id"].compactMap { name in
+        members.last { $0.key == name }?.value
+      }.first
+      guard case .object(let map) = inner ?? found.value else {
+        throw DataError(source.name, "'id2label' is not a map from id to name")
+      }
+      let entries = try map.map { (key, value) throws(DataError) in
+        Entry(key: key, value: try Self.text(value, key, map, source))
+      }
+      self.init(entries: entries, source: source)
+    default: throw DataError(source.name, "this is not a JSON object; " + Self.shape)
+    }
+  }
+
+  /// A value as text; numbers are ids, and stand for nothing else.
+  private static func text(
+    _ value: JSONValue, _ key: String, _ map: [(key: String, value: JSONValue)], _ source: Source
+  ) throws(DataError) -> String {
+    switch value {
+    case .string(let text): return text
+    case .number(let text)
+    where map.allSatisfy({ if case .number = $0.value { true } else { false } }):
+      guard LabelSet.wholeNumber(text) != nil else { break }
+      return text
+    default: break
+    }
+    throw DataError(
+      source.name,
+      "the description of label \(DataError.excerpt(key)) is not text but \(value.kind)")
+  }
+
+  /// Names and descriptions in id order.
+  func labels(_ noticed: RowRejection?) throws(DataError) -> [(name: String, description: String)] {
+    let keys = entries.map { LabelSet.wholeNumber($0.key) }
+    let values = entries.map { LabelSet.wholeNumber($0.value) }
+    if !values.isEmpty, values.allSatisfy({ $0 != nil }) {
+      return try named(values.compactMap { $0 }, entries.map(\.key), "from name to id", noticed)
+    }
+    let ids = keys.compactMap { $0 }
+    if ids.count == entries.count, Set(ids) == Set(0..<entries.count), hasNamesAsValues {
+      return try named(ids, entries.map(\.value), "from id to name", noticed)
+    }
+    return entries.map { ($0.key, $0.value) }
+  }
+
+  /// Names by their ids.
+  private func named(
+    _ ids: [Int], _ names: [String], _ kind: String, _ noticed: RowRejection?
+  ) throws(DataError) -> [(name: String, description: String)] {
+    guard Set(ids) == Set(0..<entries.count), ids.count == Set(ids).count else {
+      let found = ids.sorted().prefix(10).map(String.init).joined(separator: ", ")
+      throw DataError(
+        source.name,
+        "this looks like a map \(kind), but its ids are not 0 to \(entries.count - 1), once each: \(found)"
+          + (ids.count > 10 ? ", ..." : "") + "; \(Self.shape)")
+    }
+    noticed?(
+      DataError(
+        source.name,
+        "read as a map \(kind), without descriptions: the label tower sees the names alone; a map from name to "
+          + "description, a sentence each, gives better labels"))
+    var result = [String](repeating: "", count: names.count)
+    for (id, name) in zip(ids, names) { result[id] = name }
+    return result.map { ($0, $0) }
+  }
+
+  /// Whether the values look like names rather than sentences about labels that are called 0, 1, 2.
+  private var hasNamesAsValues: Bool {
+    entries.allSatisfy { entry in
+      let text = trimmed(entry.value)
+      return text.count <= 40 && text.split(separator: " ").count <= 4
+        && !(text.last.map { ".!?".contains($0) } ?? true)
+    }
+  }
+}

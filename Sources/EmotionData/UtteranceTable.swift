@@ -1,0 +1,121 @@
+public import Foundation
+
+/// Utterances whose labels nobody asks for, in file order, and what stands beside them.
+public struct UtteranceTable: Sendable {
+  /// What a column holds.
+  public enum Value: Sendable, Equatable {
+    /// Text.
+    case text(String)
+    /// Another JSON value, as JSON.
+    case json(String)
+
+    init(_ value: JSONValue) {
+      if case .string(let text) = value { self = .text(text) } else { self = .json(value.json) }
+    }
+  }
+
+  /// The utterances.
+  public private(set) var texts: [String] = []
+  /// The names of all columns, in the order of the file; empty where they are not kept.
+  public private(set) var columns: [String] = []
+  /// Each row's values; nil where a row lacks the column.
+  public private(set) var rows: [[Value?]] = []
+  private var places: [String: Int] = [:]
+
+  init() {}
+
+  mutating func add(_ record: Record) {
+    texts.append(record.text)
+    guard !record.fields.isEmpty else { return }
+    var row = [Value?](repeating: nil, count: columns.count)
+    for (name, value) in record.fields {
+      // Of a key that comes again the last value counts, as everywhere in JSON.
+      if let place = places[name] {
+        row[place] = value
+        continue
+      }
+      places[name] = columns.count
+      columns.append(name)
+      row.append(value)
+    }
+    rows.append(row)
+  }
+}
+
+/// Reads the utterances of one file, in file order, whether or not there are labels beside them.
+///
+/// Blank texts are kept, so that predictions match the file row by row. Throws a `DataError` for a
+/// file that cannot be read.
+public func readTexts(
+  file: URL, columns: ColumnNames = ColumnNames()
+) throws(DataError) -> [String] {
+  try readUtterances(file: file, ReadingOptions(columns: columns)).texts
+}
+
+/// Reads the utterances of a stream that has been read whole; `source` is its name in messages.
+///
+/// Throws a `DataError` for input that is no text or not of that format.
+public func readTexts(
+  bytes: [UInt8], format: DataFormat, source: String, columns: ColumnNames = ColumnNames()
+) throws(DataError) -> [String] {
+  try readUtterances(
+    bytes: bytes, source: source, ReadingOptions(columns: columns, form: format)
+  ).texts
+}
+
+/// Reads the utterances of one file or pipe and, with `keepsFields`, what stands beside them.
+///
+/// Throws a `DataError`, one message a cause, for what cannot be read; `noticed` takes warnings.
+public func readUtterances(
+  file: URL, _ options: ReadingOptions, keepsFields: Bool = false, noticed: RowRejection? = nil
+) throws(DataError) -> UtteranceTable {
+  try utterances(of: Place(file), options, keepsFields, noticed)
+}
+
+/// The same for a stream that has been read whole; `source` is its name in messages.
+public func readUtterances(
+  bytes: [UInt8], source: String, _ options: ReadingOptions, keepsFields: Bool = false,
+  noticed: RowRejection? = nil
+) throws(DataError) -> UtteranceTable {
+  try utterances(of: Place(name: source, bytes: bytes), options, keepsFields, noticed)
+}
+
+private func utterances(
+  of place: Place, _ options: ReadingOptions, _ keepsFields: Bool, _ noticed: RowRejection?
+) throws(DataError) -> UtteranceTable {
+  let form = try place.form(options)
+  let source = try place.source()
+  return try collected(nil) { (rejected) throws(DataError) in
+    var table = UtteranceTable()
+    let wishes = RecordWishes(keepsFields: keepsFields, rejected: rejected, noticed: noticed)
+    // A release is read as training reads it, unless options say what its rows are.
+    let isPlain = options.form != nil || options.columns.text != ColumnNames().text
+    let format =
+      isPlain ? .csv : DataSetFormat.ofText(source, ending: place.ending, options.columns)
+    var adapted = options
+    var text = { (text: String) in text }
+    switch format {
+    case .auto, .csv: break
+    case .goEmotions: adapted.columns = ColumnNames(text: "0")
+    case .edos:
+      adapted.columns = EDOSRelease.columns(of: source) ?? options.columns
+      text = EDOSRelease.lastTurnFirst
+    case .empatheticIntents:
+      text = EmpatheticIntentsRelease.text
+    }
+    try forEachRecord(of: source, form, adapted, wishes) { (record) throws(DataError) in
+      table.add(
+        Record(line: record.line, text: text(record.text), fields: record.fields))
+    }
+    return table
+  }
+}
+
+extension EmpatheticIntentsRelease {
+  /// The text of a line; all of it where there is no mark.
+  fileprivate static func text(_ line: String) -> String {
+    let bytes = Array(line.utf8)
+    guard let place = bytes.firstRange(of: separator) else { return line }
+    return String(decoding: bytes[place.upperBound...], as: UTF8.self)
+  }
+}
