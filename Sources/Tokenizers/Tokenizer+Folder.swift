@@ -56,6 +56,9 @@ extension Tokenizer {
       configuration: older.configuration, file: "built-in vocabulary")
   }
 
+  /// What decides the ids, as bytes: the contents of `tokenizer.json`.
+  public var contents: [UInt8] { document.serialized() }
+
   /// Writes `tokenizer.json` and `tokenizer_config.json`, which `AutoTokenizer` opens.
   ///
   /// - Parameter folder: an existing folder; files of these names in it are replaced.

@@ -2,6 +2,7 @@ import ArgumentParser
 import EmotionData
 import Evaluation
 import Foundation
+import Safetensors
 import Tokenizers
 import Training
 
@@ -14,19 +15,25 @@ struct DataCommand: ParsableCommand {
       token lengths, and every row that training would refuse. Exits with 65 if there is any.
       """)
 
-  @Argument(help: "The folder, as for 'train --data'. (default: the sample corpus)")
-  var folder: String?
+  @Argument(
+    help: "The folder, as for 'train --data'. (default: the sample corpus)",
+    transform: Path.parse)
+  var folder: Path?
 
   @OptionGroup var texts: DataOptions
 
-  @Option(help: "The encoder whose tokenizer measures lengths: a folder, a name or nano.")
-  var model = "nano"
+  @Option(
+    help: "The encoder whose tokenizer measures lengths: a folder, a name or nano.",
+    transform: Path.parse)
+  var model: Path = "nano"
 
   @Option(help: "Count the utterances with more tokens, special ones included.")
   var maxLength = TrainingSettings(.paper).maximumLength
 
-  @Option(help: "Draw the training split's label distribution into this SVG file.")
-  var figure: String?
+  @Option(
+    help: "Draw the training split's label distribution into this SVG file.",
+    transform: Path.parse)
+  var figure: Path?
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -36,6 +43,7 @@ struct DataCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let figure { try OutputPath.checkFile(figure.text, option: "--figure") }
     Session.run(threads: 1) { session in
       guard session.isRoot else { return }
       let report = try report()
@@ -48,9 +56,9 @@ struct DataCommand: ParsableCommand {
   }
 
   private func report() throws -> DataReport {
-    let tokenizer = try ModelLocation(model).tokenizer()
+    let tokenizer = try ModelLocation(model.text).tokenizer()
     var rejected: [DataError] = []
-    let data = try texts.dataSet(folder) { problem in
+    let data = try texts.dataSet(folder?.text) { problem in
       rejected.append(problem)
       printError("\(problem)")
     }
@@ -60,22 +68,23 @@ struct DataCommand: ParsableCommand {
         limit: maxLength)
     }
     return DataReport(
-      source: folder ?? "the sample corpus", format: try texts.resolvedFormat(of: folder),
-      labelSet: texts.labelName(for: folder) ?? "", data: data, lengths: lengths, model: model,
+      source: folder?.text ?? "the sample corpus",
+      format: try texts.resolvedFormat(of: folder?.text),
+      labelSet: texts.labelName(for: folder?.text) ?? "", data: data, lengths: lengths,
+      model: model.text,
       maximumLength: maxLength, rejected: rejected)
   }
 
-  private func draw(_ report: DataReport, into path: String) throws {
+  private func draw(_ report: DataReport, into file: Path) throws {
     let name = URL(fileURLWithPath: report.source).lastPathComponent
     let distribution = report.distribution
     let title =
       "Label distribution of \(name): \(grouped(distribution.total)) training utterances, "
       + "\(distribution.entries.count) labels"
     do {
-      try Data(distribution.svg(title: title).utf8)
-        .write(to: URL(fileURLWithPath: path), options: .atomic)
+      try AtomicFile.write(Data(distribution.svg(title: title).utf8), to: file.url)
     } catch {
-      throw DataProblem("--figure \(path): cannot be written.", code: 1)
+      throw DataProblem("--figure \(error)", code: ExitStatus.failure)
     }
   }
 }

@@ -10,8 +10,8 @@ struct DataOptions: ParsableArguments {
     help: """
       A built-in label set (goemotions, empathetic-dialogues, empathetic-intents, edos) or a JSON or \
       YAML map from name to description, in id order. (default: that of the format, if it has one)
-      """)
-  var labels: String?
+      """, transform: Path.parse)
+  var labels: Path?
 
   @Option(help: "The column that holds the text.")
   var textColumn = "text"
@@ -31,17 +31,17 @@ struct DataOptions: ParsableArguments {
   /// The format of a file or folder; without one, that of the sample corpus.
   func resolvedFormat(of data: String?) throws -> DataSetFormat {
     guard let data else { return .csv }
-    return try format.resolved(for: URL(fileURLWithPath: data), columns: columns)
+    return try format.resolved(for: Path.parse(data).url, columns: columns)
   }
 
   /// What `--labels` says, or else the name of the label set that the data implies, if any.
   func labelName(for data: String?) -> String? {
-    labels ?? (data == nil ? "goemotions" : try? resolvedFormat(of: data).labelSetName)
+    labels?.text ?? (data == nil ? "goemotions" : try? resolvedFormat(of: data).labelSetName)
   }
 
   /// The label set of that name.
   func labelSet(for data: String?) throws -> LabelSet {
-    guard let name = try labels ?? resolvedFormat(of: data).labelSetName else {
+    guard let name = try labels?.text ?? resolvedFormat(of: data).labelSetName else {
       throw DataProblem(
         "--labels is missing: give \(LabelSet.builtInNames.joined(separator: ", ")) or a JSON or "
           + "YAML map from name to description.", code: ExitStatus.usage)
@@ -58,15 +58,15 @@ struct DataOptions: ParsableArguments {
   /// The data set in a folder, or the sample corpus; `rejected` takes rows that cannot be used.
   func dataSet(_ folder: String?, rejected: RowRejection? = nil) throws -> DataSet {
     guard let folder else {
-      guard labels == nil || labels == "goemotions" else {
+      guard labels == nil || labels?.text == "goemotions" else {
         throw DataProblem(
-          "--labels \(labels ?? ""): the sample corpus has the labels of goemotions. Give a data "
+          "--labels \(labels?.text ?? ""): the sample corpus has the labels of goemotions. Give a data "
             + "folder with labels of your own.", code: ExitStatus.usage)
       }
       return .sample
     }
     return try DataSet(
-      folder: URL(fileURLWithPath: folder), labels: labelSet(for: folder), columns: columns,
+      folder: Path.parse(folder).url, labels: labelSet(for: folder), columns: columns,
       format: format, rejected: rejected)
   }
 }

@@ -18,15 +18,15 @@ enum EmbeddingFile {
   static func write(_ rows: DoubleMatrix, to path: String) throws {
     let url = URL(fileURLWithPath: path)
     let values = rows.values.map { Float($0) }
-    if ending(path) == "safetensors" {
-      var writer = SafetensorsWriter(metadata: ["format": "np"])
-      try writer.add("embeddings", shape: [rows.rows, rows.columns], values: values)
-      return try writer.write(to: url)
-    }
     do {
-      try npy(values, rows: rows.rows, columns: rows.columns).write(to: url, options: .atomic)
+      if ending(path) == "safetensors" {
+        var writer = SafetensorsWriter(metadata: ["format": "np"])
+        try writer.add("embeddings", shape: [rows.rows, rows.columns], values: values)
+        return try writer.write(to: url)
+      }
+      try AtomicFile.write(npy(values, rows: rows.rows, columns: rows.columns), to: url)
     } catch {
-      throw OutputPath.problem(path, "cannot be written; is the disk full?", "--embeddings")
+      throw DataProblem("--embeddings \(error)", code: ExitStatus.failure)
     }
   }
 

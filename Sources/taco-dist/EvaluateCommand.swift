@@ -17,14 +17,15 @@ struct EvaluateCommand: ParsableCommand {
       the confusion matrix and the whole entropy curve.
       """)
 
-  @Argument(help: "A run folder of 'train', or the model folder in it.")
-  var model: String
+  @Argument(
+    help: "A run folder of 'train', or the model folder in it.", transform: Path.parse)
+  var model: Path
 
   @Option(
     help:
-      "A .csv, .tsv or .jsonl file, or one of a release that 'data' knows. (default: the sample corpus's test split)"
-  )
-  var data: String?
+      "A .csv, .tsv or .jsonl file, or one of a release that 'data' knows. (default: the sample corpus's test split)",
+    transform: Path.parse)
+  var data: Path?
 
   @Option(help: "The column that holds the text.")
   var textColumn = "text"
@@ -33,8 +34,9 @@ struct EvaluateCommand: ParsableCommand {
   var labelColumn = "label"
 
   @Option(
-    help: "A model to compare with on the same utterances: differences, intervals, tests.")
-  var baseline: String?
+    help: "A model to compare with on the same utterances: differences, intervals, tests.",
+    transform: Path.parse)
+  var baseline: Path?
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -53,16 +55,27 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     Session.run(threads: options.threads, timeout: options.timeout) { session in
+      var shared = Fingerprints()
+      shared.add(options: [
+        "broadcast-input": "\(inputs.broadcastInput)", "precision": "\(exactness.precision)",
+        "baseline": baseline == nil ? "not given" : "given",
+      ])
+      try session.requireEqual(shared)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
-      let folder = try ModelFolder(of: model, input)
+      let folder = try ModelFolder(of: model.text, input)
       let place = try data.map { try input?.path($0) ?? $0 }
       let examples = try readExamples(place, folder.labels)
+      try shared.add(folder, as: "model")
+      shared.add("utterances", examples)
+      try session.requireEqual(shared)
       let own = try report(folder, examples, session)
       let other = try baseline.map { path in
-        let other = try ModelFolder(of: path, input)
+        let other = try ModelFolder(of: path.text, input)
         guard other.labels.names == folder.labels.names else {
           throw DataProblem("--baseline \(path): its labels are not those of \(model).")
         }
+        try shared.add(other, as: "baseline")
+        try session.requireEqual(shared)
         return try report(other, examples, session)
       }
       try input?.finish()
@@ -100,7 +113,9 @@ struct EvaluateCommand: ParsableCommand {
     let comparison = try ModelComparison(ours.rows, against: theirs.rows)
     let (alone, theyAlone) = comparison.discordant
     let test = comparison.mcNemar
-    var lines = ["", "against \(baseline ?? ""), in points, 95 % bootstrap intervals over rows:"]
+    var lines = [
+      "", "against \(baseline?.text ?? ""), in points, 95 % bootstrap intervals over rows:",
+    ]
     for metric in Metric.allCases {
       let interval = comparison.interval(metric)
       lines.append(
@@ -120,10 +135,10 @@ struct EvaluateCommand: ParsableCommand {
     return lines.joined(separator: "\n")
   }
 
-  private func readExamples(_ data: String?, _ labels: LabelSet) throws -> [Example] {
+  private func readExamples(_ data: Path?, _ labels: LabelSet) throws -> [Example] {
     if let data {
       return try EmotionData.readExamples(
-        file: URL(fileURLWithPath: data), labels: labels,
+        file: data.url, labels: labels,
         columns: ColumnNames(text: textColumn, label: labelColumn))
     }
     let sample = DataSet.sample

@@ -113,10 +113,11 @@ struct Session {
             + "\(threads) threads. Raise 'ulimit -v', or give fewer --threads.",
           code: ExitStatus.failure)
       }
-      return try body(
-        Session(
-          ranks: environment.world, threads: threads, placements: placements,
-          library: environment.libraryVersion))
+      let session = Session(
+        ranks: environment.world, threads: threads, placements: placements,
+        library: environment.libraryVersion)
+      try session.requireSameProgram()
+      return try body(session)
     }
   }
 }

@@ -15,6 +15,7 @@ enum ModelLocation {
   /// - Parameter name: `nano`, a path, or a bare name such as `minilm`.
   /// - Throws: `DataProblem` that says where was looked.
   init(_ name: String) throws {
+    let name = try Path.parse(name).text
     if name == "nano" {
       self = .nano
       return

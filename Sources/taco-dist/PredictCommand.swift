@@ -3,6 +3,7 @@ import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
+import Safetensors
 import Tensors
 import Training
 
@@ -16,23 +17,25 @@ struct PredictCommand: ParsableCommand {
       standard input at once, for use in a pipe.
       """)
 
-  @Argument(help: "A run folder of 'train', or the model folder in it.")
-  var model: String
+  @Argument(
+    help: "A run folder of 'train', or the model folder in it.", transform: Path.parse)
+  var model: Path
 
   @OptionGroup var utterances: UtteranceOptions
 
   @OptionGroup var form: PredictionOptions
 
-  @Option(help: "The file to write, or - for standard output. (default: -)")
-  var output: String?
+  @Option(
+    help: "The file to write, or - for standard output. (default: -)", transform: Path.parse)
+  var output: Path?
 
   @OptionGroup var inputs: InputOptions
 
   @Option(
     help: ArgumentHelp(
       "Write the utterances' embeddings, [N, d] float32, to this .npy or .safetensors file too.",
-      valueName: "file"))
-  var embeddings: String?
+      valueName: "file"), transform: Path.parse)
+  var embeddings: Path?
 
   @Flag(help: "Read standard input line by line and answer each line before reading the next.")
   var stream = false
@@ -53,13 +56,22 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let output, output != "-" { try OutputPath.checkFile(output) }
-    if let embeddings { try EmbeddingFile.check(embeddings) }
+    if let output, output != "-" { try OutputPath.checkFile(output.text) }
+    if let embeddings { try EmbeddingFile.check(embeddings.text) }
     // A stream may rest for hours: no rank is late then.
     let timeout = stream ? 0 : options.timeout
     Session.run(threads: options.threads, timeout: timeout) { session in
+      var shared = Fingerprints()
+      shared.add(options: [
+        "broadcast-input": "\(inputs.broadcastInput)", "precision": "\(exactness.precision)",
+        "stream": "\(stream)",
+      ])
+      shared.add("input", utterances.input == "-" ? "standard input" : "a file")
+      try session.requireEqual(shared)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
-      let folder = try ModelFolder(of: model, input)
+      let folder = try ModelFolder(of: model.text, input)
+      try shared.add(folder, as: "model")
+      try session.requireEqual(shared)
       let writer = PredictionWriter(labels: folder.labels.names, form)
       if stream {
         try input?.finish()
@@ -69,9 +81,11 @@ struct PredictCommand: ParsableCommand {
       if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
       let texts = try utterances.texts(session)
       try input?.finish()
+      shared.add("utterances", texts)
+      try session.requireEqual(shared)
       let (rows, scores) = try score(texts, folder, session)
       guard session.isRoot else { return }
-      if let embeddings { try EmbeddingFile.write(rows, to: embeddings) }
+      if let embeddings { try EmbeddingFile.write(rows, to: embeddings.text) }
       try write(writer.header + writer.lines(texts, scores))
     }
   }
@@ -113,9 +127,9 @@ struct PredictCommand: ParsableCommand {
       return try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
     do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+      try AtomicFile.write(Data(text.utf8), to: output.url)
     } catch {
-      throw OutputPath.problem(output, "cannot be written; is the disk full?")
+      throw DataProblem("--output \(error)", code: ExitStatus.failure)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MessagePassing
+import Safetensors
 import Tensors
 
 /// Where the time of some steps goes: a trace that Chrome and Perfetto open, and a table by kernel.
@@ -58,9 +59,9 @@ final class ProfileWriter {
     guard session.isRoot else { return nil }
     let text = "[\n" + events.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ",\n")
     do {
-      try Data((text + "\n]\n").utf8).write(to: file, options: .atomic)
+      try AtomicFile.write(Data((text + "\n]\n").utf8), to: file)
     } catch {
-      throw OutputPath.problem(file.path, "\(error.localizedDescription)")
+      throw DataProblem("--profile \(error)", code: ExitStatus.failure)
     }
     let decoded = try summaries.map { try JSONDecoder().decode(Summary.self, from: Data($0)) }
     return Self.table(decoded, threads: session.threads)

@@ -70,12 +70,12 @@ struct RecordedRun {
 
   /// The data that it was trained on, `folder` in its place if that is given.
   func dataSet(insteadOf folder: String? = nil) throws -> DataSet {
-    try command.texts.dataSet(folder ?? command.data)
+    try command.texts.dataSet(folder ?? command.data?.text)
   }
 
   /// The name of its data.
   var dataName: String {
-    command.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "sample corpus"
+    command.data.map { $0.url.lastPathComponent } ?? "sample corpus"
   }
 
   private static func options(_ file: String) throws -> [(name: String, value: String)] {

@@ -6,8 +6,9 @@ import MessagePassing
 /// Where `predict` and `tokenize` take their utterances from.
 struct UtteranceOptions: ParsableArguments {
   @Argument(
-    help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
-  var input = "-"
+    help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.",
+    transform: Path.parse)
+  var input: Path = "-"
 
   @Option(help: "How to read standard input.")
   var inputFormat = DataFormat.txt
@@ -19,7 +20,7 @@ struct UtteranceOptions: ParsableArguments {
   func texts(_ session: Session) throws -> [String] {
     let columns = ColumnNames(text: textColumn)
     guard input == "-" else {
-      return try readTexts(file: URL(fileURLWithPath: input), columns: columns)
+      return try readTexts(file: input.url, columns: columns)
     }
     let own = session.isRoot ? [UInt8](FileHandle.standardInput.readDataToEndOfFile()) : []
     let count = try session.ranks.broadcast([Int64(own.count)])[0]
