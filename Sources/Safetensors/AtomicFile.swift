@@ -79,13 +79,8 @@ public struct AtomicFile {
 
   /// A rename lasts only once the folder is on disk too; some file systems cannot do that, and say so.
   private func syncFolder() throws {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open its folder") }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw failure("write its folder to disk")
-    }
+    try FileSystemLimits.synchronize(
+      folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
   }
 
   /// The file behind all links; the path itself where there is none yet.

@@ -184,6 +184,7 @@ final class RunFolder: @unchecked Sendable {
   /// What cannot be written is no bad data: the folder is gone, which says more than the file that
   /// was missed first, or the disk is full.
   private func writing<R>(_ body: () throws -> R) throws -> R {
+    defer { Self.tellLimits() }
     do {
       return try body()
     } catch {
@@ -208,15 +209,30 @@ final class RunFolder: @unchecked Sendable {
   /// Only one run may write here; the system lets go of the lock when the process ends, however it does.
   private func acquireLock() throws {
     guard lock < 0 else { return }
-    lock = open(url.appendingPathComponent(".lock").path, O_RDWR | O_CREAT, 0o644)
+    let path = url.appendingPathComponent(".lock").path
+    // Its permissions follow the umask, so that a colleague of the group can go on with the run.
+    lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    // One that a colleague's narrower umask has made can still be locked.
+    if lock < 0, errno == EACCES, access(url.path, W_OK) == 0 {
+      lock = open(path, O_RDONLY | O_CLOEXEC)
+    }
     guard lock >= 0 else {
       throw OutputPath.problem(
         url.relativePath, "is not writable: \(String(cString: strerror(errno)))")
     }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      throw OutputPath.problem(
-        url.relativePath, "another run is writing there. Wait for it, or choose another folder")
+    guard flock(lock, LOCK_EX | LOCK_NB) != 0 else { return }
+    // Only a lock that somebody holds means another run.
+    guard errno == EWOULDBLOCK else {
+      FileSystemLimits.note(.locks, at: url.relativePath, errno)
+      return Self.tellLimits()
     }
+    throw OutputPath.problem(
+      url.relativePath, "another run is writing there. Wait for it, or choose another folder")
+  }
+
+  /// Says once what the file system lacks.
+  private static func tellLimits() {
+    for note in FileSystemLimits.takeNotes() { printError("warning: \(note)") }
   }
 
   /// Refuses to go on in a folder that somebody has removed or replaced: it would be a part of a run.
@@ -234,9 +250,14 @@ final class RunFolder: @unchecked Sendable {
     let link = url.appendingPathComponent("latest").path
     let temporary = url.appendingPathComponent(".latest").path
     unlink(temporary)
-    guard symlink("checkpoints/\(folder.lastPathComponent)", temporary) == 0,
-      rename(temporary, link) == 0
-    else {
+    guard symlink("checkpoints/\(folder.lastPathComponent)", temporary) == 0 else {
+      guard FileSystemLimits.isLack(errno) else {
+        throw DataProblem(
+          "\(link): cannot be written: \(String(cString: strerror(errno)))", code: 1)
+      }
+      return FileSystemLimits.note(.links, at: url.relativePath, errno)
+    }
+    guard rename(temporary, link) == 0 else {
       throw DataProblem("\(link): cannot be written: \(String(cString: strerror(errno)))", code: 1)
     }
   }

@@ -166,7 +166,7 @@ private final class SweepChild {
   init() {
     let state = State()
     self.state = state
-    signals = [SIGINT, SIGTERM, SIGUSR1].map { number in
+    signals = Interruption.signals.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { state.heard(number) }
