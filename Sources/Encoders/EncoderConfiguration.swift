@@ -67,7 +67,7 @@ extension EncoderConfiguration {
   /// - Throws: `EncoderError` when it is unreadable, of an unknown family or inconsistent.
   public init(contentsOf file: URL) throws {
     let reader = try ConfigurationReader(file)
-    let type = try reader.string("model_type")
+    let type = try reader.modelType()
     guard let family = EncoderFamily(rawValue: type) else {
       let known = EncoderFamily.allCases.map(\.rawValue).joined(separator: ", ")
       throw EncoderError(
@@ -141,11 +141,36 @@ private struct ConfigurationReader {
 
   func optionalString(_ name: String) -> String? { fields[name] as? String }
 
-  func string(_ name: String) throws -> String {
-    guard let value = fields[name] as? String else {
-      throw EncoderError("\(path): '\(name)' is missing or not a string.")
+  /// The family's name; configurations from before 2020 lack it, but the class or the weights tell it.
+  func modelType() throws -> String {
+    if let value = fields["model_type"] {
+      guard let value = value as? String else {
+        throw EncoderError("\(path): 'model_type' is not a string.")
+      }
+      return value
     }
-    return value
+    let classes: [(name: String, type: EncoderFamily)] = [
+      ("Bert", .bert), ("Roberta", .roberta), ("Electra", .electra), ("MPNet", .mpnet),
+    ]
+    let architecture = (fields["architectures"] as? [Any])?.first as? String ?? ""
+    // `BertModel`, but not `BertGenerationEncoder`.
+    let ends = ["Model", "For", "LMHead"]
+    for (name, type) in classes where architecture.hasPrefix(name) {
+      let rest = architecture.dropFirst(name.count)
+      if ends.contains(where: { rest.hasPrefix($0) }) { return type.rawValue }
+    }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    let names = (try? WeightFiles(folder: folder))?.names ?? []
+    let found = EncoderFamily.allCases.filter { family in
+      let words = "\(family.rawValue).embeddings.word_embeddings.weight"
+      return names.contains { $0 == words || $0.hasSuffix(".\(words)") }
+    }
+    guard architecture.isEmpty, found.count == 1 else {
+      throw EncoderError(
+        "\(path): 'model_type' is missing, and neither 'architectures' nor the weights' names tell the "
+          + "family. Add it, such as \"model_type\": \"bert\".")
+    }
+    return found[0].rawValue
   }
 
   func integer(_ name: String, _ range: ClosedRange<Int>, default fallback: Int? = nil) throws

@@ -2,48 +2,57 @@ public import Foundation
 internal import Safetensors
 public import Tensors
 
-/// Pre-trained weights in a `model.safetensors`, found under the names that model classes give them.
+/// Pre-trained weights of a model folder, in one safetensors file or in several with an index, found under the
+/// names that model classes give them.
 ///
-/// A class prefix (`bert.`) or none, the older norm names `gamma` and `beta`, poolers, `position_ids`
-/// and language-model heads are tolerated; a parameter that is missing or of another shape is not.
+/// What stands before all names (`bert.`, `_orig_mod.`, `0.auto_model.`), the older norm names `gamma` and
+/// `beta`, poolers, `position_ids` and language-model heads are tolerated; a parameter that is missing or of
+/// another shape is not.
 public struct WeightFile: Sendable {
-  private let file: SafetensorsFile
-  private let url: URL
+  private let files: WeightFiles
   private let prefix: String
+
+  private static let words = "embeddings.word_embeddings.weight"
 
   /// Opens the weights of a model folder.
   ///
   /// - Parameters:
   ///   - folder: A Hugging Face model folder.
-  ///   - family: Decides the class prefix.
+  ///   - family: Decides between several prefixes.
   /// - Throws: `EncoderError` when there are none, or what `SafetensorsFile` finds wrong.
   public init(folder: URL, family: EncoderFamily) throws {
-    url = folder.appendingPathComponent("model.safetensors")
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      let other = folder.appendingPathComponent("pytorch_model.bin")
-      let hint =
-        FileManager.default.fileExists(atPath: other.path)
-        ? "There is a pytorch_model.bin: open the folder with transformers and save it with "
-          + "save_pretrained(..., safe_serialization=True)."
-        : "A model folder holds config.json and model.safetensors."
-      throw EncoderError("\(url.path): no such file. \(hint)")
-    }
-    let file = try SafetensorsFile(contentsOf: url)
-    let probe = "embeddings.word_embeddings.weight"
-    let prefixes = ["", "\(family.rawValue).", "model.", "encoder."]
-    guard let prefix = prefixes.first(where: { file[$0 + probe] != nil }) else {
+    files = try WeightFiles(folder: folder)
+    let prefixes = files.names.filter { $0.hasSuffix(Self.words) }
+      .map { String($0.dropLast(Self.words.count)) }
+      .filter { $0.isEmpty || $0.hasSuffix(".") }.sorted()
+    let usual = ["", "\(family.rawValue).", "model.", "encoder."]
+    let candidates = usual.filter(prefixes.contains) + prefixes
+    guard let prefix = candidates.first else {
       throw EncoderError(
-        "\(url.path): no tensor '\(probe)', with or without the prefix '\(family.rawValue).'. "
-          + "This is not a \(family.rawValue) encoder.")
+        "\(files.url.path): no tensor '\(Self.words)', with or without a prefix such as "
+          + "'\(family.rawValue).'. This is not a \(family.rawValue) encoder.")
     }
-    self.file = file
+    guard usual.contains(prefix) || prefixes.count == 1 else {
+      throw EncoderError(
+        "\(files.url.path): there are \(prefixes.count) encoders, under "
+          + prefixes.prefix(4).map { "'\($0)'" }.joined(separator: ", ")
+          + ". Save the one to train alone.")
+    }
+    if let adapter = files.names.first(where: { $0.contains(".lora_A.") }) {
+      throw EncoderError(
+        "\(files.url.path): '\(adapter)' belongs to an adapter that is not merged. Merge it with PEFT: "
+          + "model.merge_and_unload().save_pretrained(...).")
+    }
     self.prefix = prefix
   }
 
   /// The rows of the word embeddings in the file.
   public func wordCount() throws -> Int {
-    try file.tensor(prefix + "embeddings.word_embeddings.weight").shape.first ?? 0
+    try files.tensor(prefix + Self.words)?.shape.first ?? 0
   }
+
+  /// The file that holds the weights, or tells where they are.
+  public var url: URL { files.url }
 
   /// Checks that every encoder parameter is there with its shape, before memory is taken for any.
   ///
@@ -80,23 +89,22 @@ public struct WeightFile: Sendable {
   private func tensor(_ entry: ParameterLayout.Entry) throws -> TensorView {
     let tensor = try find(entry)
     guard tensor.shape != entry.shape else { return tensor }
-    let isWords = entry.name == "embeddings.word_embeddings.weight"
-    guard isWords, tensor.shape.count == 2, tensor.shape[1] == entry.shape[1],
+    guard entry.name == Self.words, tensor.shape.count == 2, tensor.shape[1] == entry.shape[1],
       tensor.shape[0] < entry.shape[0]
     else {
       throw EncoderError(
-        "\(url.path): tensor '\(tensor.name)' has shape \(tensor.shape), "
+        "\(files.place(of: tensor.name)): tensor '\(tensor.name)' has shape \(tensor.shape), "
           + "expected \(entry.shape) from config.json.")
     }
     return tensor
   }
 
   private func find(_ entry: ParameterLayout.Entry) throws -> TensorView {
-    if let tensor = file[prefix + entry.name] { return tensor }
+    if let tensor = try files.tensor(prefix + entry.name) { return tensor }
     let older = entry.name
       .replacingOccurrences(of: "LayerNorm.weight", with: "LayerNorm.gamma")
       .replacingOccurrences(of: "LayerNorm.bias", with: "LayerNorm.beta")
-    if let tensor = file[prefix + older] { return tensor }
+    if let tensor = try files.tensor(prefix + older) { return tensor }
     throw EncoderError(
       "\(url.path): tensor '\(prefix + entry.name)' is missing. The file and config.json do not "
         + "belong together, or the file is incomplete.")

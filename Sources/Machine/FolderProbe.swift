@@ -2,7 +2,7 @@ import Foundation
 
 /// What the file system under a folder can do, found by doing it.
 public struct FolderProbe: Sendable {
-  /// The file system's type, such as `ext4` or `nfs4`.
+  /// The file system's type, such as `ext4` or `nfs4`, and what it lacks: `lustre without locks`.
   public let type: String
   /// Where it is mounted.
   public let mount: String
@@ -25,7 +25,10 @@ public struct FolderProbe: Sendable {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { throw Self.failure("examine \(folder)") }
     free = Int64(status.f_bavail) * Int64(status.f_frsize)
-    (type, mount) = Self.fileSystem(of: folder)
+    let (kind, place) = Self.fileSystem(of: folder)
+    let lacks = try Self.lacks(in: folder)
+    type = lacks.isEmpty ? kind : "\(kind) without \(lacks.joined(separator: ", "))"
+    mount = place
     let clock = ContinuousClock()
     let times = try (0..<5).map { _ in
       let time = try clock.measure { try Self.writeAndRename(in: folder) }
@@ -48,6 +51,27 @@ public struct FolderProbe: Sendable {
       if isAbove, mount.count >= best.mount.count { best = (parts[2], mount) }
     }
     return best
+  }
+
+  /// What runs go on without, with a warning.
+  private static func lacks(in folder: String) throws -> [String] {
+    let file = "\(folder)/.taco-doctor-\(getpid())"
+    let descriptor = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure("create a file in \(folder)") }
+    defer {
+      close(descriptor)
+      unlink(file)
+      unlink(file + ".link")
+    }
+    var result: [String] = []
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno != EWOULDBLOCK { result.append("locks") }
+    if symlink("nowhere", file + ".link") != 0 { result.append("symbolic links") }
+    let place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if place >= 0 {
+      if fsync(place) != 0 { result.append("fsync of folders") }
+      close(place)
+    }
+    return result
   }
 
   private static func writeAndRename(in folder: String) throws {
@@ -89,12 +113,8 @@ public final class SharedMark: Sendable {
       let cause = String(cString: strerror(errno))
       throw FolderProbe.Failure(description: "cannot create a file in \(folder): \(cause)")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let cause = String(cString: strerror(errno))
-      unlink(path)
-      close(descriptor)
-      throw FolderProbe.Failure(description: "cannot lock a file in \(folder): \(cause)")
-    }
+    // Where there are no locks the others see an unlocked file, and say so.
+    _ = flock(descriptor, LOCK_EX | LOCK_NB)
   }
 
   deinit {
@@ -119,7 +139,8 @@ public final class SharedMark: Sendable {
       let descriptor = open(path, O_RDWR | O_CLOEXEC)
       if descriptor >= 0 {
         defer { close(descriptor) }
-        return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? .unlocked : .locked
+        let isHeld = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        return isHeld ? .locked : .unlocked
       }
       usleep(100_000)
     }

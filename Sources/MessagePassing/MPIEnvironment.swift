@@ -47,7 +47,8 @@ public struct MPIEnvironment: Sendable {
     try launcher?.verify(worldSize: world.size)
     processorName = try Self.text("MPI_Get_processor_name") { MPI_Get_processor_name($0, $1) }
     libraryVersion = try Self.text("MPI_Get_library_version") { MPI_Get_library_version($0, $1) }
-    let watches = timeout > 0 && world.size > 1
+    // Making and freeing the board takes all ranks, whatever time each of them is given.
+    let watches = try world.size > 1 && world.allReduce(timeout, .maximum) > 0
     var board: HostBoard?
     (localRank, localSize, board) = try Self.place(of: world, makesBoard: watches)
     guard watches else { return }

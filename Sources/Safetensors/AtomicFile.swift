@@ -1,10 +1,22 @@
-import Foundation
+public import Foundation
 
 /// Writes a file so that readers, and a machine that loses power, see the old one or the new one, whole.
-struct AtomicFile {
+///
+/// Its permissions follow the umask, as those of any new file.
+public struct AtomicFile {
   private let path: String
   private let temporaryPath: String
   private let descriptor: Int32
+
+  /// Writes some bytes.
+  ///
+  /// - Parameters:
+  ///   - data: The contents.
+  ///   - file: Replaced when it exists.
+  /// - Throws: `SafetensorsError` with the system's answer; the old file stays then.
+  public static func write(_ data: Data, to file: URL) throws {
+    try write(to: file.path) { file in try data.withUnsafeBytes { try file.append($0) } }
+  }
 
   /// Calls `body` to fill a temporary file beside `path`, which then takes its place.
   ///
@@ -12,6 +24,14 @@ struct AtomicFile {
   static func write(
     to path: String, _ body: (AtomicFile) throws -> Void
   ) throws {
+    // A link stays a link; a device or a pipe is written to, for it cannot be replaced.
+    let path = realpath(path)
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      let file = try AtomicFile(special: path)
+      defer { close(file.descriptor) }
+      return try body(file)
+    }
     let file = try AtomicFile(path: path)
     do {
       defer { close(file.descriptor) }
@@ -41,6 +61,12 @@ struct AtomicFile {
     }
   }
 
+  private init(special path: String) throws {
+    (self.path, temporaryPath) = (path, path)
+    descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open it") }
+  }
+
   private init(path: String) throws {
     // The process id keeps two writers apart; a leftover of a killed process of that id is replaced.
     let url = URL(fileURLWithPath: path)
@@ -53,13 +79,15 @@ struct AtomicFile {
 
   /// A rename lasts only once the folder is on disk too; some file systems cannot do that, and say so.
   private func syncFolder() throws {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open its folder") }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw failure("write its folder to disk")
-    }
+    try FileSystemLimits.synchronize(
+      folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+  }
+
+  /// The file behind all links; the path itself where there is none yet.
+  private static func realpath(_ path: String) -> String {
+    guard let resolved = Foundation.realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   private func check(_ code: Int32, _ action: String) throws {

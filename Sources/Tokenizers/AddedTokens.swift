@@ -35,8 +35,11 @@ struct AddedVocabulary: Sendable {
   func id(of content: Bytes) -> Int32? { tokens.last { $0.content == content }?.id }
 
   /// Adds a token.
-  mutating func append(_ token: AddedToken) {
-    self = AddedVocabulary(tokens + [token], normalizer: normalizer)
+  mutating func append(_ token: AddedToken) { append([token]) }
+
+  /// Adds tokens.
+  mutating func append(_ more: [AddedToken]) {
+    self = AddedVocabulary(tokens + more, normalizer: normalizer)
   }
 }
 

@@ -72,6 +72,12 @@ struct DocumentReader {
         throw failure("the BPE model's \(option) \"\(value)\" is not supported")
       }
     }
+    if let dropout = model["dropout"], dropout != .null, dropout != .integer(0) {
+      throw failure("the BPE model's dropout makes other ids every time; set it to null")
+    }
+    if model["byte_fallback"]?.bool == true {
+      throw failure("the BPE model's byte_fallback is not supported")
+    }
     guard let list = model["merges"]?.elements else { throw failure("the model has no \"merges\"") }
     var merges = MergeTable(capacity: list.count)
     for (number, element) in list.enumerated() {

@@ -11,19 +11,24 @@ extension Tokenizer {
   /// - Throws: ``TokenizerError`` when a file is missing, damaged or of an unknown kind.
   public init(folder: URL) throws {
     let files = TokenizerFiles(folder: folder)
-    var older = OlderFiles()
-    older.configuration = try files.json("tokenizer_config.json") ?? .object([])
-    for member in try files.json("special_tokens_map.json")?.members ?? [] {
-      let key = member.key.text
-      if older.configuration[key] == nil { older.configuration[key] = member.value }
+    let companions = Companions(
+      configuration: try files.json("tokenizer_config.json") ?? .object([]),
+      specialTokens: try files.json("special_tokens_map.json"),
+      addedTokens: try files.json("added_tokens.json"),
+      model: try files.json("config.json") ?? .object([]), path: files.path)
+    if let document = try files.json("tokenizer.json") {
+      let (completed, appended) = try companions.completed(document)
+      try self.init(
+        document: completed, configuration: companions.merged, file: files.path("tokenizer.json"))
+      self.appended = appended.count
+      return
     }
-    older.addedTokens = try files.json("added_tokens.json") ?? .object([])
-
+    let older = OlderFiles(
+      configuration: try companions.requireKnown(),
+      addedTokens: companions.addedTokens ?? .object([]))
     let document: JSON
     let source: String
-    if let present = try files.json("tokenizer.json") {
-      (document, source) = (present, "tokenizer.json")
-    } else if let lines = try files.lines("vocab.txt") {
+    if let lines = try files.lines("vocab.txt") {
       (document, source) = (older.wordPiece(lines), "vocab.txt")
     } else if let vocabulary = try files.json("vocab.json")?.members {
       guard let merges = try files.lines("merges.txt") else {
@@ -55,6 +60,9 @@ extension Tokenizer {
       document: older.wordPiece(wordPieceVocabulary.map { Array($0.utf8) }),
       configuration: older.configuration, file: "built-in vocabulary")
   }
+
+  /// What decides the ids, as bytes: the contents of `tokenizer.json`.
+  public var contents: [UInt8] { document.serialized() }
 
   /// Writes `tokenizer.json` and `tokenizer_config.json`, which `AutoTokenizer` opens.
   ///

@@ -16,6 +16,8 @@ public struct Tokenizer: Sendable {
   /// The contents of `tokenizer_config.json`.
   let configuration: JSON
   private(set) var added: AddedVocabulary
+  /// How many tokens no file lists: special ones that the class has, numbered behind all others.
+  var appended = 0
 
   /// The algorithm that cuts a word into tokens.
   enum Model: Sendable {
@@ -58,6 +60,9 @@ public struct Tokenizer: Sendable {
     added.tokens.reduce(model.vocabulary.idBound) { max($0, Int($1.id) + 1) }
   }
 
+  /// The highest id + 1 of the tokens that the files list; a model has a row for each of these.
+  public var listedSize: Int { vocabularySize - appended }
+
   /// The id of a token as the vocabulary spells it, or nil when there is none.
   public func id(of token: String) -> Int32? {
     let bytes = Array(token.utf8)
@@ -77,6 +82,18 @@ public struct Tokenizer: Sendable {
     let id = model.vocabulary.id(of: content) ?? Int32(clamping: vocabularySize)
     added.append(AddedToken(content: content, id: id))
     return id
+  }
+
+  /// Takes all ids below `count` that are free behind the last token, so that a new token gets none of them.
+  ///
+  /// - Parameter count: The rows of an embedding table: those without a token may have been trained.
+  public mutating func reserve(upTo count: Int) {
+    guard vocabularySize < count else { return }
+    added.append(
+      (vocabularySize..<count).map { id in
+        AddedToken(
+          content: Array("[unlisted-\(id)]".utf8), id: Int32(clamping: id), special: false)
+      })
   }
 
   // MARK: Encoding

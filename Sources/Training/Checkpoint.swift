@@ -52,6 +52,8 @@ public struct Checkpoint: Sendable {
   public let configuration: String
   /// How far the run was.
   public let state: TrainingState
+  /// What decided the run's numbers; nil in checkpoints of earlier builds.
+  public let fingerprints: Fingerprints?
 
   /// The contents of `checkpoint.json`.
   private struct Description: Codable {
@@ -59,6 +61,7 @@ public struct Checkpoint: Sendable {
     let program: String
     let configuration: String
     let state: TrainingState
+    let fingerprints: Fingerprints?
   }
 
   private static let description = "checkpoint.json"
@@ -71,12 +74,13 @@ public struct Checkpoint: Sendable {
   /// - Parameters:
   ///   - folder: As `write` made it.
   ///   - verifies: Whether every byte is checked; one rank is enough.
-  /// - Throws: `ModelFolderError` that names the file that is missing or damaged.
+  /// - Throws: `ModelFolderError` that names the file that is missing or damaged, `UnreadableFile` where that
+  ///   cannot be told.
   public init(contentsOf folder: URL, verifies: Bool = true) throws {
     self.folder = folder
     if verifies { try Self.verify(folder) }
     let file = folder.appendingPathComponent(Self.description)
-    guard let data = FileManager.default.contents(atPath: file.path) else {
+    guard let data = try contentsIfPresent(of: file) else {
       throw ModelFolderError("\(file.path): missing")
     }
     guard let description = try? JSONDecoder().decode(Description.self, from: data),
@@ -84,6 +88,12 @@ public struct Checkpoint: Sendable {
     else {
       throw ModelFolderError("\(file.path): damaged, or of another version")
     }
+    let name = folder.lastPathComponent
+    guard !name.hasPrefix("step-") || name == Self.name(ofStep: description.state.step) else {
+      throw ModelFolderError(
+        "\(folder.path): holds the checkpoint of step \(description.state.step); was it renamed?")
+    }
+    fingerprints = description.fingerprints
     configuration = description.configuration
     state = description.state
   }
@@ -91,19 +101,31 @@ public struct Checkpoint: Sendable {
   /// Compares every file with its digest.
   private static func verify(_ folder: URL) throws {
     let sums = folder.appendingPathComponent(digests)
-    guard let data = FileManager.default.contents(atPath: sums.path) else {
+    guard let data = try contentsIfPresent(of: sums) else {
       throw ModelFolderError("\(sums.path): missing")
     }
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     for name in files {
       let file = folder.appendingPathComponent(name)
-      guard let digest = try? SHA256.digest(ofFile: file) else {
-        throw ModelFolderError("\(file.path): missing")
+      guard try isPresent(file) else { throw ModelFolderError("\(file.path): missing") }
+      let digest: String
+      do {
+        digest = try SHA256.digest(ofFile: file)
+      } catch {
+        throw UnreadableFile(path: file.path, cause: "\(error.localizedDescription)")
       }
       guard lines.contains(line(digest, name)) else {
         throw ModelFolderError("\(file.path): its SHA-256 is not the one in \(digests)")
       }
     }
+  }
+
+  /// The folder's name.
+  public static func name(ofStep step: Int) -> String { "step-\(step)" }
+
+  /// The digests of all files, which tell one checkpoint from another.
+  public func contentsDigest() throws -> String {
+    SHA256.digest(of: try Data(contentsOf: folder.appendingPathComponent(Self.digests)))
   }
 
   private static var files: [String] { parts.map { "\($0).safetensors" } + [description] }
@@ -135,13 +157,15 @@ public struct Checkpoint: Sendable {
   ///   - snapshot: The run.
   ///   - parent: The folder of all checkpoints.
   ///   - configuration: The run's configuration as text.
+  ///   - fingerprints: What decides the run's numbers.
   ///   - program: Name and version of the program.
   /// - Returns: The folder, `step-N`.
   /// - Throws: An error that names the file that cannot be written; nothing is left of it then.
   public static func write(
-    _ snapshot: TrainingSnapshot, in parent: URL, configuration: String, program: String
+    _ snapshot: TrainingSnapshot, in parent: URL, configuration: String,
+    fingerprints: Fingerprints?, program: String
   ) throws -> URL {
-    let folder = parent.appendingPathComponent("step-\(snapshot.state.step)")
+    let folder = parent.appendingPathComponent(name(ofStep: snapshot.state.step))
     try replaceFolder(folder) { temporary in
       let values = [snapshot.parameters, snapshot.first, snapshot.second, snapshot.best]
       for (part, storage) in zip(parts, values) {
@@ -151,7 +175,9 @@ public struct Checkpoint: Sendable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       let contents = try encoder.encode(
-        Description(program: program, configuration: configuration, state: snapshot.state))
+        Description(
+          program: program, configuration: configuration, state: snapshot.state,
+          fingerprints: fingerprints))
       try contents.write(to: temporary.appendingPathComponent(description))
       let sums = try files.map {
         line(try SHA256.digest(ofFile: temporary.appendingPathComponent($0)), $0) + "\n"

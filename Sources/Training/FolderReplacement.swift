@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Safetensors
 
 /// Fills a temporary folder beside `folder`, brings it to disk and puts it in its place.
 ///
@@ -14,7 +15,7 @@ func replaceFolder(_ folder: URL, _ fill: (URL) throws -> Void) throws {
   do {
     try manager.createDirectory(at: temporary, withIntermediateDirectories: false)
     try fill(temporary)
-    for name in try manager.contentsOfDirectory(atPath: temporary.path) {
+    for name in try manager.subpathsOfDirectory(atPath: temporary.path) {
       try synchronize(temporary.appendingPathComponent(name))
     }
     try synchronize(temporary)
@@ -52,6 +53,9 @@ private func exchange(_ first: URL, _ second: URL) -> Bool {
 
 /// Waits until a file's or a folder's contents are on disk.
 private func synchronize(_ url: URL) throws {
+  if url.hasDirectoryPath || isFolder(url) {
+    return try FileSystemLimits.synchronize(folder: url.path)
+  }
   let descriptor = open(url.path, O_RDONLY)
   guard descriptor >= 0 else {
     throw ModelFolderError("\(url.path): cannot be opened: \(String(cString: strerror(errno)))")
@@ -61,4 +65,9 @@ private func synchronize(_ url: URL) throws {
     throw ModelFolderError(
       "\(url.path): cannot be written to disk: \(String(cString: strerror(errno)))")
   }
+}
+
+private func isFolder(_ url: URL) -> Bool {
+  var status = stat()
+  return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }

@@ -1,5 +1,6 @@
 internal import Evaluation
 public import Foundation
+internal import Safetensors
 internal import Tensors
 internal import TripleView
 
@@ -17,22 +18,19 @@ public final class MetricsLog: @unchecked Sendable {
   /// - Parameters:
   ///   - file: Replaced when it exists and nothing is resumed.
   ///   - state: How far the resumed run is: later events are dropped, as they will come again.
-  /// - Throws: `ModelFolderError` when it cannot be written.
+  /// - Throws: An error that names the file that cannot be read or written.
   public init(file: URL, keeping state: TrainingState? = nil) throws {
     path = file.path
-    let kept = state.map { Self.lines(of: file, before: $0) } ?? ""
-    guard (try? Data(kept.utf8).write(to: file, options: .atomic)) != nil,
-      let handle = FileHandle(forWritingAtPath: file.path)
-    else {
-      throw ModelFolderError("\(file.path): cannot be written. Check the output folder.")
-    }
+    let kept = try state.map { try Self.lines(of: file, before: $0) } ?? ""
+    try AtomicFile.write(Data(kept.utf8), to: file)
+    let handle = try FileHandle(forWritingTo: file)
     handle.seekToEndOfFile()
     self.handle = handle
   }
 
   /// The whole lines that tell of what lies before a state.
-  private static func lines(of file: URL, before state: TrainingState) -> String {
-    guard let data = FileManager.default.contents(atPath: file.path) else { return "" }
+  private static func lines(of file: URL, before state: TrainingState) throws -> String {
+    guard let data = try contentsIfPresent(of: file) else { return "" }
     // A line that was damaged costs no other line.
     let kept = String(decoding: data, as: UTF8.self).split(separator: "\n").filter { line in
       guard

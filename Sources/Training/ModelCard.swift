@@ -34,7 +34,8 @@ public struct ModelCard: Sendable {
       tags:
       - emotion-classification
       - taco
-      pipeline_tag: text-classification
+      library_name: sentence-transformers
+      pipeline_tag: feature-extraction
       ---
 
       # \(Self.plain(encoder)), fine-tuned by TACO for \(folder.labels.count) emotions
@@ -57,9 +58,12 @@ public struct ModelCard: Sendable {
 
           echo "Thank you so much!" | taco-dist predict THIS_FOLDER -
 
-      With transformers, the encoder alone (`AutoModel.from_pretrained`, `AutoTokenizer.from_pretrained`);
-      its rows are \(settings.pooling == .mean ? "the mean of the tokens" : "the first token"). The heads and the
-      labels' embeddings are in `taco.safetensors`, the settings in `taco.json`.
+      With sentence-transformers (`SentenceTransformer(THIS_FOLDER)`) and transformers (`AutoModel`, `AutoTokenizer`),
+      the encoder alone: an utterance's row is \(settings.pooling == .mean ? "the mean of the tokens" : "the first token"), as it was trained. The heads and the
+      labels' embeddings, which make scores of rows, are in `taco.safetensors`, the settings in `taco.json`.
+
+      Not with `pipeline("text-classification")` or `AutoModelForSequenceClassification`: they know no such heads
+      and would answer from a new, random one.
 
       ## Labels
 

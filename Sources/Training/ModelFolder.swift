@@ -121,8 +121,9 @@ public struct ModelFolder: Sendable {
   public func write(to folder: URL, card: String? = nil) throws {
     try replaceFolder(folder) { temporary in
       if let card { try Data(card.utf8).write(to: temporary.appendingPathComponent("README.md")) }
-      let manager = temporary.appendingPathComponent("config.json")
-      try model.encoder.configuration.json().write(to: manager)
+      let readers = ForeignReaders(folder: self)
+      try readers.configuration().write(to: temporary.appendingPathComponent("config.json"))
+      try readers.writeModules(to: temporary)
       try sequences.tokenizer.write(to: temporary)
       let description = Description(
         labels: zip(labels.names, labels.descriptions).map { .init(name: $0, description: $1) },
@@ -162,17 +163,20 @@ public struct PretrainedEncoder: Sendable {
 
   /// Opens a Hugging Face folder.
   public init(folder: URL) throws {
-    guard FileManager.default.fileExists(atPath: folder.path) else {
-      throw ModelFolderError("\(folder.path): no such folder.")
-    }
+    try ModelExamination.check(folder)
     self.folder = folder
     configuration = try EncoderConfiguration(
       contentsOf: folder.appendingPathComponent("config.json"))
     tokenizer = try Tokenizer(folder: folder)
-    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+    guard tokenizer.listedSize <= configuration.vocabularySize else {
       throw ModelFolderError(
-        "\(folder.path): the tokenizer has \(tokenizer.vocabularySize) tokens, the embeddings in "
+        "\(folder.path): the tokenizer has \(tokenizer.listedSize) tokens, the embeddings in "
           + "config.json only \(configuration.vocabularySize). They do not belong together.")
+    }
+    guard configuration.vocabularySize - tokenizer.vocabularySize <= 1 << 14 else {
+      throw ModelFolderError(
+        "\(folder.path): the embeddings in config.json have \(configuration.vocabularySize) rows, the "
+          + "tokenizer only \(tokenizer.vocabularySize) tokens. They do not belong together.")
     }
   }
 
@@ -194,7 +198,8 @@ public struct PretrainedEncoder: Sendable {
     _ settings: TrainingSettings, labelCount: Int
   ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
     let sequences = SequenceBuilder(
-      tokenizer, settings, longestSequence: configuration.maximumLength)
+      tokenizer, settings, longestSequence: configuration.maximumLength,
+      rows: configuration.vocabularySize)
     var configuration = configuration
     configuration.vocabularySize = max(
       configuration.vocabularySize, sequences.tokenizer.vocabularySize)
@@ -205,7 +210,7 @@ public struct PretrainedEncoder: Sendable {
       // Rows that only the marker needs are new; any other must come from the file.
       guard try file.wordCount() >= self.configuration.vocabularySize else {
         throw ModelFolderError(
-          "\(folder.path)/model.safetensors: the embedding table has \(try file.wordCount()) rows, "
+          "\(file.url.path): the embedding table has \(try file.wordCount()) rows, "
             + "but vocab_size in config.json is \(self.configuration.vocabularySize). They do not "
             + "belong together.")
       }

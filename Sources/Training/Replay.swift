@@ -52,6 +52,14 @@ public struct Replay: Sendable {
       utterances: contents.utterances, targets: contents.targets, labels: contents.labels)
   }
 
+  /// A fingerprint of the batch.
+  public var digest: String {
+    var fingerprints = Fingerprints()
+    let ids = (batch.sequences + contents.labels).map { $0.map { "\($0)" }.joined(separator: ",") }
+    fingerprints.add("replay", ids + contents.targets.map { "\($0)" })
+    return fingerprints["replay"]?.value ?? ""
+  }
+
   init(_ contents: Description, _ model: TacoModel) {
     let values = Storage(count: model.layout.count)
     values.vector.copy(from: model.parameters)

@@ -22,8 +22,12 @@ public struct SequenceBuilder: Sendable {
   ///   - tokenizer: The encoder's tokenizer.
   ///   - settings: Decide truncation, and whether labels have sequences and descriptions.
   ///   - longestSequence: The positions that the encoder has.
-  public init(_ tokenizer: Tokenizer, _ settings: TrainingSettings, longestSequence: Int) {
+  ///   - rows: The rows of the encoder's word embeddings: a new marker takes none of them.
+  public init(
+    _ tokenizer: Tokenizer, _ settings: TrainingSettings, longestSequence: Int, rows: Int = 0
+  ) {
     var tokenizer = tokenizer
+    if tokenizer.id(of: Self.marker) == nil { tokenizer.reserve(upTo: rows) }
     markerToken = tokenizer.addSpecialToken(Self.marker)
     self.tokenizer = tokenizer
     self.longestSequence = longestSequence

@@ -1,5 +1,6 @@
 internal import Evaluation
 public import Foundation
+internal import Safetensors
 internal import Tensors
 internal import TripleView
 
@@ -20,21 +21,18 @@ public final class TensorBoardLog: @unchecked Sendable {
   ///   - file: Replaced when it exists and nothing is resumed.
   ///   - state: How far the resumed run is: later events are dropped, as they will come again.
   ///   - time: Seconds since 1970.
-  /// - Throws: `ModelFolderError` when it cannot be written.
+  /// - Throws: An error that names the file that cannot be read or written.
   public init(
     file: URL, keeping state: TrainingState? = nil, time: Double = Date().timeIntervalSince1970
   ) throws {
     path = file.path
     var contents = Self.record(Self.header(time: time))
-    if let state, let old = try? Data(contentsOf: file) {
+    if let state, let old = try contentsIfPresent(of: file) {
       let kept = Self.events(in: old).filter { $0.isBefore(state) }
       if !kept.isEmpty { contents = kept.reduce(into: Data()) { $0 += Self.record($1.bytes) } }
     }
-    guard (try? contents.write(to: file, options: .atomic)) != nil,
-      let handle = FileHandle(forWritingAtPath: file.path)
-    else {
-      throw ModelFolderError("\(file.path): cannot be written. Check the output folder.")
-    }
+    try AtomicFile.write(contents, to: file)
+    let handle = try FileHandle(forWritingTo: file)
     handle.seekToEndOfFile()
     self.handle = handle
   }

@@ -127,16 +127,19 @@ public final class Trainer<Ranks: Collectives> {
   }
 
   private var needsEvaluation: Bool {
-    let isBoundary = state.step % order.stepsPerEpoch == 0 || state.step == totalSteps
+    let isBoundary = state.step % order.stepsPerEpoch == 0 || state.step >= totalSteps
     return isBoundary && state.step > state.evaluatedStep
   }
 
   /// Goes on from a checkpoint; every rank gives the same one.
   ///
-  /// - Parameter checkpoint: As a run with these settings saved it.
+  /// - Parameters:
+  ///   - checkpoint: As a run with these settings saved it.
+  ///   - forgetsScores: Whether scores so far were of other rows or labels, and so can be no measure.
   /// - Throws: What reading it throws.
-  public func resume(from checkpoint: Checkpoint) throws {
+  public func resume(from checkpoint: Checkpoint, forgetsScores: Bool = false) throws {
     state = try checkpoint.restore(model, training.optimizer, best: best.keep)
+    if forgetsScores { state.patience = Patience(limit: settings.patience) }
   }
 
   /// Trains and leaves the model with its best parameters; collective.
@@ -151,7 +154,7 @@ public final class Trainer<Ranks: Collectives> {
     while true {
       if needsEvaluation {
         try evaluateEpoch(observer)
-      } else if state.step == totalSteps || state.patience.isExhausted {
+      } else if state.step >= totalSteps || state.patience.isExhausted {
         break
       } else {
         let (current, index) = state.step.quotientAndRemainder(dividingBy: order.stepsPerEpoch)

@@ -159,26 +159,28 @@ private struct Manifest: Codable {
 
 extension BroadcastInput {
   /// The encoder that `--model` names.
-  func model(_ name: String) throws -> ModelLocation {
-    if name == "nano" { return .nano }
+  func model(_ name: Path) throws -> ModelLocation {
+    if name.text == "nano" { return .nano }
     return .folder(
       try place {
-        guard case .folder(let url) = try ModelLocation(name) else {
-          return URL(fileURLWithPath: name)
+        guard case .folder(let url) = try ModelLocation(name.text) else {
+          return name.url
         }
         return url
       })
   }
 
   /// A file or folder that an option names.
-  func path(_ path: String) throws -> String {
-    try place { URL(fileURLWithPath: path) }.path
+  func path(_ path: Path) throws -> Path {
+    Path(stringLiteral: try place { path.url }.path)
   }
 
   /// The options that say where texts and labels come from.
   func texts(_ texts: DataOptions) throws -> DataOptions {
     var texts = texts
-    if let labels = texts.labels, LabelSet.named(labels) == nil { texts.labels = try path(labels) }
+    if let labels = texts.labels, LabelSet.named(labels.text) == nil {
+      texts.labels = try path(labels)
+    }
     return texts
   }
 

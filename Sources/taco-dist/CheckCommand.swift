@@ -17,11 +17,15 @@ struct CheckCommand: ParsableCommand {
       encoder takes minutes; ranks and threads share the work.
       """)
 
-  @Option(help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.")
-  var model = "nano"
+  @Option(
+    help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.",
+    transform: Path.parse)
+  var model: Path = "nano"
 
-  @Option(help: "A .csv, .tsv or .jsonl file with labels. (default: the sample corpus)")
-  var data: String?
+  @Option(
+    help: "A .csv, .tsv or .jsonl file with labels. (default: the sample corpus)",
+    transform: Path.parse)
+  var data: Path?
 
   @OptionGroup var texts: DataOptions
 
@@ -58,14 +62,20 @@ struct CheckCommand: ParsableCommand {
   }
 
   func run() throws {
-    let location = try ModelLocation(model)
+    let location = try ModelLocation(model.text)
     var settings = try training.settings(
-      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
+      labels: texts.labelName(for: data?.text), startsFromScratch: location.isFromScratch)
     if let clusters { settings.objective.clusterCount = clusters }
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
+      var shared = Fingerprints()
+      try shared.add(settings)
+      shared.add(options: ["entries": "\(entries)", "tolerance": "\(tolerance)"])
+      try session.requireEqual(shared)
       try prepareSteps(settings, session)
       let (examples, labels) = try readExamples()
       let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
+      try shared.add(examples, labels, sequences, model)
+      try session.requireEqual(shared)
       var shown = ContinuousClock.now
       let began = shown
       let check = try GradientCheck(
@@ -89,10 +99,10 @@ struct CheckCommand: ParsableCommand {
       let sample = try texts.dataSet(nil)
       return (sample.train.examples, sample.labels)
     }
-    let labels = try texts.labelSet(for: data)
+    let labels = try texts.labelSet(for: data.text)
     return (
       try EmotionData.readExamples(
-        file: URL(fileURLWithPath: data), labels: labels, texts.reading), labels
+        file: data.url, labels: labels, texts.reading), labels
     )
   }
 }

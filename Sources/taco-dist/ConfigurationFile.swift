@@ -15,7 +15,13 @@ struct ConfigurationFile {
   /// - Throws: `DataProblem` or `DataError` for a file that cannot be used.
   init?(namedIn arguments: [String]) throws {
     guard let path = Self.path(in: arguments) else { return nil }
-    try self.init(Self.text(of: path), path: path)
+    let file: Path
+    do {
+      file = try Path.parse(path)
+    } catch {
+      throw DataProblem("--config \(path): \(error)", code: ExitStatus.usage)
+    }
+    try self.init(Self.text(of: file.text), path: file.text)
   }
 
   /// Reads a configuration.

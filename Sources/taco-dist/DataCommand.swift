@@ -2,6 +2,7 @@ import ArgumentParser
 import EmotionData
 import Evaluation
 import Foundation
+import Safetensors
 import Tokenizers
 import Training
 
@@ -14,19 +15,25 @@ struct DataCommand: ParsableCommand {
       token lengths, and every row that training would refuse. Exits with 65 if there is any.
       """)
 
-  @Argument(help: "The folder, as for 'train --data'. (default: the sample corpus)")
-  var folder: String?
+  @Argument(
+    help: "The folder, as for 'train --data'. (default: the sample corpus)",
+    transform: Path.parse)
+  var folder: Path?
 
   @OptionGroup var texts: DataOptions
 
-  @Option(help: "The encoder whose tokenizer measures lengths: a folder, a name or nano.")
-  var model = "nano"
+  @Option(
+    help: "The encoder whose tokenizer measures lengths: a folder, a name or nano.",
+    transform: Path.parse)
+  var model: Path = "nano"
 
   @Option(help: "Count the utterances with more tokens, special ones included.")
   var maxLength = TrainingSettings(.paper).maximumLength
 
-  @Option(help: "Draw the training split's label distribution into this SVG file.")
-  var figure: String?
+  @Option(
+    help: "Draw the training split's label distribution into this SVG file.",
+    transform: Path.parse)
+  var figure: Path?
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -36,7 +43,7 @@ struct DataCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let figure { try checkFigure(figure) }
+    if let figure { try checkFigure(figure.text) }
     Session.run(threads: 1) { session in
       guard session.isRoot else { return }
       let report = try report()
@@ -51,7 +58,7 @@ struct DataCommand: ParsableCommand {
   /// Refuses a place that cannot be written, or is one of the data files.
   private func checkFigure(_ figure: String) throws {
     try OutputPath.checkFile(figure, option: "--figure")
-    let place = folder ?? "."
+    let place = folder?.text ?? "."
     for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
     where DataFormat.endings.contains((name as NSString).pathExtension.lowercased()) {
       let file = (place as NSString).appendingPathComponent(name)
@@ -60,17 +67,18 @@ struct DataCommand: ParsableCommand {
   }
 
   private func report() throws -> DataReport {
-    let location = try ModelLocation(model)
+    let location = try ModelLocation(model.text)
     let tokenizer = try location.tokenizer()
     let limit = min(maxLength, location.positions ?? maxLength)
     if limit < maxLength {
       printError(
-        "warning: --max-length \(maxLength): \(visible(model)) has \(limit) positions, and training would cut at "
+        "warning: --max-length \(maxLength): \(visible(model.text)) has \(limit) positions, and training would cut at "
           + "these")
     }
     var rejected = DataProblems()
     let notices = DataNotices()
-    let data = try texts.dataSet(folder, rejected: { rejected.add($0) }, noticed: notices.take)
+    let data = try texts.dataSet(
+      folder?.text, rejected: { rejected.add($0) }, noticed: notices.take)
     notices.tell()
     for group in rejected.groups { printError("\(group)") }
     let lengths = data.splits.map { split in
@@ -79,17 +87,19 @@ struct DataCommand: ParsableCommand {
         limit: limit)
     }
     return DataReport(
-      source: folder ?? "the sample corpus", format: try texts.resolvedFormat(of: folder),
-      labelSet: texts.labelName(for: folder) ?? "", data: data, lengths: lengths, model: model,
-      maximumLength: limit, rejected: rejected, notices: notices.groups)
+      source: folder?.text ?? "the sample corpus",
+      format: try texts.resolvedFormat(of: folder?.text),
+      labelSet: texts.labelName(for: folder?.text) ?? "", data: data, lengths: lengths,
+      model: model.text, maximumLength: limit, rejected: rejected, notices: notices.groups)
   }
 
-  private func draw(_ report: DataReport, into path: String) throws {
+  private func draw(_ report: DataReport, into file: Path) throws {
     let name = visible(URL(fileURLWithPath: report.source).lastPathComponent)
     let distribution = report.distribution
     let title =
       "Label distribution of \(name): \(grouped(distribution.total)) training utterances, "
       + "\(distribution.entries.count) labels"
-    try OutputPath.write(Data(distribution.svg(title: title).utf8), to: path, option: "--figure")
+    try OutputPath.write(
+      Data(distribution.svg(title: title).utf8), to: file.text, option: "--figure")
   }
 }

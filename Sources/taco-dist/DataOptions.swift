@@ -20,8 +20,8 @@ struct DataOptions: ParsableArguments {
       A built-in label set (goemotions, empathetic-dialogues, empathetic-intents, edos) or a JSON or \
       YAML map from name to description, in id order; id2label and label2id maps are recognised. \
       (default: that of the format, if it has one)
-      """)
-  var labels: String?
+      """, transform: Path.parse)
+  var labels: Path?
 
   @OptionGroup var rows: RowOptions
 
@@ -38,17 +38,17 @@ struct DataOptions: ParsableArguments {
   /// The format of a file or folder; without one, that of the sample corpus.
   func resolvedFormat(of data: String?) throws -> DataSetFormat {
     guard let data else { return .csv }
-    return try format.resolved(for: URL(fileURLWithPath: data), columns: rows.columns)
+    return try format.resolved(for: Path.parse(data).url, columns: rows.columns)
   }
 
   /// What `--labels` says, or else the name of the label set that the data implies, if any.
   func labelName(for data: String?) -> String? {
-    labels ?? (data == nil ? "goemotions" : try? resolvedFormat(of: data).labelSetName)
+    labels?.text ?? (data == nil ? "goemotions" : try? resolvedFormat(of: data).labelSetName)
   }
 
   /// The label set of that name; `noticed` takes warnings.
   func labelSet(for data: String?, noticed: RowRejection? = nil) throws -> LabelSet {
-    guard let name = try labels ?? resolvedFormat(of: data).labelSetName else {
+    guard let name = try labels?.text ?? resolvedFormat(of: data).labelSetName else {
       throw DataProblem(
         "--labels is missing: give \(LabelSet.builtInNames.joined(separator: ", ")) or a JSON or "
           + "YAML map from name to description.", code: ExitStatus.usage)
@@ -68,15 +68,15 @@ struct DataOptions: ParsableArguments {
     _ folder: String?, rejected: RowRejection? = nil, noticed: RowRejection? = nil
   ) throws -> DataSet {
     guard let folder else {
-      guard labels == nil || labels == "goemotions" else {
+      guard labels == nil || labels?.text == "goemotions" else {
         throw DataProblem(
-          "--labels \(labels ?? ""): the sample corpus has the labels of goemotions. Give a data "
+          "--labels \(labels?.text ?? ""): the sample corpus has the labels of goemotions. Give a data "
             + "folder with labels of your own.", code: ExitStatus.usage)
       }
       return .sample
     }
     return try DataSet(
-      folder: URL(fileURLWithPath: folder), labels: labelSet(for: folder, noticed: noticed),
+      folder: Path.parse(folder).url, labels: labelSet(for: folder, noticed: noticed),
       reading, rejected: rejected, noticed: noticed)
   }
 }

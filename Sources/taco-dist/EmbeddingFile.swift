@@ -22,7 +22,11 @@ enum EmbeddingFile {
     if ending(path) == "safetensors" {
       var writer = SafetensorsWriter(metadata: ["format": "np"])
       try writer.add("embeddings", shape: [rows.rows, rows.columns], values: values)
-      return try writer.write(to: url)
+      do {
+        return try writer.write(to: url)
+      } catch {
+        throw DataProblem("--embeddings \(error)", code: ExitStatus.failure)
+      }
     }
     try OutputPath.write(
       npy(values, rows: rows.rows, columns: rows.columns), to: path, option: "--embeddings")

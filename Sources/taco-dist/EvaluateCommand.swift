@@ -17,20 +17,22 @@ struct EvaluateCommand: ParsableCommand {
       the confusion matrix and the whole entropy curve.
       """)
 
-  @Argument(help: "A run folder of 'train', or the model folder in it.")
-  var model: String
+  @Argument(
+    help: "A run folder of 'train', or the model folder in it.", transform: Path.parse)
+  var model: Path
 
   @Option(
     help:
-      "A .csv, .tsv or .jsonl file, or one of a release that 'data' knows. (default: the sample corpus's test split)"
-  )
-  var data: String?
+      "A .csv, .tsv or .jsonl file, or one of a release that 'data' knows. (default: the sample corpus's test split)",
+    transform: Path.parse)
+  var data: Path?
 
   @OptionGroup var rows: RowOptions
 
   @Option(
-    help: "A model to compare with on the same utterances: differences, intervals, tests.")
-  var baseline: String?
+    help: "A model to compare with on the same utterances: differences, intervals, tests.",
+    transform: Path.parse)
+  var baseline: Path?
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -50,17 +52,28 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       try exactness.products.use()
+      var shared = Fingerprints()
+      shared.add(options: [
+        "broadcast-input": "\(inputs.broadcastInput)", "precision": "\(exactness.precision)",
+        "products": "\(exactness.products)", "baseline": baseline == nil ? "not given" : "given",
+      ])
+      try session.requireEqual(shared)
       session.warnOfPrecision(exactness.precision)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
-      let folder = try ModelFolder(of: model, input)
+      let folder = try ModelFolder(of: model.text, input)
       let place = try data.map { $0 == "-" ? $0 : try input?.path($0) ?? $0 }
       let examples = try readExamples(place, folder.labels, session)
+      try shared.add(folder, as: "model")
+      shared.add("utterances", examples)
+      try session.requireEqual(shared)
       let own = try report(folder, examples, session)
       let other = try baseline.map { path in
-        let other = try ModelFolder(of: path, input)
+        let other = try ModelFolder(of: path.text, input)
         guard other.labels.names == folder.labels.names else {
           throw DataProblem("--baseline \(path): its labels are not those of \(model).")
         }
+        try shared.add(other, as: "baseline")
+        try session.requireEqual(shared)
         return try report(other, examples, session)
       }
       try input?.finish()
@@ -98,7 +111,9 @@ struct EvaluateCommand: ParsableCommand {
     let comparison = try ModelComparison(ours.rows, against: theirs.rows)
     let (alone, theyAlone) = comparison.discordant
     let test = comparison.mcNemar
-    var lines = ["", "against \(baseline ?? ""), in points, 95 % bootstrap intervals over rows:"]
+    var lines = [
+      "", "against \(baseline?.text ?? ""), in points, 95 % bootstrap intervals over rows:",
+    ]
     for metric in Metric.allCases {
       let interval = comparison.interval(metric)
       lines.append(
@@ -119,18 +134,18 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func readExamples(
-    _ data: String?, _ labels: LabelSet, _ session: Session
+    _ data: Path?, _ labels: LabelSet, _ session: Session
   ) throws -> [Example] {
     if let data {
       let notices = DataNotices()
       defer { if session.isRoot { notices.tell() } }
-      if let stream = try StreamInput(data, session) {
+      if let stream = try StreamInput(data.text, session) {
         return try EmotionData.readExamples(
           bytes: stream.bytes, source: stream.name, labels: labels, rows.reading(),
           noticed: notices.take)
       }
       return try EmotionData.readExamples(
-        file: URL(fileURLWithPath: data), labels: labels, rows.reading(), noticed: notices.take)
+        file: data.url, labels: labels, rows.reading(), noticed: notices.take)
     }
     let sample = DataSet.sample
     guard labels.names == sample.labels.names else {

@@ -3,7 +3,8 @@ import Foundation
 import Tokenizers
 import Training
 
-/// What `--model` names: the built-in encoder, a folder, or a folder that scripts/fetch-model made.
+/// What `--model` names: the built-in encoder, a folder, one that scripts/fetch-model made, or one of the
+/// Hugging Face hub that is in its local cache.
 enum ModelLocation {
   /// The built-in encoder.
   case nano
@@ -12,32 +13,50 @@ enum ModelLocation {
 
   /// Looks a name up.
   ///
-  /// - Parameter name: `nano`, a path, or a bare name such as `minilm`.
+  /// - Parameter name: `nano`, a path, or a name such as `minilm` or `google-bert/bert-base-uncased`.
   /// - Throws: `DataProblem` that says where was looked.
   init(_ name: String) throws {
+    let name = try Path.parse(name).text
     if name == "nano" {
       self = .nano
       return
     }
     let manager = FileManager.default
     if manager.fileExists(atPath: name) {
-      self = .folder(URL(fileURLWithPath: name))
+      let folder = URL(fileURLWithPath: name)
+      self = .folder(try HubCache.snapshot(in: folder) ?? folder)
       return
     }
-    guard !name.contains("/") else { throw DataProblem("model \(name): no such folder.") }
+    let isHubName = HubCache.isName(name)
+    guard isHubName || !name.contains("/") else {
+      throw DataProblem("model \(name): no such folder.")
+    }
     let environment = ProcessInfo.processInfo.environment
     let home = environment["HOME"] ?? "."
     let places = [environment["TACO_MODELS"], "models", "\(home)/.cache/taco-dist/models"]
-    for place in places.compactMap({ $0 }) {
-      let folder = URL(fileURLWithPath: place).appendingPathComponent(name)
+      .compactMap { $0 }.filter { !$0.isEmpty }
+    for place in places where !name.contains("/") {
+      let folder = try Path.parse(place).url.appendingPathComponent(name)
       if manager.fileExists(atPath: folder.path) {
         self = .folder(folder)
         return
       }
     }
+    let cache = HubCache(environment)
+    if isHubName, let folder = try cache.folder(of: name) {
+      self = .folder(folder)
+      return
+    }
+    if name.contains("/") {
+      throw DataProblem(
+        "model \(name): no such folder, and no such model in the local cache of the Hugging Face hub "
+          + "(\(cache.place.path)). 'hf download \(name)' brings it there, or give the folder of a copy."
+      )
+    }
     throw DataProblem(
-      "model \(name): no such folder, here or in \(places.compactMap { $0 }.joined(separator: ", "))."
-        + " 'scripts/fetch-model minilm' brings an encoder; 'nano' is built in.")
+      "model \(name): no such folder, here or in \(places.joined(separator: ", ")), and no such model in "
+        + "the hub's cache \(cache.place.path). 'scripts/fetch-model minilm' brings an encoder; 'nano' is "
+        + "built in; 'hf download OWNER/NAME' brings a model of the hub.")
   }
 
   /// Opens it.
@@ -52,8 +71,19 @@ enum ModelLocation {
   func tokenizer() throws -> Tokenizer {
     switch self {
     case .nano: try Tokenizer(wordPieceVocabulary: NanoVocabulary.tokens)
-    case .folder(let url): try Tokenizer(folder: url)
+    case .folder(let url): try Self.tokenizer(in: url)
     }
+  }
+
+  /// The tokenizer of a folder, or of the model in a run's folder.
+  private static func tokenizer(in folder: URL) throws -> Tokenizer {
+    let inner = folder.appendingPathComponent("model")
+    let isRun =
+      ModelFolder.exists(at: inner)
+      && FileManager.default.fileExists(atPath: folder.appendingPathComponent("config.yaml").path)
+    let place = isRun ? inner : folder
+    try ModelExamination.check(place, needsWeights: false)
+    return try Tokenizer(folder: place)
   }
 
   /// Whether training starts from random weights.

@@ -90,16 +90,30 @@ enum OutputPath {
       && first.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Refuses a folder that is not empty or could not be made.
+  /// Refuses a folder that holds more than logs, or could not be made.
   ///
   /// - Parameter path: As given with `--output`.
   /// - Throws: `DataProblem` with exit code 1.
   static func checkNewFolder(_ path: String) throws {
-    let manager = FileManager.default
-    if let contents = try? manager.contentsOfDirectory(atPath: path), !contents.isEmpty {
-      throw problem(path, "the folder is not empty. Nothing there was touched; choose another.")
+    let contents = try RunContents(of: URL(fileURLWithPath: path))
+    if !contents.parts.isEmpty {
+      throw problem(
+        path,
+        "a run, or a part of one, stands there (\(list(contents.parts))). Nothing there was touched; "
+          + "choose another folder, or go on with that run by --resume.")
+    }
+    if !contents.others.isEmpty {
+      throw problem(
+        path,
+        "the folder is not empty (\(list(contents.others))). Nothing there was touched; choose another."
+      )
     }
     try checkFolder(path)
+  }
+
+  /// The first of some names.
+  private static func list(_ names: [String]) -> String {
+    names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and more" : "")
   }
 
   /// Refuses a folder that is neither there nor could be made.

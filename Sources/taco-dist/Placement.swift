@@ -45,9 +45,9 @@ extension Communicator {
 
 extension Session {
   /// Tells on rank 0 when ranks share cores or leave many idle, and how to start them instead; collective.
-  func warnOfPlacement() throws {
+  func warnOfPlacement(isQuiet: Bool) throws {
     let threads = try ranks.collect(self.threads)
-    guard isRoot else { return }
+    guard isRoot, !isQuiet else { return }
     for problem in PlacementProblem.find(placements, threads: threads) {
       printError("warning: \(problem)")
     }

@@ -3,6 +3,7 @@ import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
+import Safetensors
 import Tensors
 import Training
 
@@ -16,23 +17,25 @@ struct PredictCommand: ParsableCommand {
       stands in the rows. --stream answers each line of standard input at once, for use in a pipe.
       """)
 
-  @Argument(help: "A run folder of 'train', or the model folder in it.")
-  var model: String
+  @Argument(
+    help: "A run folder of 'train', or the model folder in it.", transform: Path.parse)
+  var model: Path
 
   @OptionGroup var utterances: UtteranceOptions
 
   @OptionGroup var form: PredictionOptions
 
-  @Option(help: "The file to write, or - for standard output. (default: -)")
-  var output: String?
+  @Option(
+    help: "The file to write, or - for standard output. (default: -)", transform: Path.parse)
+  var output: Path?
 
   @OptionGroup var inputs: InputOptions
 
   @Option(
     help: ArgumentHelp(
       "Write the utterances' embeddings, [N, d] float32, to this .npy or .safetensors file too.",
-      valueName: "file"))
-  var embeddings: String?
+      valueName: "file"), transform: Path.parse)
+  var embeddings: Path?
 
   @Flag(help: "Read standard input line by line and answer each line before reading the next.")
   var stream = false
@@ -62,9 +65,18 @@ struct PredictCommand: ParsableCommand {
     let timeout = stream ? 0 : options.timeout
     Session.run(threads: options.threads, timeout: timeout) { session in
       try exactness.products.use()
+      var shared = Fingerprints()
+      shared.add(options: [
+        "broadcast-input": "\(inputs.broadcastInput)", "precision": "\(exactness.precision)",
+        "products": "\(exactness.products)", "stream": "\(stream)",
+      ])
+      shared.add("input", utterances.input == "-" ? "standard input" : "a file")
+      try session.requireEqual(shared)
       session.warnOfPrecision(exactness.precision)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
-      let folder = try ModelFolder(of: model, input)
+      let folder = try ModelFolder(of: model.text, input)
+      try shared.add(folder, as: "model")
+      try session.requireEqual(shared)
       if stream {
         try input?.finish()
         return try answerLines(folder, session)
@@ -73,9 +85,11 @@ struct PredictCommand: ParsableCommand {
       if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
       let table = try utterances.table(session, keepsFields: form.keepColumns)
       try input?.finish()
+      shared.add("utterances", table.texts)
+      try session.requireEqual(shared)
       let (rows, scores) = try score(table.texts, folder, session)
       guard session.isRoot else { return }
-      if let embeddings { try EmbeddingFile.write(rows, to: embeddings) }
+      if let embeddings { try EmbeddingFile.write(rows, to: embeddings.text) }
       let writer = PredictionWriter(labels: folder.labels.names, form, columns: table.columns)
       try write(writer.header + writer.lines(table.texts, scores, kept: table.rows))
     }
@@ -84,15 +98,16 @@ struct PredictCommand: ParsableCommand {
   /// Refuses outputs that cannot be written, or would replace what is read or one another.
   private func checkOutputs() throws {
     if let output, output != "-" {
-      try OutputPath.checkFile(output)
-      try OutputPath.checkDistinct(output, from: utterances.input)
+      try OutputPath.checkFile(output.text)
+      try OutputPath.checkDistinct(output.text, from: utterances.input.text)
     } else if !stream {
-      try OutputPath.checkStandardOutput(from: utterances.input)
+      try OutputPath.checkStandardOutput(from: utterances.input.text)
     }
     guard let embeddings else { return }
-    try EmbeddingFile.check(embeddings)
-    try OutputPath.checkDistinct(embeddings, from: utterances.input, option: "--embeddings")
-    guard let output, URL(fileURLWithPath: output) == URL(fileURLWithPath: embeddings) else {
+    try EmbeddingFile.check(embeddings.text)
+    try OutputPath.checkDistinct(
+      embeddings.text, from: utterances.input.text, option: "--embeddings")
+    guard let output, output.url == embeddings.url else {
       return
     }
     throw DataProblem(
@@ -137,6 +152,6 @@ struct PredictCommand: ParsableCommand {
     guard let output, output != "-" else {
       return try StandardStreams.writeOutput(text)
     }
-    try OutputPath.write(Data(text.utf8), to: output)
+    try OutputPath.write(Data(text.utf8), to: output.text)
   }
 }

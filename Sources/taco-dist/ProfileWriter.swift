@@ -1,5 +1,6 @@
 import Foundation
 import MessagePassing
+import Safetensors
 import Tensors
 
 /// Where the time of some steps goes: a trace that Chrome and Perfetto open, and a table by kernel.

@@ -72,7 +72,7 @@ struct RecordedRun {
   ///
   /// - Throws: `DataProblem` when the data is no longer there.
   func dataSet(insteadOf folder: String? = nil, labels: LabelSet) throws -> DataSet {
-    guard let place = folder ?? command.data.map(found) else { return .sample }
+    guard let place = folder ?? command.data.map({ found($0.text) }) else { return .sample }
     guard FileManager.default.fileExists(atPath: place) else {
       throw DataProblem(
         "run \(name): its data \(place) is not there any more; say with --data where it is.")
@@ -82,7 +82,7 @@ struct RecordedRun {
   }
 
   /// The encoder that training started from.
-  var model: String { command.model == "nano" ? "nano" : found(command.model) }
+  var model: String { command.model == "nano" ? "nano" : found(command.model.text) }
 
   /// Where a path of config.yaml leads: those of older runs start from where the run was started, which is most
   /// often a folder above the run's.
@@ -100,7 +100,7 @@ struct RecordedRun {
 
   /// The name of its data.
   var dataName: String {
-    command.data.map { URL(fileURLWithPath: $0).lastPathComponent } ?? "sample corpus"
+    command.data.map { $0.url.lastPathComponent } ?? "sample corpus"
   }
 
   private static func options(_ file: String) throws -> [(name: String, value: String)] {

@@ -3,6 +3,7 @@ import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
+import Safetensors
 import Tensors
 import Training
 
@@ -17,14 +18,19 @@ struct ReportCommand: ParsableCommand {
       model/ and the data that its config.yaml names.
       """)
 
-  @Argument(help: "Run folders of 'train', or folders of runs, as 'sweep' makes them.")
-  var runs: [String]
+  @Argument(
+    help: "Run folders of 'train', or folders of runs, as 'sweep' makes them.",
+    transform: Path.parse)
+  var runs: [Path]
 
-  @Option(help: "The file to write. (default: report.html in the first folder)")
-  var output: String?
+  @Option(
+    help: "The file to write. (default: report.html in the first folder)", transform: Path.parse)
+  var output: Path?
 
-  @Option(help: "The data folder, where it is no longer where config.yaml says.")
-  var data: String?
+  @Option(
+    help: "The data folder, where it is no longer where config.yaml says.",
+    transform: Path.parse)
+  var data: Path?
 
   @Option(
     help: "How many test utterances the maps show; 0 for no maps. Time grows with the square.")
@@ -40,14 +46,15 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     guard let first = runs.first else { return }
-    let output = output ?? URL(fileURLWithPath: first).appendingPathComponent("report.html").path
+    let output = output?.text ?? first.url.appendingPathComponent("report.html").path
     var seen: Set<String> = []
-    let recorded = try RecordedRun.folders(runs).map(RecordedRun.init).filter {
+    let recorded = try RecordedRun.folders(runs.map(\.text)).map(RecordedRun.init).filter {
       seen.insert($0.url.standardizedFileURL.path).inserted
     }
     try OutputPath.checkFile(output)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
-      let report = try Builder(recorded, data: data, points: points, session).report()
+      try session.requireEqual(recorded, ["points": "\(points)"])
+      let report = try Builder(recorded, data: data?.text, points: points, session).report()
       guard session.isRoot else { return }
       try OutputPath.write(Data(report.html().utf8), to: output)
       for reason in report.absent { printError("not in the report: \(reason)") }
@@ -129,10 +136,11 @@ private struct Builder {
   private func before(
     _ run: RecordedRun, _ scored: ScoredRun, _ sequences: [[Int32]]
   ) throws -> [[Double]]? {
-    guard
-      let (model, _) = try? ModelLocation(run.model).encoder().model(
-        scored.folder.settings, labelCount: scored.folder.labels.count)
-    else { return nil }
+    let found = try? ModelLocation(run.model).encoder().model(
+      scored.folder.settings, labelCount: scored.folder.labels.count)
+    // One rank may not find what the others have.
+    let isEverywhere = try session.ranks.allReduce(Int64(found == nil ? 0 : 1), .minimum) == 1
+    guard isEverywhere, let (model, _) = found else { return nil }
     let rows = try Scorer(model, threads: session.threads, ranks: session.ranks)
       .embed(sequences, .instance)
     return (0..<rows.rows).map { Array(rows.row($0)) }

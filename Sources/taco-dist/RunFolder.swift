@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Safetensors
 import Training
 
 /// The folder that a run fills; rank 0 alone writes it, and only one run at a time.
@@ -14,12 +15,15 @@ final class RunFolder: @unchecked Sendable {
   private var log: MetricsLog?
   private var board: TensorBoardLog?
   private var configuration = ""
+  private var fingerprints: Fingerprints?
+  /// The checkpoints that were read or written whole, by step, and those that were found damaged.
+  private(set) var examined: [Int: Bool] = [:]
   private let writer = BackgroundWriter()
 
   /// Checks the place without making anything: what fails before training starts leaves no trace.
   ///
   /// - Parameters:
-  ///   - path: A folder that holds nothing yet, or nil for the next free `runs/N`.
+  ///   - path: A folder that holds no more than logs yet, or nil for the next free `runs/N`.
   ///   - resumes: Whether a run may stand there already.
   ///   - keep: How many checkpoints stay.
   /// - Throws: `DataProblem` when it cannot be used; nothing in it has been touched then.
@@ -27,51 +31,77 @@ final class RunFolder: @unchecked Sendable {
     isNamed = path != nil
     self.keep = keep
     url = URL(fileURLWithPath: path ?? "runs")
-    if resumes, FileManager.default.fileExists(atPath: url.path) {
-      try acquireLock()
-    } else if let path {
-      try OutputPath.checkNewFolder(path)
-    } else {
+    guard let path else {
       try OutputPath.checkFolder("runs")
+      return
+    }
+    if resumes, try !RunContents(of: url).parts.isEmpty {
+      try requireRun()
+      try acquireLock()
+    } else {
+      try OutputPath.checkNewFolder(path)
     }
   }
 
   deinit { if lock >= 0 { close(lock) } }
 
-  private var checkpoints: URL { url.appendingPathComponent("checkpoints") }
+  /// Where fingerprints stand, beside config.yaml.
+  static let fingerprintFile = "fingerprints.json"
+
+  var checkpoints: URL { url.appendingPathComponent("checkpoints") }
 
   /// The folder of the checkpoint after `step`.
   static func checkpoint(_ step: Int, in folder: URL) -> URL {
-    folder.appendingPathComponent("checkpoints/step-\(step)")
+    folder.appendingPathComponent("checkpoints/\(Checkpoint.name(ofStep: step))")
   }
 
-  /// The newest checkpoint that is whole; says which it skipped, and why.
-  func newestCheckpoint() -> Checkpoint? {
-    for step in checkpointSteps().reversed() {
-      do {
-        return try Checkpoint(contentsOf: Self.checkpoint(step, in: url))
-      } catch {
-        printError("skipping checkpoint step-\(step): \(error)")
-      }
+  /// Opens a checkpoint and checks every byte, once.
+  ///
+  /// - Parameters:
+  ///   - step: The step that its folder names.
+  ///   - tell: Takes the cause where it is damaged.
+  /// - Returns: The checkpoint; nil when it is damaged.
+  /// - Throws: `UnreadableFile` where that cannot be found out.
+  func checkpoint(_ step: Int, tell: (String) -> Void = { _ in }) throws -> Checkpoint? {
+    do {
+      let checkpoint = try Checkpoint(contentsOf: Self.checkpoint(step, in: url))
+      examined[step] = true
+      return checkpoint
+    } catch let error as UnreadableFile {
+      throw error
+    } catch {
+      examined[step] = false
+      tell("\(error)")
+      return nil
     }
-    return nil
   }
 
   /// Makes the folder, writes the resolved configuration and begins, or goes on with, the log.
   ///
   /// - Parameters:
   ///   - configuration: As YAML.
+  ///   - fingerprints: What decides the run's numbers.
   ///   - state: How far the run is that is resumed, or nil.
   ///   - tensorBoard: Whether TensorBoard gets an event file.
   /// - Throws: An error that names the file that cannot be written.
-  func start(configuration: String, resuming state: TrainingState?, tensorBoard: Bool) throws {
-    self.configuration = configuration
+  func start(
+    configuration: String, fingerprints: Fingerprints, resuming state: TrainingState?,
+    tensorBoard: Bool
+  ) throws {
+    (self.configuration, self.fingerprints) = (configuration, fingerprints)
+    let isNew = lock < 0
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
       if !isNamed { url = try Self.makeNextFree(in: url) }
       try acquireLock()
-      try Data(configuration.utf8).write(
-        to: url.appendingPathComponent("config.yaml"), options: .atomic)
+      // Another run may have come and gone since the place was looked at.
+      if isNew { try OutputPath.checkNewFolder(url.relativePath) }
+      try AtomicFile.write(
+        Data(configuration.utf8), to: url.appendingPathComponent("config.yaml"))
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try AtomicFile.write(
+        encoder.encode(fingerprints), to: url.appendingPathComponent(Self.fingerprintFile))
     } catch let problem as DataProblem {
       throw problem
     } catch {
@@ -104,10 +134,12 @@ final class RunFolder: @unchecked Sendable {
   func addToCard(test: ClassificationReport) throws {
     let file = model.appendingPathComponent("README.md")
     guard let card = try? String(contentsOf: file, encoding: .utf8) else { return }
-    try Data(ModelCard.adding(test: test, to: card).utf8).write(to: file, options: .atomic)
+    try writing {
+      try AtomicFile.write(Data(ModelCard.adding(test: test, to: card).utf8), to: file)
+    }
   }
 
-  private var model: URL { url.appendingPathComponent("model") }
+  var model: URL { url.appendingPathComponent("model") }
 
   /// Writes a checkpoint while training goes on, points `latest` at it and removes old ones.
   func save(_ snapshot: TrainingSnapshot) throws {
@@ -123,18 +155,36 @@ final class RunFolder: @unchecked Sendable {
         code: ExitStatus.failure)
     }
     let folder = try Checkpoint.write(
-      snapshot, in: checkpoints, configuration: configuration,
+      snapshot, in: checkpoints, configuration: configuration, fingerprints: fingerprints,
       program: "taco-dist \(programVersion)")
+    examined[snapshot.state.step] = true
     try pointLatest(at: folder)
-    for step in checkpointSteps().dropLast(keep) {
-      try? FileManager.default.removeItem(at: Self.checkpoint(step, in: url))
-    }
+    try removeCheckpoints(before: snapshot.state.step)
     try log?.writeCheckpoint(step: snapshot.state.step)
+  }
+
+  /// Removes what is older than the newest `keep` whole checkpoints; a damaged one is no checkpoint.
+  private func removeCheckpoints(before newest: Int) throws {
+    var kept = 0
+    for step in try checkpointSteps().reversed() {
+      if kept >= keep, step < newest {
+        try? FileManager.default.removeItem(at: Self.checkpoint(step, in: url))
+      } else if try isWhole(step) {
+        kept += 1
+      }
+    }
+  }
+
+  /// One that cannot be read now may be whole: it does not count, and stays.
+  private func isWhole(_ step: Int) throws -> Bool {
+    if let known = examined[step] { return known }
+    return (try? checkpoint(step)) != nil
   }
 
   /// What cannot be written is no bad data: the folder is gone, which says more than the file that
   /// was missed first, or the disk is full.
   private func writing<R>(_ body: () throws -> R) throws -> R {
+    defer { Self.tellLimits() }
     do {
       return try body()
     } catch {
@@ -159,15 +209,30 @@ final class RunFolder: @unchecked Sendable {
   /// Only one run may write here; the system lets go of the lock when the process ends, however it does.
   private func acquireLock() throws {
     guard lock < 0 else { return }
-    lock = open(url.appendingPathComponent(".lock").path, O_RDWR | O_CREAT, 0o644)
+    let path = url.appendingPathComponent(".lock").path
+    // Its permissions follow the umask, so that a colleague of the group can go on with the run.
+    lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    // One that a colleague's narrower umask has made can still be locked.
+    if lock < 0, errno == EACCES, access(url.path, W_OK) == 0 {
+      lock = open(path, O_RDONLY | O_CLOEXEC)
+    }
     guard lock >= 0 else {
       throw OutputPath.problem(
         url.relativePath, "is not writable: \(String(cString: strerror(errno)))")
     }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      throw OutputPath.problem(
-        url.relativePath, "another run is writing there. Wait for it, or choose another folder")
+    guard flock(lock, LOCK_EX | LOCK_NB) != 0 else { return }
+    // Only a lock that somebody holds means another run.
+    guard errno == EWOULDBLOCK else {
+      FileSystemLimits.note(.locks, at: url.relativePath, errno)
+      return Self.tellLimits()
     }
+    throw OutputPath.problem(
+      url.relativePath, "another run is writing there. Wait for it, or choose another folder")
+  }
+
+  /// Says once what the file system lacks.
+  private static func tellLimits() {
+    for note in FileSystemLimits.takeNotes() { printError("warning: \(note)") }
   }
 
   /// Refuses to go on in a folder that somebody has removed or replaced: it would be a part of a run.
@@ -185,16 +250,28 @@ final class RunFolder: @unchecked Sendable {
     let link = url.appendingPathComponent("latest").path
     let temporary = url.appendingPathComponent(".latest").path
     unlink(temporary)
-    guard symlink("checkpoints/\(folder.lastPathComponent)", temporary) == 0,
-      rename(temporary, link) == 0
-    else {
+    guard symlink("checkpoints/\(folder.lastPathComponent)", temporary) == 0 else {
+      guard FileSystemLimits.isLack(errno) else {
+        throw DataProblem(
+          "\(link): cannot be written: \(String(cString: strerror(errno)))", code: 1)
+      }
+      return FileSystemLimits.note(.links, at: url.relativePath, errno)
+    }
+    guard rename(temporary, link) == 0 else {
       throw DataProblem("\(link): cannot be written: \(String(cString: strerror(errno)))", code: 1)
     }
   }
 
-  private func checkpointSteps() -> [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints.path)) ?? []
-    return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
+  /// The steps that folders of checkpoints name.
+  ///
+  /// - Throws: `DataProblem` when their folder cannot be read.
+  func checkpointSteps() throws -> [Int] {
+    try RunContents.names(in: checkpoints).compactMap { name in
+      guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0,
+        name == Checkpoint.name(ofStep: step)
+      else { return nil }
+      return step
+    }.sorted()
   }
 
   /// Makes the first of `runs/1`, `runs/2` and so on that is free; no two runs get the same.

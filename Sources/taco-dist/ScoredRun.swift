@@ -34,6 +34,10 @@ struct ScoredRun {
     guard let split = data.test else {
       throw DataProblem("run \(run.name): its data has no test split.")
     }
+    var shared = Fingerprints()
+    try shared.add(folder, as: "model of \(run.name)")
+    shared.add("test split of \(run.name)", split.examples)
+    try session.requireEqual(shared)
     sequences = folder.sequences.utterances(
       split.examples.map(\.text), threads: session.threads)
     embeddings = try Scorer(folder.model, threads: session.threads, ranks: session.ranks)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import MessagePassing
+import Training
 
 /// `sweep`: many runs from one file, one after another or as a Slurm array.
 struct SweepCommand: ParsableCommand {
@@ -14,12 +15,13 @@ struct SweepCommand: ParsableCommand {
       sweep again goes on where it ended. In a Slurm array: --index $SLURM_ARRAY_TASK_ID.
       """)
 
-  @Argument(help: "The sweep file.")
-  var file: String
+  @Argument(help: "The sweep file.", transform: Path.parse)
+  var file: Path
 
   @Option(
-    help: "The folder of all runs, wanted to start any; may hold this sweep's earlier runs.")
-  var output: String?
+    help: "The folder of all runs, wanted to start any; may hold this sweep's earlier runs.",
+    transform: Path.parse)
+  var output: Path?
 
   @Option(help: "Do one run alone, counted from 0.")
   var index: Int?
@@ -44,14 +46,14 @@ struct SweepCommand: ParsableCommand {
           + "itself: taco-dist sweep \(file) --launcher 'mpirun -np \(started.size)' ...",
         code: ExitStatus.usage)
     }
-    let plan = try SweepPlan(file: file)
+    let plan = try SweepPlan(file: file.text)
     if let index, !plan.runs.indices.contains(index) {
       throw DataProblem(
         "--index \(index): the sweep has \(plan.runs.count) runs, 0 to \(plan.runs.count - 1).",
         code: ExitStatus.usage)
     }
-    try Self.checkOptions(plan, file)
-    let folder = output.map { SweepFolder(URL(fileURLWithPath: $0), plan) }
+    try Self.checkOptions(plan, file.text)
+    let folder = output.map { SweepFolder($0.url, plan) }
     if list {
       for (place, run) in plan.runs.enumerated() {
         print("\(place)\t\(folder?.state(of: run).rawValue ?? "planned")\t\(run.name)")
@@ -69,7 +71,10 @@ struct SweepCommand: ParsableCommand {
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
     let child = SweepChild()
     var failed = 0
-    for place in index.map({ [$0] }) ?? Array(plan.runs.indices) {
+    let chosen = index.map { [$0] } ?? Array(plan.runs.indices)
+    // Before the first run starts: what is done must be what the file and the data say now.
+    try requireUnchanged(chosen.map { plan.runs[$0] }, folder)
+    for place in chosen {
       let run = plan.runs[place]
       guard folder.state(of: run) != .done else {
         printError("run \(place + 1) of \(plan.runs.count): \(run.name): done before")
@@ -103,6 +108,26 @@ struct SweepCommand: ParsableCommand {
       return ExitStatus.failure
     }
     return 0
+  }
+
+  /// Refuses runs that were started with other options, or are done with other data.
+  private func requireUnchanged(_ runs: [SweepPlan.Run], _ folder: SweepFolder) throws {
+    var known: [String: Fingerprints?] = [:]
+    for run in runs {
+      try folder.requireSameOptions(run)
+      guard folder.state(of: run) == .done else { continue }
+      let command = try TrainCommand.parse(ConfigurationFile(run.yaml, path: file.text).expand([]))
+      let texts = command.texts
+      let key = [
+        command.data?.text, texts.labels?.text, texts.rows.textColumn, texts.rows.labelColumn,
+        texts.rows.labelKind.rawValue, "\(texts.rows.files.quotes)",
+        texts.format.rawValue,
+      ].map { $0 ?? "" }.joined(separator: "\u{0}")
+      let data =
+        known[key] ?? (try? command.texts.dataSet(command.data?.text)).map { Fingerprints($0) }
+      known[key] = data
+      try folder.requireSameData(run, data)
+    }
   }
 
   /// Refuses a mistyped option before the first run starts.
@@ -145,7 +170,7 @@ private final class SweepChild {
   init() {
     let state = State()
     self.state = state
-    signals = [SIGINT, SIGTERM, SIGUSR1].map { number in
+    signals = Interruption.signals.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { state.heard(number) }

@@ -1,5 +1,7 @@
 import Evaluation
 import Foundation
+import Safetensors
+import Training
 
 /// The folder of a sweep: a folder a run, `options/` with what each was started with, `results.csv`.
 struct SweepFolder {
@@ -30,6 +32,9 @@ struct SweepFolder {
   /// Makes the folder.
   func prepare() throws {
     try OutputPath.checkFolder(url.relativePath)
+    let contents = try RunContents.names(in: url).filter { !$0.hasPrefix(".") }
+    // What a sweep made has its options; a folder with anything else in it is somebody's.
+    if !contents.contains("options") { try OutputPath.checkNewFolder(url.relativePath) }
     do {
       try FileManager.default.createDirectory(at: options, withIntermediateDirectories: true)
     } catch {
@@ -49,18 +54,55 @@ struct SweepFolder {
     FileManager.default.fileExists(atPath: place(of: run).path)
   }
 
-  /// Writes what a run is started with; refuses options other than those it was started with before.
-  func writeOptions(of run: SweepPlan.Run) throws -> URL {
-    let file = options.appendingPathComponent("\(run.name).yaml")
-    if let old = try? String(contentsOf: file, encoding: .utf8), old != run.yaml,
-      hasFolder(run)
-    {
+  private func optionFile(of run: SweepPlan.Run) -> URL {
+    options.appendingPathComponent("\(run.name).yaml")
+  }
+
+  /// Refuses a run that was started, or is done, with other options than the sweep file now has for it.
+  func requireSameOptions(_ run: SweepPlan.Run) throws {
+    let file = optionFile(of: run)
+    guard state(of: run) != .planned else { return }
+    guard let old = FileManager.default.contents(atPath: file.path) else {
       throw DataProblem(
-        "\(file.relativePath): the sweep file has changed since this run was started. Choose another "
-          + "--output, or remove the run's folder and this file.", code: ExitStatus.usage)
+        "\(place(of: run).relativePath): there is a run, but \(file.relativePath), its options, cannot be "
+          + "read: is it this sweep's? Choose another --output.", code: ExitStatus.failure)
     }
-    try write(run.yaml, to: file)
-    return file
+    let text = String(decoding: old, as: UTF8.self)
+    guard text != run.yaml else { return }
+    let differences = Set(text.split(separator: "\n"))
+      .symmetricDifference(run.yaml.split(separator: "\n")).sorted()
+    throw DataProblem(
+      "\(file.relativePath): the sweep file has changed since this run was started; these lines differ:\n  "
+        + differences.joined(separator: "\n  ")
+        + "\nChoose another --output, or remove the run's folder and its files in \(options.relativePath).",
+      code: ExitStatus.usage)
+  }
+
+  /// Refuses a run that is done whose data or labels have changed since.
+  ///
+  /// - Parameters:
+  ///   - run: The run.
+  ///   - data: Fingerprints of its data as it is now; nil where it is no longer there.
+  /// - Throws: `DataProblem` that tells what has changed.
+  func requireSameData(_ run: SweepPlan.Run, _ data: Fingerprints?) throws {
+    let file = place(of: run).appendingPathComponent(RunFolder.fingerprintFile)
+    guard let data, let contents = FileManager.default.contents(atPath: file.path),
+      let before = try? JSONDecoder().decode(Fingerprints.self, from: contents)
+    else { return }
+    let changes = data.changes(since: before, "when the run was made")
+    guard changes.isEmpty else {
+      throw DataProblem(
+        "\(place(of: run).relativePath): this run is done, but its input has changed since:\n  "
+          + changes.map(\.text).joined(separator: "\n  ")
+          + "\nBring the old input back, or choose another --output.")
+    }
+  }
+
+  /// Writes what a run is started with.
+  func writeOptions(of run: SweepPlan.Run) throws -> URL {
+    try requireSameOptions(run)
+    try write(run.yaml, to: optionFile(of: run))
+    return optionFile(of: run)
   }
 
   /// Notes that a run failed, or with nil that it has been started again.
@@ -99,7 +141,7 @@ struct SweepFolder {
 
   private func write(_ text: String, to file: URL) throws {
     do {
-      try Data(text.utf8).write(to: file, options: .atomic)
+      try AtomicFile.write(Data(text.utf8), to: file)
     } catch {
       throw OutputPath.problem(file.relativePath, "cannot be written: \(error.systemReason).")
     }

@@ -22,8 +22,10 @@ struct TableCommand: ParsableCommand {
     case test, valid
   }
 
-  @Argument(help: "Run folders of 'train', or folders of runs, as 'sweep' makes them.")
-  var runs: [String]
+  @Argument(
+    help: "Run folders of 'train', or folders of runs, as 'sweep' makes them.",
+    transform: Path.parse)
+  var runs: [Path]
 
   @Option(help: "How the table is written; latex wants the package booktabs.")
   var format = ResultTable.Format.text
@@ -35,15 +37,19 @@ struct TableCommand: ParsableCommand {
   @Flag(help: "Add 95 % bootstrap intervals over test rows; needs the runs' models and data.")
   var intervals = false
 
-  @Option(help: "A run to compare each run with; needs the runs' models and data.")
-  var against: String?
+  @Option(
+    help: "A run to compare each run with; needs the runs' models and data.",
+    transform: Path.parse)
+  var against: Path?
 
   @Flag(
     help: "Print every step of every run as CSV instead: losses, learning rate, seconds, scores.")
   var steps = false
 
-  @Option(help: "The data folder, where it is no longer where config.yaml says.")
-  var data: String?
+  @Option(
+    help: "The data folder, where it is no longer where config.yaml says.",
+    transform: Path.parse)
+  var data: Path?
 
   @OptionGroup var options: SessionOptions
 
@@ -57,9 +63,15 @@ struct TableCommand: ParsableCommand {
   }
 
   func run() throws {
-    let recorded = try RecordedRun.folders(runs).map(RecordedRun.init)
-    let opponent = try against.map(RecordedRun.init)
+    let recorded = try RecordedRun.folders(runs.map(\.text)).map(RecordedRun.init)
+    let opponent = try against.map { try RecordedRun($0.text) }
     Session.run(threads: options.threads, timeout: options.timeout) { session in
+      try session.requireEqual(
+        recorded,
+        [
+          "intervals": "\(intervals)", "steps": "\(steps)",
+          "against": against == nil ? "not given" : "given",
+        ])
       if steps {
         if session.isRoot { printSteps(recorded) }
         return
@@ -67,7 +79,7 @@ struct TableCommand: ParsableCommand {
       let variants = try VariantGroups(recorded, scores: scores, separate: opponent != nil) {
         if session.isRoot { printError($0) }
       }
-      let comparer = try opponent.map { try ScoredRun($0, data: data, session).rows() }
+      let comparer = try opponent.map { try ScoredRun($0, data: data?.text, session).rows() }
       let rows = try variants.groups.map { try row($0, comparer, session) }
       guard session.isRoot else { return }
       let title = opponent.map { "against \($0.name)" } ?? ""
@@ -92,7 +104,7 @@ struct TableCommand: ParsableCommand {
   ) throws -> ResultTable.Row {
     var found: [PredictedRows] = []
     if intervals || comparer != nil {
-      found = try group.runs.map { try ScoredRun($0, data: data, session).rows() }
+      found = try group.runs.map { try ScoredRun($0, data: data?.text, session).rows() }
     }
     var bounds: [Metric: ClosedRange<Double>] = [:]
     if intervals, session.isRoot {

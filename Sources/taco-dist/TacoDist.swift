@@ -42,6 +42,13 @@ struct TacoDist: ParsableCommand {
     }
   }
 
+  /// The command that the command line names.
+  static var command: String {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    return CommandLine.arguments.dropFirst().first.flatMap { names.contains($0) ? $0 : nil }
+      ?? "train"
+  }
+
   /// Without this, a mistyped command would be an unexpected argument of `train`.
   private static func refuseUnknownCommand(_ word: String?) throws {
     let names = configuration.subcommands.compactMap { $0.configuration.commandName }

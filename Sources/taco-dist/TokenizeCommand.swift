@@ -11,23 +11,26 @@ struct TokenizeCommand: ParsableCommand {
     usage: "taco-dist tokenize <model> [<input>] [<options>]",
     discussion: "One JSON array a line, special tokens included.")
 
-  @Argument(help: "A folder with a tokenizer, a name that scripts/fetch-model knows, or nano.")
-  var model: String
+  @Argument(
+    help: "A folder with a tokenizer, a name that scripts/fetch-model knows, or nano.",
+    transform: Path.parse)
+  var model: Path
 
   @OptionGroup var utterances: UtteranceOptions
 
   @Option(help: "Cut off what is longer, special tokens included. (default: nothing)")
   var maxLength: Int?
 
-  @Option(help: "A YAML file with any of these options; the command line wins.")
-  var config: String?
+  @Option(
+    help: "A YAML file with any of these options; the command line wins.", transform: Path.parse)
+  var config: Path?
 
   func validate() throws {
     guard (maxLength ?? 2) >= 2 else { throw ValidationError("--max-length must be 2 or more.") }
   }
 
   func run() throws {
-    let location = try ModelLocation(model)
+    let location = try ModelLocation(model.text)
     Session.run(threads: 1) { session in
       let texts = try utterances.table(session).texts
       guard session.isRoot else { return }

@@ -7,23 +7,29 @@ extension TraceCommand {
   ///
   /// - Parameter path: The `replay.json` that the run left.
   /// - Throws: `DataProblem` when the replay cannot be used.
-  func run(replay path: String) throws {
-    let replay = try Replay(contentsOf: URL(fileURLWithPath: path))
-    let file = try ConfigurationFile(replay.configuration, path: path)
+  func run(replay path: Path) throws {
+    let replay = try Replay(contentsOf: path.url)
+    let file = try ConfigurationFile(replay.configuration, path: path.text)
     let command: TrainCommand
     do {
       command = try TrainCommand.parse(file.expand([]))
     } catch {
       throw DataProblem("\(path): its configuration: \(TrainCommand.message(for: error))")
     }
-    let location = try ModelLocation(model ?? command.model)
+    let location = try ModelLocation((model ?? command.model).text)
     let settings = try command.settings(location)
-    try OutputPath.checkFile(output, takesStreams: false)
-    try OutputPath.checkDistinct(output, from: path)
+    try OutputPath.checkFile(output.text, takesStreams: false)
+    try OutputPath.checkDistinct(output.text, from: path.text)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
+      var shared = Fingerprints()
+      try shared.add(settings)
+      try session.requireEqual(shared)
       try prepareSteps(settings, session)
       let (model, _) = try location.encoder().model(settings, labelCount: replay.labelCount)
       try replay.restore(model)
+      shared.add("replay", note: "step \(replay.step + 1)", replay.digest)
+      shared.add(weights: model)
+      try session.requireEqual(shared)
       let step = TrainingStep(
         model, settings,
         resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),

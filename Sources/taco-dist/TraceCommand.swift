@@ -16,18 +16,18 @@ struct TraceCommand: ParsableCommand {
 
   @Option(
     help:
-      "A Hugging Face folder, a name that scripts/fetch-model knows, or nano. (default: nano; the replay's)"
-  )
-  var model: String?
+      "A Hugging Face folder, a name that scripts/fetch-model knows, or nano. (default: nano; the replay's)",
+    transform: Path.parse)
+  var model: Path?
 
-  @Option(help: "A .csv, .tsv or .jsonl file with labels.")
-  var data: String?
+  @Option(help: "A .csv, .tsv or .jsonl file with labels.", transform: Path.parse)
+  var data: Path?
 
   @Option(
     help: ArgumentHelp(
       "The replay.json of a run that ended with a loss or gradient that is no number: its step is computed again.",
-      valueName: "file"))
-  var replay: String?
+      valueName: "file"), transform: Path.parse)
+  var replay: Path?
 
   @OptionGroup var texts: DataOptions
 
@@ -36,12 +36,12 @@ struct TraceCommand: ParsableCommand {
 
   @Option(
     help:
-      "How many clusters: labels or elbow; or a JSON file with the cluster of each row, instead of k-means."
-  )
-  var clusters: String?
+      "How many clusters: labels or elbow; or a JSON file with the cluster of each row, instead of k-means.",
+    transform: Path.parse)
+  var clusters: Path?
 
-  @Option(help: "The safetensors file to write.")
-  var output: String
+  @Option(help: "The safetensors file to write.", transform: Path.parse)
+  var output: Path
 
   @Option(
     help: ArgumentHelp(
@@ -62,24 +62,32 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     if let replay { return try run(replay: replay) }
-    let data = data ?? ""
-    let location = try ModelLocation(model ?? "nano")
+    guard let data else { return }
+    let location = try ModelLocation(model?.text ?? "nano")
     var settings = try training.settings(
-      labels: texts.labelName(for: data), startsFromScratch: location.isFromScratch)
-    let given = try clusters.flatMap { try settings.apply(clusters: $0) }
-    try OutputPath.checkFile(output, takesStreams: false)
-    try OutputPath.checkDistinct(output, from: data)
+      labels: texts.labelName(for: data.text), startsFromScratch: location.isFromScratch)
+    let given = try clusters.flatMap { try settings.apply(clusters: $0.text) }
+    try OutputPath.checkFile(output.text, takesStreams: false)
+    try OutputPath.checkDistinct(output.text, from: data.text)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
+      var shared = Fingerprints()
+      try shared.add(settings)
+      shared.add(options: [
+        "steps-before": "\(stepsBefore)", "clusters": given.map { "\($0)" } ?? "by k-means",
+      ])
+      try session.requireEqual(shared)
       try prepareSteps(settings, session)
-      let labels = try texts.labelSet(for: data)
+      let labels = try texts.labelSet(for: data.text)
       let examples = try readExamples(
-        file: URL(fileURLWithPath: data), labels: labels, texts.reading
+        file: data.url, labels: labels, texts.reading
       ).prefix(settings.batchSize)
       if let given, given.count != examples.count {
         throw DataProblem(
-          "--clusters \(clusters ?? ""): \(given.count) clusters for \(examples.count) rows.")
+          "--clusters \(clusters?.text ?? ""): \(given.count) clusters for \(examples.count) rows.")
       }
       let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
+      try shared.add(Array(examples), labels, sequences, model)
+      try session.requireEqual(shared)
       let batch = StepBatch(examples, labels, sequences)
       let step = TrainingStep(
         model, settings,
@@ -105,9 +113,9 @@ struct TraceCommand: ParsableCommand {
   /// Writes the file.
   func write(_ trace: Trace) throws {
     do {
-      try trace.write(to: URL(fileURLWithPath: output))
+      try trace.write(to: output.url)
     } catch {
-      throw OutputPath.problem(output, error.plainDescription)
+      throw OutputPath.problem(output.text, error.plainDescription)
     }
   }
 }

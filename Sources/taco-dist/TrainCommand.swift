@@ -17,14 +17,16 @@ struct TrainCommand: ParsableCommand {
       'predict' use and transformers' AutoModel opens.
       """)
 
-  @Option(help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.")
-  var model = "nano"
+  @Option(
+    help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.",
+    transform: Path.parse)
+  var model: Path = "nano"
 
   @Option(
     help:
-      "A folder with train, valid and test as .csv, .tsv or .jsonl, or a release that --format knows. (default: the sample corpus)"
-  )
-  var data: String?
+      "A folder with train, valid and test as .csv, .tsv or .jsonl, or a release that --format knows. (default: the sample corpus)",
+    transform: Path.parse)
+  var data: Path?
 
   @OptionGroup var texts: DataOptions
 
@@ -33,12 +35,21 @@ struct TrainCommand: ParsableCommand {
       "How many clusters: the batch's labels, or found by the elbow method. (default: labels)")
   var clusters: ObjectiveSettings.ClusterCount?
 
-  @Option(help: "The run folder, empty or new. (default: the next free runs/N)")
-  var output: String?
+  @Option(
+    help: "The run folder: new, or with nothing but logs in it. (default: the next free runs/N)",
+    transform: Path.parse)
+  var output: Path?
 
   @Flag(
     help: "Go on with the run in --output from its newest checkpoint; start it if there is none.")
   var resume = false
+
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help:
+      "Let --resume go on although data, labels, tokenizer or starting weights are not those that the run was started with."
+  )
+  var acceptChangedData = false
 
   @Option(
     help: ArgumentHelp(
@@ -71,8 +82,8 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write where the time of steps 3 to 12 goes: a trace of all ranks for Chrome or Perfetto; prints a table by kernel.",
-      valueName: "file"))
-  var profile: String?
+      valueName: "file"), transform: Path.parse)
+  var profile: Path?
 
   @Option(
     help: ArgumentHelp(
@@ -90,7 +101,7 @@ struct TrainCommand: ParsableCommand {
     guard guardEvery >= 0 else {
       throw ValidationError("--guard-every is \(guardEvery); give 0 or more.")
     }
-    if let profile { try OutputPath.checkFile(profile, option: "--profile") }
+    if let profile { try OutputPath.checkFile(profile.text, option: "--profile") }
     guard keep > 0 else { throw ValidationError("--keep is \(keep); give 1 or more.") }
     guard !resume || output != nil else {
       throw ValidationError("--resume wants --output, the folder of the run.")
@@ -104,17 +115,19 @@ struct TrainCommand: ParsableCommand {
     // Whoever looked on has gone, as with `| head`: the run ends as by a signal, with a checkpoint.
     StandardStreams.whenErrorIsClosed = { kill(getpid(), SIGTERM) }
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
+      try session.requireEqual(choices)
       session.begin("receiving the input")
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let plan = try plan ?? self.plan(input)
       let (settings, configuration) = (plan.settings, plan.configuration)
+      var shared = Fingerprints()
+      try shared.add(settings)
+      try session.requireEqual(shared)
       try prepareSteps(settings, session)
-      if !quiet {
-        try session.warnOfPlacement()
-        session.warnOfPrecision(settings.precision)
-      }
+      try session.warnOfPlacement(isQuiet: quiet)
+      if !quiet { session.warnOfPrecision(settings.precision) }
       session.begin("the run folder")
-      let folder = try session.isRoot ? RunFolder(output, resumes: resume, keep: keep) : nil
+      let folder = try session.isRoot ? RunFolder(output?.text, resumes: resume, keep: keep) : nil
       let display = session.isRoot && !quiet ? ProgressDisplay(verbose: verbose) : nil
       defer { display?.endLine() }
       let checkpoint = try newestCheckpoint(folder, configuration, session, input)
@@ -132,19 +145,33 @@ struct TrainCommand: ParsableCommand {
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
       var resources = Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes)
       resources.guardInterval = guardEvery
+      let fingerprints = try Fingerprints(dataSet, sequences, model)
+      shared.add(fingerprints)
+      if let checkpoint {
+        shared.add(
+          "checkpoint", note: checkpoint.folder.lastPathComponent,
+          try checkpoint.contentsDigest())
+      }
+      try session.requireEqual(shared)
+      let changed = try changedInput(fingerprints, checkpoint, folder, session)
       let trainer = Trainer(
         model, settings, data, resources: resources, ranks: session.ranks)
       session.begin(checkpoint == nil ? "starting the run" : "reading the checkpoint")
-      if let checkpoint { try trainer.resume(from: checkpoint) }
+      if let checkpoint {
+        try requireSteps(trainer.totalSteps, beyond: checkpoint)
+        try trainer.resume(from: checkpoint, forgetsScores: changed?.forgetsScores ?? false)
+      }
       try input?.finish()
       try folder?.start(
-        configuration: configuration, resuming: checkpoint?.state, tensorBoard: tensorboard)
+        configuration: configuration, fingerprints: fingerprints, resuming: checkpoint?.state,
+        tensorBoard: tensorboard)
       display?.start(
-        model: self.model, data: self.data ?? "the sample corpus", dataSet, settings, session,
+        model: self.model.text, data: self.data?.text ?? "the sample corpus", dataSet, settings,
+        session,
         folder, parameters: model.layout.count, steps: trainer.totalSteps,
         resuming: checkpoint?.state.step)
       let profiler = profile.map {
-        ProfileWriter(URL(fileURLWithPath: $0), shards: settings.shards / session.ranks.size)
+        ProfileWriter($0.url, shards: settings.shards / session.ranks.size)
       }
       let observer = TrainingRun(
         folder, display, interval: checkpointEvery, totalSteps: trainer.totalSteps,
@@ -170,8 +197,19 @@ struct TrainCommand: ParsableCommand {
     let wanted = training.maxLength ?? TrainingSettings(settings.recipe).maximumLength
     guard settings.maximumLength < wanted else { return }
     printError(
-      "warning: --max-length \(wanted): \(visible(model)) has \(settings.maximumLength) positions; texts are cut at "
+      "warning: --max-length \(wanted): \(visible(model.text)) has \(settings.maximumLength) positions; texts are cut at "
         + "\(settings.maximumLength) tokens")
+  }
+
+  /// What the ranks do together, beside the settings.
+  private var choices: Fingerprints {
+    var choices = Fingerprints()
+    choices.add(options: [
+      "broadcast-input": "\(inputs.broadcastInput)", "resume": "\(resume)",
+      "guard-every": "\(guardEvery)", "profile": profile == nil ? "not given" : "given",
+      "accept-changed-data": "\(acceptChangedData)",
+    ])
+    return choices
   }
 
   /// What the options come to, and where this rank reads its files.
@@ -185,12 +223,12 @@ struct TrainCommand: ParsableCommand {
 
   /// Resolves the options; collective with `input`.
   private func plan(_ input: BroadcastInput?) throws -> Plan {
-    let location = try input?.model(model) ?? ModelLocation(model)
-    let place = try data.map { try input?.path($0) ?? $0 }
+    let location = try input?.model(model) ?? ModelLocation(model.text)
+    let place = try data.map { try input?.path($0) ?? $0 }?.text
     let texts = try input?.texts(texts) ?? texts
-    let labels = texts.labels == nil ? texts.labelName(for: place) : self.texts.labels
+    let labels = texts.labels == nil ? texts.labelName(for: place) : self.texts.labels?.text
     let settings = try settings(location, labels: labels)
-    let configuration = try settings.yaml(model: model, data: data, texts: self.texts)
+    let configuration = try settings.yaml(model: model.text, data: data?.text, texts: self.texts)
     return Plan(
       location: location, data: place, texts: texts, settings: settings,
       configuration: try input?.text(configuration) ?? configuration)
@@ -198,7 +236,7 @@ struct TrainCommand: ParsableCommand {
 
   /// The resolved settings.
   func settings(_ location: ModelLocation) throws -> TrainingSettings {
-    try settings(location, labels: texts.labelName(for: data))
+    try settings(location, labels: texts.labelName(for: data?.text))
   }
 
   private func settings(_ location: ModelLocation, labels: String?) throws -> TrainingSettings {
@@ -213,8 +251,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// The last part of a path, so that a card does not tell where its author keeps things.
-  private static func shortName(_ path: String?) -> String {
-    path.map { URL(fileURLWithPath: $0).standardizedFileURL.lastPathComponent }
+  private static func shortName(_ path: Path?) -> String {
+    path.map { $0.url.standardizedFileURL.lastPathComponent }
       ?? "the sample corpus"
   }
 
@@ -223,23 +261,38 @@ struct TrainCommand: ParsableCommand {
     _ folder: RunFolder?, _ configuration: String, _ session: Session, _ input: BroadcastInput?
   ) throws -> Checkpoint? {
     guard resume, let output else { return nil }
-    let found = folder?.newestCheckpoint()
+    let found = try folder?.newestCheckpoint(configuration)
     let step = try session.ranks.broadcast([Int64(found?.state.step ?? -1)])[0]
     guard step >= 0 else { return nil }
-    let original = RunFolder.checkpoint(Int(step), in: URL(fileURLWithPath: output))
+    let original = RunFolder.checkpoint(Int(step), in: output.url)
     let place = try input?.place { original } ?? original
-    let checkpoint = try found ?? Checkpoint(contentsOf: place, verifies: false)
-    let (old, new) = (checkpoint.configuration, configuration)
-    let differences = Set(old.split(separator: "\n"))
-      .symmetricDifference(new.split(separator: "\n")).sorted()
-    guard differences.isEmpty else {
-      throw DataProblem(
-        "--resume: the run in \(output) has another configuration; these lines differ:\n  "
-          + differences.joined(separator: "\n  ")
-          + "\nGive the options in \(output)/config.yaml, or choose another --output.",
-        code: ExitStatus.usage)
+    return try found ?? Checkpoint(contentsOf: place, verifies: false)
+  }
+
+  /// What has changed since the run was started, or was last allowed to change; refused unless that is
+  /// accepted; collective.
+  private func changedInput(
+    _ fingerprints: Fingerprints, _ checkpoint: Checkpoint?, _ folder: RunFolder?,
+    _ session: Session
+  ) throws -> ChangedInput? {
+    guard resume, let output else { return nil }
+    // Rank 0 alone sees the folder.
+    let recorded = folder.map { $0.recordedFingerprints() ?? checkpoint?.fingerprints }
+    let before = try session.ranks.collect(recorded)[0] ?? nil
+    guard let changed = ChangedInput(fingerprints, since: before) else { return nil }
+    guard acceptChangedData else { throw changed.problem(output.text) }
+    if folder != nil {
+      for text in changed.texts { printError("warning: accepted: \(text)") }
     }
-    return checkpoint
+    return changed
+  }
+
+  /// Refuses a checkpoint of a step that the run no longer has.
+  private func requireSteps(_ total: Int, beyond checkpoint: Checkpoint) throws {
+    guard checkpoint.state.step > total else { return }
+    throw DataProblem(
+      "--resume: the checkpoint is that of step \(checkpoint.state.step), but with this data the run has "
+        + "only \(total) steps. Bring the old data back, or start a new run in another --output.")
   }
 }
 

@@ -6,8 +6,9 @@ import MessagePassing
 /// Where `predict` and `tokenize` take their utterances from.
 struct UtteranceOptions: ParsableArguments {
   @Argument(
-    help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.")
-  var input = "-"
+    help: "A .csv, .tsv, .jsonl or .txt file (one utterance a line), or - for standard input.",
+    transform: Path.parse)
+  var input: Path = "-"
 
   @OptionGroup var files: FileOptions
 
@@ -21,10 +22,9 @@ struct UtteranceOptions: ParsableArguments {
       columns: ColumnNames(text: textColumn), form: files.inputFormat, quotes: files.quotes)
     let notices = DataNotices()
     defer { if session.isRoot { notices.tell() } }
-    guard let stream = try StreamInput(input, session) else {
+    guard let stream = try StreamInput(input.text, session) else {
       return try readUtterances(
-        file: URL(fileURLWithPath: input), options, keepsFields: keepsFields,
-        noticed: notices.take)
+        file: input.url, options, keepsFields: keepsFields, noticed: notices.take)
     }
     if input == "-" { options.form = options.form ?? .txt }
     return try readUtterances(

@@ -38,7 +38,8 @@ import TripleView
       #expect(ModelFolder.exists(at: place))
       #expect(
         try names(place) == [
-          "config.json", "model.safetensors", "taco.json", "taco.safetensors", "tokenizer.json",
+          "1_Pooling", "config.json", "model.safetensors", "modules.json",
+          "sentence_bert_config.json", "taco.json", "taco.safetensors", "tokenizer.json",
           "tokenizer_config.json",
         ])
       let read = try ModelFolder(contentsOf: place)
@@ -53,6 +54,35 @@ import TripleView
       #expect(read.sequences.utterances(texts) == written.sequences.utterances(texts))
       #expect(read.sequences.labels(read.labels) == written.sequences.labels(read.labels))
       #expect(read.sequences.markerToken == written.sequences.markerToken)
+    }
+  }
+
+  @Test(arguments: Pooling.allCases)
+  func otherProgramsFindPoolingAndLabels(pooling: Pooling) throws {
+    var settings = TrainingSettings(.paper)
+    settings.pooling = pooling
+    let (model, sequences) = try PretrainedEncoder.nano().model(settings, labelCount: 27)
+    let written = ModelFolder(
+      model, sequences, DataSet.sample.labels, settings,
+      labelEmbeddings: DoubleMatrix(rows: 27, columns: Heads.embeddingSize))
+    try withTemporaryFolder { parent in
+      let place = parent.appending(path: "model")
+      try written.write(to: place)
+      func json<T>(_ name: String, as type: T.Type) throws -> T {
+        let data = try Data(contentsOf: place.appending(path: name))
+        return try #require(JSONSerialization.jsonObject(with: data) as? T)
+      }
+      let modules = try json("modules.json", as: [[String: Any]].self)
+      #expect(modules.map { $0["path"] as? String } == ["", "1_Pooling"])
+      let mode = try json("1_Pooling/config.json", as: [String: Any].self)
+      #expect(mode["pooling_mode_cls_token"] as? Bool == (pooling == .first))
+      #expect(mode["pooling_mode_mean_tokens"] as? Bool == (pooling == .mean))
+      #expect(mode["word_embedding_dimension"] as? Int == 64)
+      let length = try json("sentence_bert_config.json", as: [String: Any].self)
+      #expect(length["max_seq_length"] as? Int == 200)
+      let configuration = try json("config.json", as: [String: Any].self)
+      #expect((configuration["id2label"] as? [String: String])?["3"] == written.labels.names[3])
+      #expect((configuration["label2id"] as? [String: Int])?[written.labels.names[3]] == 3)
     }
   }
 

@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Which checkpoints stay, which count, and what happens when none is left.
+@Suite struct CheckpointTests {
+  private static let options = [
+    "train", "--quiet", "--steps", "10", "--checkpoint-every", "2", "--threads", "1", "--output",
+    "run",
+  ]
+
+  private func train(_ folder: URL, _ more: String...) throws -> MPIRun.Outcome {
+    try taco(Self.options + more, in: folder)
+  }
+
+  private func checkpoints(_ folder: URL) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: (folder / "run/checkpoints").path).sorted()
+  }
+
+  private func damage(_ folder: URL, _ steps: Int...) throws {
+    for step in steps {
+      let file = folder / "run/checkpoints/step-\(step)/best.safetensors"
+      var bytes = try Data(contentsOf: file)
+      bytes[bytes.count / 2] ^= 4
+      try bytes.write(to: file)
+    }
+  }
+
+  @Test func damagedOnesDoNotCount() throws {
+    try withTemporaryFolder { folder in
+      #expect(try train(folder, "--keep", "5").status == 0)
+      #expect(try checkpoints(folder) == ["step-10", "step-2", "step-4", "step-6", "step-8"])
+      // Two that are newer than anything written next, as a job in a queue finds them.
+      try damage(folder, 8, 10)
+      for step in [8, 10] {
+        try FileManager.default.moveItem(
+          at: folder / "run/checkpoints/step-\(step)",
+          to: folder / "run/checkpoints/step-\(step + 90)")
+      }
+      let outcome = try train(folder, "--keep", "2", "--resume")
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.errors.contains("skipping checkpoint step-100"), "\(outcome)")
+      #expect(try checkpoints(folder) == ["step-10", "step-100", "step-8", "step-98"])
+    }
+  }
+
+  @Test func aRenamedOneIsNotReadAsAnother() throws {
+    try withTemporaryFolder { folder in
+      #expect(try train(folder, "--keep", "2").status == 0)
+      try FileManager.default.moveItem(
+        at: folder / "run/checkpoints/step-10", to: folder / "run/checkpoints/step-9")
+      let outcome = try train(folder, "--resume")
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.errors.contains("holds the checkpoint of step 10; was it renamed?"))
+    }
+  }
+
+  @Test(arguments: ["removed", "damaged", "log alone", "model alone"])
+  func aFinishedRunIsNotStartedOver(_ what: String) throws {
+    try withTemporaryFolder { folder in
+      #expect(try train(folder).status == 0)
+      let manager = FileManager.default
+      if what == "damaged" {
+        try damage(folder, 8, 10)
+      } else {
+        try manager.removeItem(at: folder / "run/checkpoints")
+      }
+      if what == "log alone" { try manager.removeItem(at: folder / "run/model") }
+      if what == "model alone" { try manager.removeItem(at: folder / "run/metrics.jsonl") }
+      let before = try (folder / "run").files
+      let outcome = try train(folder, "--resume")
+      #expect(outcome.status == 65, "\(outcome)")
+      #expect(outcome.errors.contains("Nothing was touched"), "\(outcome)")
+      #expect(try (folder / "run").files == before)
+    }
+  }
+
+  @Test func aRunThatDiedBeforeItsFirstCheckpointStartsAgain() throws {
+    try withTemporaryFolder { folder in
+      #expect(try train(folder).status == 0)
+      let whole = try (folder / "run/model").files
+      try FileManager.default.removeItem(at: folder / "run/checkpoints")
+      try FileManager.default.removeItem(at: folder / "run/model")
+      let log = folder / "run/metrics.jsonl"
+      let lines = try log.text.split(separator: "\n")
+      try log.write(lines[0] + "\n" + lines[1].prefix(20))
+      let outcome = try train(folder, "--resume")
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(try (folder / "run/model").files == whole)
+    }
+  }
+
+  /// What cannot be read is not missing; root reads everything, so a link that leads round stands for it.
+  @Test func anUnreadableOneIsNotSkipped() throws {
+    try withTemporaryFolder { folder in
+      #expect(try train(folder).status == 0)
+      let file = folder / "run/checkpoints/step-10/best.safetensors"
+      try FileManager.default.removeItem(at: file)
+      try FileManager.default.createSymbolicLink(
+        atPath: file.path, withDestinationPath: "best.safetensors")
+      let outcome = try train(folder, "--resume")
+      #expect(outcome.status == 1, "\(outcome)")
+      #expect(outcome.errors.contains("best.safetensors: cannot be read: Too many levels"))
+      #expect(!outcome.errors.contains("missing"))
+    }
+  }
+}
