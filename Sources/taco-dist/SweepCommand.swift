@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
@@ -77,10 +78,10 @@ struct SweepCommand: ParsableCommand {
     for place in chosen {
       let run = plan.runs[place]
       guard folder.state(of: run) != .done else {
-        printError("run \(place + 1) of \(plan.runs.count): \(run.name): done before")
+        printError("run \(place + 1) of \(plan.runs.count): \(visible(run.name)): done before")
         continue
       }
-      printError("run \(place + 1) of \(plan.runs.count): \(run.name)")
+      printError("run \(place + 1) of \(plan.runs.count): \(visible(run.name))")
       let options = try folder.writeOptions(of: run)
       try folder.markFailed(run, code: nil)
       let code = try child.run(
@@ -96,7 +97,7 @@ struct SweepCommand: ParsableCommand {
         return Interruption.exitCode
       }
       if code != 0 {
-        printError("run \(run.name) failed with exit code \(code)")
+        printError("run \(visible(run.name)) failed with exit code \(code)")
         failed += 1
       }
     }

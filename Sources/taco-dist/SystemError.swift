@@ -3,8 +3,8 @@ import Foundation
 extension Error {
   /// What went wrong in the system's words, without the wrapping of Foundation, and the file if it is known.
   var plainDescription: String {
-    guard let code = systemCode else { return "\(self)" }
-    let reason = String(cString: strerror(code))
+    guard isFoundations else { return "\(self)" }
+    let reason = systemReason
     let information = (self as NSError).userInfo
     let path =
       information[NSFilePathErrorKey] as? String ?? (information[NSURLErrorKey] as? URL)?.path
@@ -12,20 +12,23 @@ extension Error {
   }
 
   /// Whether it is Foundation's, and would be printed with all its wrapping.
-  var isFoundations: Bool { systemCode != nil }
+  var isFoundations: Bool {
+    self is CocoaError || self is POSIXError || type(of: self) == NSError.self
+  }
 
   /// Whether nobody reads what was to be written.
   var isClosedPipe: Bool { systemCode == EPIPE }
 
   /// The same without the file.
   var systemReason: String {
-    systemCode.map { String(cString: strerror($0)) } ?? "\(self)"
+    if let code = systemCode { return String(cString: strerror(code)) }
+    return isFoundations ? localizedDescription : "\(self)"
   }
 
   /// The system's error number behind an error of Foundation; nil for any other error.
   private var systemCode: Int32? {
     if let error = self as? POSIXError { return error.code.rawValue }
-    guard self is CocoaError || type(of: self) == NSError.self else { return nil }
+    guard isFoundations else { return nil }
     let error = self as NSError
     if error.domain == NSPOSIXErrorDomain { return Int32(error.code) }
     if let underlying = error.userInfo[NSUnderlyingErrorKey] as? any Error {
@@ -37,7 +40,7 @@ extension Error {
     case .fileWriteOutOfSpace: ENOSPC
     case .fileWriteVolumeReadOnly: EROFS
     case .fileWriteFileExists: EEXIST
-    default: EIO
+    default: nil
     }
   }
 }
