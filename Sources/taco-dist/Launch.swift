@@ -112,6 +112,7 @@ struct Session {
       let session = Session(
         ranks: environment.world, threads: threads, placements: placements,
         library: environment.libraryVersion)
+      try session.requireSameProgram()
       do {
         return try body(session)
       } catch {

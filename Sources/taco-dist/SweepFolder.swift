@@ -61,7 +61,8 @@ struct SweepFolder {
   /// Refuses a run that was started, or is done, with other options than the sweep file now has for it.
   func requireSameOptions(_ run: SweepPlan.Run) throws {
     let file = optionFile(of: run)
-    guard state(of: run) != .planned else { return }
+    // A run that failed before it had a folder has left nothing that other options could harm.
+    guard state(of: run) == .done || hasFolder(run) else { return }
     guard let old = FileManager.default.contents(atPath: file.path) else {
       throw DataProblem(
         "\(place(of: run).relativePath): there is a run, but \(file.relativePath), its options, cannot be "

@@ -21,8 +21,9 @@ struct InvarianceTests {
       #expect(reference.metrics.count { $0.contains(#""event":"step""#) } == 20)
       #expect(
         reference.model.keys.sorted() == [
-          "README.md", "config.json", "model.safetensors", "taco.json", "taco.safetensors",
-          "tokenizer.json", "tokenizer_config.json",
+          "1_Pooling/config.json", "README.md", "config.json", "model.safetensors", "modules.json",
+          "sentence_bert_config.json", "taco.json", "taco.safetensors", "tokenizer.json",
+          "tokenizer_config.json",
         ])
       for (ranks, threads) in [(nil, 2), (1, 1), (2, 1), (3, 1), (4, 2), (8, 1)] as [(Int?, Int)] {
         let name = "\(ranks ?? 0) ranks, \(threads) threads"
