@@ -95,6 +95,12 @@ struct Session {
     }
   }
 
+  /// What OMP_NUM_THREADS allows; the first number of a list.
+  private static var wantedThreads: Int? {
+    ProcessInfo.processInfo.environment["OMP_NUM_THREADS"]?.split(separator: ",").first
+      .flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+  }
+
   /// As above, for a command whose body tells the exit code, the same on all ranks.
   static func runReturningCode(
     threads: Int?, timeout: Double = defaultTimeout, _ body: (Session) throws -> Int32
@@ -105,8 +111,8 @@ struct Session {
     ) { environment in
       limitMatrixProductThreads(to: 1)
       let placements = try environment.world.collect(RankPlacement(environment))
-      let threads = max(
-        1, threads ?? placements[environment.world.rank].threads(among: placements))
+      let offered = placements[environment.world.rank].threads(among: placements)
+      let threads = max(1, threads ?? min(offered, wantedThreads ?? offered))
       guard hasRoomForProducts(threads: threads) else {
         throw DataProblem(
           "not enough memory to start: OpenBLAS wants 128 MiB of address space for each of the "
