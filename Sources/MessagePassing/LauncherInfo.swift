@@ -25,6 +25,15 @@ public struct LauncherInfo: Equatable, Sendable {
       size > 1
     {
       self.init(name: "srun", rank: number("SLURM_PROCID"), size: size)
+    } else if let size = number("MV2_COMM_WORLD_SIZE") {
+      self.init(name: "MVAPICH2's launcher", rank: number("MV2_COMM_WORLD_RANK"), size: size)
+    } else if let size = number("FLUX_JOB_SIZE"), environment["FLUX_TASK_RANK"] != nil {
+      self.init(name: "Flux", rank: number("FLUX_TASK_RANK"), size: size)
+    } else if let size = number("MPI_LOCALNRANKS") {
+      self.init(name: "another MPI's launcher", rank: number("MPI_LOCALRANKID"), size: size)
+    } else if let rank = number("PALS_RANKID") {
+      // PALS tells no size: the rank alone shows that there are more.
+      self.init(name: "PALS (mpiexec)", rank: rank, size: rank + 1)
     } else {
       return nil
     }

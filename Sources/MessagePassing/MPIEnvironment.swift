@@ -27,6 +27,7 @@ public struct MPIEnvironment: Sendable {
   public init(timeout: Double = 0) throws {
     SingleCopy.disableWhereForbidden()
     let launcher = LauncherInfo.current
+    if launcher == nil { SingleStart.prepare() }
     watchdog = Watchdog(
       seconds: timeout, rank: launcher?.rank ?? 0, size: launcher?.size ?? 1)
     var initialized: Int32 = 0

@@ -104,14 +104,16 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   ///
   /// - Throws: `SettingError` that names the first setting out of its range.
   public func validate() throws {
-    try check(batchSize > 0, "batch-size", "\(batchSize)", "1 or more")
-    try check(epochs > 0, "epochs", "\(epochs)", "1 or more")
-    try check((steps ?? 1) > 0, "steps", "\(steps ?? 0)", "1 or more")
-    try check(patience > 0, "patience", "\(patience)", "1 or more")
+    try check(batchSize, "batch-size", 1...1_048_576)
+    try check(epochs, "epochs", 1...1_000_000)
+    try check(steps ?? 1, "steps", 1...1_000_000_000)
+    try check(patience, "patience", 1...1_000_000)
     try check(
       shards > 0 && shards & (shards - 1) == 0, "shards", "\(shards)",
       "a power of two, such as 8")
-    try check(maximumLength >= 3, "max-length", "\(maximumLength)", "3 or more")
+    // Each shard takes memory of its own; more than rows are of no use.
+    try check(shards, "shards", 1...max(4096, batchSize))
+    try check(maximumLength, "max-length", 3...1_048_576)
     try check(
       learningRate > 0 && learningRate.isFinite, "learning-rate", "\(learningRate)",
       "a positive number, such as 2e-5")
@@ -120,9 +122,9 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     try check(
       gradientClip.map { $0 > 0 && $0.isFinite } ?? true, "gradient-clip", "\(gradientClip ?? 0)",
       "a positive number, such as 1")
-    try check(warmUpSteps >= 0, "warm-up", "\(warmUpSteps)", "0 or more")
-    try check(
-      objective.clusterRestarts > 0, "restarts", "\(objective.clusterRestarts)", "1 or more")
+    try check(warmUpSteps, "warm-up", 0...1_000_000_000)
+    if let steps { try check(warmUpSteps <= steps, ofSteps: steps) }
+    try check(objective.clusterRestarts, "restarts", 1...1000)
     try check(
       exchange.reduction == .ordered || exchange.precision == .float32, "gradient-exchange",
       "\(exchange.precision.rawValue)", "float32 with --reduction allreduce")
@@ -137,6 +139,24 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     } catch {
       throw SettingError("--\(error)")
     }
+  }
+
+  /// Refuses a warm-up that the run does not live to see the end of.
+  ///
+  /// - Parameter steps: The steps of the whole run.
+  /// - Throws: `SettingError`.
+  public func requireWarmUp(within steps: Int) throws {
+    try check(warmUpSteps <= steps, ofSteps: steps)
+  }
+
+  private func check(_ holds: Bool, ofSteps steps: Int) throws {
+    try check(
+      holds, "warm-up", "\(warmUpSteps)", "at most \(steps), the steps of the whole run")
+  }
+
+  private func check(_ value: Int, _ option: String, _ range: ClosedRange<Int>) throws {
+    try check(
+      range.contains(value), option, "\(value)", "\(range.lowerBound) to \(range.upperBound)")
   }
 
   private func check(_ holds: Bool, _ option: String, _ found: String, _ wanted: String) throws {

@@ -98,6 +98,12 @@ struct Session {
     }
   }
 
+  /// What OMP_NUM_THREADS allows; the first number of a list.
+  private static var wantedThreads: Int? {
+    ProcessInfo.processInfo.environment["OMP_NUM_THREADS"]?.split(separator: ",").first
+      .flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+  }
+
   /// As above, for a command whose body tells the exit code, the same on all ranks.
   static func runReturningCode(
     threads: Int?, timeout: Double = defaultTimeout, _ body: (Session) throws -> Int32
@@ -107,8 +113,8 @@ struct Session {
       timeout: timeout, exitCode: ExitStatus.code(for:), isCommon: ExitStatus.isCommon
     ) { environment in
       let placements = try environment.world.collect(RankPlacement(environment))
-      let threads = max(
-        1, threads ?? placements[environment.world.rank].threads(among: placements))
+      let offered = placements[environment.world.rank].threads(among: placements)
+      let threads = max(1, threads ?? min(offered, wantedThreads ?? offered))
       let session = Session(
         ranks: environment.world, threads: threads, placements: placements,
         library: environment.libraryVersion)

@@ -28,7 +28,7 @@ struct TacoDist: ParsableCommand {
     refuseOtherProcessor()
     do {
       _ = try KernelLevel.choose(ProcessInfo.processInfo.environment[KernelLevel.variable])
-      let arguments = Array(CommandLine.arguments.dropFirst())
+      let arguments = joinNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
       try refuseUnknownCommand(arguments.first)
       let file = try ConfigurationFile(namedIn: arguments)
       do {
@@ -40,6 +40,21 @@ struct TacoDist: ParsableCommand {
     } catch {
       end(error)
     }
+  }
+
+  /// `--alpha -0.3` as `--alpha=-0.3`: the value is out of range, not missing.
+  private static func joinNegativeNumbers(_ arguments: [String]) -> [String] {
+    var result: [String] = []
+    for argument in arguments {
+      if let option = result.last, option.hasPrefix("--"), option.count > 2, !option.contains("="),
+        argument.hasPrefix("-"), Double(argument) != nil
+      {
+        result[result.count - 1] = "\(option)=\(argument)"
+      } else {
+        result.append(argument)
+      }
+    }
+    return result
   }
 
   /// The command that the command line names.

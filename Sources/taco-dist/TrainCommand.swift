@@ -98,11 +98,13 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Method") var training: TrainingOptions
 
   func validate() throws {
-    guard guardEvery >= 0 else {
-      throw ValidationError("--guard-every is \(guardEvery); give 0 or more.")
+    guard (0...1_000_000_000).contains(guardEvery) else {
+      throw ValidationError("--guard-every is \(guardEvery); give 0 to 1000000000.")
     }
     if let profile { try OutputPath.checkFile(profile.text, option: "--profile") }
-    guard keep > 0 else { throw ValidationError("--keep is \(keep); give 1 or more.") }
+    guard (1...1_000_000).contains(keep) else {
+      throw ValidationError("--keep is \(keep); give 1 to 1000000.")
+    }
     guard !resume || output != nil else {
       throw ValidationError("--resume wants --output, the folder of the run.")
     }
@@ -156,6 +158,7 @@ struct TrainCommand: ParsableCommand {
       let changed = try changedInput(fingerprints, checkpoint, folder, session)
       let trainer = Trainer(
         model, settings, data, resources: resources, ranks: session.ranks)
+      try settings.requireWarmUp(within: trainer.totalSteps)
       session.begin(checkpoint == nil ? "starting the run" : "reading the checkpoint")
       if let checkpoint {
         try requireSteps(trainer.totalSteps, beyond: checkpoint)

@@ -11,7 +11,7 @@ enum CheckpointInterval: Equatable {
   init?(argument: String) {
     let factors: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
     if let unit = argument.last, let factor = factors[unit] {
-      guard let number = Double(argument.dropLast()), number > 0 else { return nil }
+      guard let number = Double(argument.dropLast()), number > 0, number <= 1e9 else { return nil }
       self = .seconds(number * factor)
     } else {
       guard let number = Int(argument), number > 0 else { return nil }

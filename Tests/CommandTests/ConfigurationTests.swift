@@ -70,7 +70,7 @@ import Testing
   @Test(arguments: [
     ("steps: 2\nbatchsize: 3\n", 64, "c.yaml:2: 'batchsize': Unknown option '--batchsize'."),
     ("steps: two\n", 64, "c.yaml:1: 'steps': The value 'two' is invalid for '--steps <steps>'"),
-    ("seed: 1\nbatch-size: 0\n", 64, "c.yaml:2: 'batch-size': --batch-size is 0; give 1 or more"),
+    ("seed: 1\nbatch-size: 0\n", 64, "c.yaml:2: 'batch-size': --batch-size is 0; give 1 to"),
     ("recipe: best\n", 64, "c.yaml:1: 'recipe': The value 'best' is invalid"),
     ("steps: {a: 1}\n", 65, "c.yaml:1: 'steps' wants one value, or a list of values."),
     ("steps: 1\nsteps: 2\n", 65, "c.yaml:1: 'steps' stands there twice."),
