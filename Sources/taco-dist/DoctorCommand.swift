@@ -14,13 +14,14 @@ struct DoctorCommand: ParsableCommand {
       problem. It takes some seconds and leaves nothing behind.
       """)
 
-  @Option(help: "The folder that a run would be written to.")
+  @Option(
+    help: "The folder that a run would be written to.", transform: { try Path.parse($0).text })
   var output = "runs"
 
   @Option(
     help:
-      "Files or folders that must be the same on all hosts, such as data and model; may be repeated."
-  )
+      "Files or folders that must be the same on all hosts, such as data and model; may be repeated.",
+    transform: { try Path.parse($0).text })
   var same: [String] = []
 
   @Flag(help: "Leave the measurements of speed out.")

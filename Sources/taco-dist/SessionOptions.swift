@@ -2,7 +2,10 @@ import ArgumentParser
 
 /// What every command that works on all ranks understands.
 struct SessionOptions: ParsableArguments {
-  @Option(help: "Threads of each rank; beyond its shards they share the work inside one. (default: the cores it may use, at most OMP_NUM_THREADS)")
+  @Option(
+    help:
+      "Threads of each rank; beyond its shards they share the work inside one. (default: the cores it may use, at most OMP_NUM_THREADS)"
+  )
   var threads: Int?
 
   @Option(
