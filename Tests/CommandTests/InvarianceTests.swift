@@ -67,6 +67,15 @@ struct InvarianceTests {
     }
   }
 
+  /// A text's scores are its own: alone, between others or behind them.
+  @Test func predictionsDoNotDependOnTheirNeighbours() throws {
+    let model = try SmallRun.shared.get().folder.path
+    let texts = Utterances.plain.joined(separator: "\n")
+    let together = try succeed(["predict", model, "-", "--top-k", "27"], input: texts)
+    let alone = try succeed(["predict", model, "--stream", "--top-k", "27"], input: texts)
+    #expect(alone.output == together.output)
+  }
+
   @Test(arguments: [nil, 2, 4] as [Int?])
   func predictionsAndScoresAreTheSame(ranks: Int?) throws {
     let model = try SmallRun.shared.get().folder.path
