@@ -50,8 +50,10 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup(title: "Method") var training: TrainingOptions
 
   func validate() throws {
-    guard entries >= 0 else { throw ValidationError("--entries is \(entries); give 0 or more.") }
-    guard tolerance > 0 else {
+    guard (0...1_000_000).contains(entries) else {
+      throw ValidationError("--entries is \(entries); give 0 to 1000000.")
+    }
+    guard tolerance > 0, tolerance.isFinite else {
       throw ValidationError("--tolerance is \(tolerance); give a positive number such as 1e-4.")
     }
     guard (training.precision ?? .float32) == .float32 else {

@@ -18,8 +18,8 @@ struct SessionOptions: ParsableArguments {
   var config: String?
 
   func validate() throws {
-    guard (threads ?? 1) > 0 else {
-      throw ValidationError("--threads is \(threads ?? 0); give 1 or more.")
+    guard (1...4096).contains(threads ?? 1) else {
+      throw ValidationError("--threads is \(threads ?? 0); give 1 to 4096.")
     }
     guard timeout >= 0, timeout <= 1e6 else {
       throw ValidationError("--timeout is \(timeout); give the seconds to wait, 0 for ever.")
