@@ -1,4 +1,5 @@
 internal import CProcessor
+internal import Foundation
 internal import Glibc
 internal import Synchronization
 
@@ -13,11 +14,13 @@ public final class Team: @unchecked Sendable {
 
   /// The members, the caller included.
   public private(set) var count = 1
-  private let shared = Shared()
+  private let shared: Shared
   private var threads: [pthread_t] = []
 
   /// A team of so many members.
   public init(count: Int) {
+    // Where members wait for a processor, those who are awake keep it from them.
+    shared = Shared(patience: count <= ProcessInfo.processInfo.processorCount ? 1000 : 10)
     // Where the system gives no more threads, fewer do the same work.
     while self.count < count, start(self.count) { self.count += 1 }
   }
@@ -123,10 +126,13 @@ public final class Team: @unchecked Sendable {
     private let sleepers = Atomic<Int>(0)
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    /// Some ten microseconds; the gaps between a layer's kernels are shorter.
-    private static let patience = 1000
+    /// How often to look before falling asleep.
+    ///
+    /// A thousand times are some ten microseconds; the gaps between a layer's kernels are shorter.
+    private let patience: Int
 
-    init() {
+    init(patience: Int) {
+      self.patience = patience
       pthread_mutex_init(mutex, nil)
       pthread_cond_init(condition, nil)
     }
@@ -163,7 +169,7 @@ public final class Team: @unchecked Sendable {
     }
 
     private func wait(until isDone: () -> Bool) {
-      for _ in 0..<Self.patience {
+      for _ in 0..<patience {
         if isDone() { return }
         pauseBriefly()
       }

@@ -24,9 +24,9 @@ public final class Workspace: @unchecked Sendable {
     }
   }
 
-  /// Threads that have no processor only cost memory and time; some are let be, for tests of small machines.
+  /// Threads that have no processor only cost time; a few are let be, for tests on small machines.
   private static func useful(_ threads: Int) -> Int {
-    max(1, min(threads, max(64, ProcessInfo.processInfo.processorCount)))
+    max(1, min(threads, max(16, ProcessInfo.processInfo.processorCount)))
   }
 
   /// How many workspaces `make` makes.
