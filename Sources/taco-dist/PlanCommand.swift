@@ -9,7 +9,7 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Predict a step's time on more ranks and nodes.",
     discussion: """
-      Measures a few steps here, on one rank with --threads threads, and predicts from them and from \
+      Measures a few steps here, on one rank with --threads threads (1 unless given), and predicts from them and from \
       counted work and traffic. Cores are taken to be as fast as this one however many of them work; \
       give --bandwidth and --latency of the network as your ranks see it ('taco-dist doctor' measures \
       both). Idle is the share of the encoding in which the average rank waits for the one with the most \

@@ -1,5 +1,6 @@
 import EmotionData
 import Foundation
+import MessagePassing
 
 /// Standard input, output and error as a program finds them: closed, not blocking, or with nobody at the
 /// other end.
@@ -39,8 +40,10 @@ enum StandardStreams {
   /// - Throws: `DataProblem` when it cannot be written.
   static func writeOutput(_ text: String) throws {
     guard !isOutputClosed else { return }
-    // A file gets every character; a terminal none that would steer it.
-    let text = isatty(STDOUT_FILENO) == 1 ? terminalSafe(text) : text
+    // A file gets every character; a terminal none that would steer it. Launchers give ranks a terminal of their
+    // own, whatever their output goes to: there nothing may be changed.
+    let isTerminal = isatty(STDOUT_FILENO) == 1 && LauncherInfo.current == nil
+    let text = isTerminal ? terminalSafe(text) : text
     switch write(text, to: STDOUT_FILENO) {
     case 0: return
     case EPIPE: closed.withLock { $0.output = true }

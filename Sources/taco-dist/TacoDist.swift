@@ -27,12 +27,12 @@ struct TacoDist: ParsableCommand {
     StandardStreams.prepare()
     refuseOtherProcessor()
     do {
-      _ = try KernelLevel.choose(ProcessInfo.processInfo.environment[KernelLevel.variable])
       let arguments = joinNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
       try refuseUnknownCommand(arguments.first)
       let file = try ConfigurationFile(namedIn: arguments)
       do {
         var command = try parseAsRoot(file?.expand(arguments) ?? arguments)
+        _ = try KernelLevel.choose(ProcessInfo.processInfo.environment[KernelLevel.variable])
         try command.run()
       } catch {
         throw file?.explain(error) ?? error

@@ -306,7 +306,7 @@ func prepareSteps(_ settings: TrainingSettings, _ session: Session) throws {
   guard session.ranks.size <= settings.shards else {
     throw DataProblem(
       "\(session.ranks.size) ranks but --shards \(settings.shards): every rank needs a shard. Start "
-        + "at most \(settings.shards) ranks or give a larger --shards (a power of two).",
+        + "at most \(counted(settings.shards, "rank")) or give a larger --shards (a power of two).",
       code: ExitStatus.usage)
   }
   try settings.products.use()

@@ -76,6 +76,21 @@ struct InvarianceTests {
     #expect(alone.output == together.output)
   }
 
+  /// mpirun gives its ranks a terminal, which is not where their output goes: no character may be changed for it.
+  @Test(arguments: ["csv", "jsonl"])
+  func textsStayWhatTheyAreUnderMPI(format: String) throws {
+    let model = try SmallRun.shared.get().folder.path
+    let texts =
+      "right \u{200F}x\nisolate \u{2066}y\ncontrol \u{9B}z\ndelete \u{7F}\nred \u{1B}[31mtext\n"
+    try withTemporaryFolder { folder in
+      try (folder / "texts.txt").write(texts)
+      let predict = ["predict", model, (folder / "texts.txt").path, "--format", format]
+      let alone = try succeed(predict)
+      #expect(try succeed(predict, ranks: 1).output == alone.output)
+      #expect(try succeed(predict, ranks: 3).output == alone.output)
+    }
+  }
+
   @Test(arguments: [nil, 2, 4] as [Int?])
   func predictionsAndScoresAreTheSame(ranks: Int?) throws {
     let model = try SmallRun.shared.get().folder.path
