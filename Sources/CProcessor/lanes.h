@@ -68,6 +68,9 @@ static inline SixteenPairs roundToPairs(SixteenFloats first, SixteenFloats secon
 #endif
 }
 
+// The square root of each lane, rounded as IEEE 754 has it; Swift's own calls the C library lane by lane.
+static inline SixteenFloats squareRoots(SixteenFloats lanes) { return __builtin_elementwise_sqrt(lanes); }
+
 static inline void prefetchForWrite(const float *place) { __builtin_prefetch(place, 1, 3); }
 static inline void prefetchForRead(const void *place) { __builtin_prefetch(place, 0, 3); }
 

@@ -91,11 +91,9 @@ package protocol VectorKernels: Sendable {
 
   // MARK: The rest
 
-  /// One AdamW update of some parameters and their moments.
+  /// One AdamW update of some parameters and their moments; without a gradient, as with one of 0.
   static func adamW(
-    _ parameters: Vector, gradient: Vector, first: Vector, second: Vector, _ terms: AdamWTerms)
-  /// The same with a gradient of 0.
-  static func adamW(_ parameters: Vector, first: Vector, second: Vector, _ terms: AdamWTerms)
+    _ parameters: Vector, gradient: Vector?, first: Vector, second: Vector, _ terms: AdamWTerms)
   /// Rounds floats to the nearest bfloat16, ties to even.
   static func narrow(_ values: Vector, into result: UnsafeMutableBufferPointer<UInt16>)
   /// Turns bfloat16 into the float of the same value.

@@ -13,9 +13,5 @@ package func adamWUpdate(
     first.count == parameters.count && second.count == parameters.count
       && (gradient?.count ?? parameters.count) == parameters.count,
     "optimiser state of unequal shapes")
-  if let gradient {
-    kernels.adamW(parameters, gradient: gradient, first: first, second: second, terms)
-  } else {
-    kernels.adamW(parameters, first: first, second: second, terms)
-  }
+  kernels.adamW(parameters, gradient: gradient, first: first, second: second, terms)
 }

@@ -44,6 +44,8 @@ final class ProfileWriter {
       Profile.start()
     } else if stepsSeen == Self.skipped + Self.noted {
       try finish(session)
+    } else if Profile.isRunning {
+      try measurePeak(session)
     }
   }
 
@@ -56,9 +58,9 @@ final class ProfileWriter {
     print(table)
   }
 
-  /// Before the steps and after them: the clock rate drifts.
+  /// Before, between and after the steps: clock rates drift, and one short measurement is off by ten percent.
   private func measurePeak(_ session: Session) throws {
-    peaks.append(try session.perRank { ProductRate.peak() }[session.ranks.rank])
+    peaks.append(try session.perRank { ProductRate.peak(seconds: 0.03) }[session.ranks.rank])
   }
 
   private func write(_ session: Session) throws -> String? {

@@ -3,7 +3,7 @@ internal import CProcessor
 /// Sixteen floats: one AVX-512 register, two AVX registers.
 ///
 /// Only operations that compile to vector instructions are used: arithmetic, `addingProduct`,
-/// floating-point comparison with `replace`, and bit casts. Integer comparison, `squareRoot`,
+/// floating-point comparison with `replace`, and bit casts. Integer comparison, `squareRoot` (see `squareRoots`),
 /// `rounded` and conversions fall back to one lane at a time.
 typealias Lanes = SIMD16<Float>
 

@@ -1,38 +1,27 @@
+internal import CProcessor
 package import Matrices
 
 extension Kernels {
-  /// AdamW: plain loops that the compiler turns, square root included, into vector instructions.
+  /// AdamW, sixteen elements at a time; without a gradient, as with one of 0.
+  ///
+  /// No product is fused with a sum: the bits are those of PyTorch's formula, operation by operation.
   package static func adamW(
-    _ parameters: Vector, gradient: Vector, first: Vector, second: Vector, _ terms: AdamWTerms
+    _ parameters: Vector, gradient: Vector?, first: Vector, second: Vector, _ terms: AdamWTerms
   ) {
-    let (w, g, m, v) = (parameters.pointer, gradient.pointer, first.pointer, second.pointer)
+    let (w, m, v, g) = (parameters.pointer, first.pointer, second.pointer, gradient?.pointer)
+    let count = parameters.count
     var i = 0
-    while i < parameters.count {
-      let slope = g[i]
-      let mean = m[i] * terms.keep1 + slope * terms.new1
-      let square = v[i] * terms.keep2 + slope * slope * terms.new2
-      m[i] = mean
-      v[i] = square
-      let move = mean * terms.size / (square.squareRoot() * terms.root + terms.epsilon)
-      w[i] = (w[i] * terms.decayBefore - move) * terms.decayAfter
-      i &+= 1
-    }
-  }
-
-  package static func adamW(
-    _ parameters: Vector, first: Vector, second: Vector, _ terms: AdamWTerms
-  ) {
-    let (w, m, v) = (parameters.pointer, first.pointer, second.pointer)
-    var i = 0
-    while i < parameters.count {
-      // Products with a gradient of 0 are 0, whose sums only change the sign of a zero.
-      let mean = m[i] * terms.keep1 + 0
-      let square = v[i] * terms.keep2 + 0
-      m[i] = mean
-      v[i] = square
-      let move = mean * terms.size / (square.squareRoot() * terms.root + terms.epsilon)
-      w[i] = (w[i] * terms.decayBefore - move) * terms.decayAfter
-      i &+= 1
+    while i < count {
+      var slope = Lanes.zero
+      if let g { slope = Lanes(g, i, of: count) }
+      let mean = Lanes(m, i, of: count) * terms.keep1 + slope * terms.new1
+      let square = Lanes(v, i, of: count) * terms.keep2 + slope * slope * terms.new2
+      mean.store(m, i, of: count)
+      square.store(v, i, of: count)
+      let move = mean * terms.size / (squareRoots(square) * terms.root + terms.epsilon)
+      ((Lanes(w, i, of: count) * terms.decayBefore - move) * terms.decayAfter)
+        .store(w, i, of: count)
+      i &+= Lanes.width
     }
   }
 
