@@ -100,6 +100,7 @@ let package = Package(
     .systemLibrary(name: "CProcessor"),
 
     .target(name: "Machine", swiftSettings: common),
+    .target(name: "Settings", swiftSettings: common),
     .target(name: "ElementaryFunctions", swiftSettings: optimized),
     .target(name: "Matrices", swiftSettings: optimized),
     .target(
@@ -113,8 +114,8 @@ let package = Package(
       name: "Encoders", dependencies: ["Tensors", "ElementaryFunctions", "Safetensors"],
       swiftSettings: optimized),
     .target(
-      name: "TripleView", dependencies: ["Tensors", "ElementaryFunctions"], swiftSettings: optimized
-    ),
+      name: "TripleView", dependencies: ["Settings", "Tensors", "ElementaryFunctions"],
+      swiftSettings: optimized),
     .target(
       name: "EmotionData", dependencies: [.product(name: "Yams", package: "Yams")],
       swiftSettings: common),
@@ -123,7 +124,7 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
+        "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
         "Evaluation",
       ], swiftSettings: common),
     .target(
@@ -133,8 +134,8 @@ let package = Package(
     .executableTarget(
       name: "taco-dist",
       dependencies: [
-        "ElementaryFunctions", "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView",
-        "EmotionData", "Evaluation", "Machine", "MessagePassing", "Training",
+        "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
+        "TripleView", "EmotionData", "Evaluation", "Machine", "MessagePassing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: program),
@@ -159,12 +160,13 @@ let package = Package(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
       resources: [.copy("Corpus")], swiftSettings: common),
     tests("Machine", fixtures: false),
+    tests("Settings", fixtures: false),
     tests("ElementaryFunctions", fixtures: false),
     tests("Tensors", fixtures: false),
     tests("Safetensors"),
     tests("Tokenizers"),
     tests("Encoders", ["Tensors", "Safetensors"]),
-    tests("TripleView", ["Tensors"]),
+    tests("TripleView", ["Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation"),
     .testTarget(

@@ -23,7 +23,8 @@ public struct LabelSet: Sendable, Equatable {
         source, "\(names.count) names but \(descriptions.count) descriptions; one each is needed")
     }
     guard names.count > 1 else {
-      throw DataError(source, "\(names.count) labels; at least two are needed")
+      throw DataError(
+        source, "\(names.count) label\(names.count == 1 ? "" : "s"); at least two are needed")
     }
     var seen: [String: String] = [:]
     for (name, description) in zip(names, descriptions) {

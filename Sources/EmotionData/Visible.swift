@@ -2,7 +2,7 @@
 ///
 /// Emoji that are joined of several keep their joiners.
 public func visible(_ text: String) -> String {
-  escaped(text) { scalar, previous in
+  escaped(text, code: inBraces) { scalar, previous in
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse:
       !(scalar == "\u{200D}" && previous.map(isEmojiPart) ?? false)
@@ -12,11 +12,12 @@ public func visible(_ text: String) -> String {
   }
 }
 
-/// `text` without characters that steer a terminal or turn the direction of writing; they become their codes.
+/// `text` without characters that steer a terminal or turn the direction of writing; they become their codes as
+/// JSON has them, `\u001B`, so that JSON stays JSON.
 ///
 /// Line ends and tabs stay, so that whole messages can be handed in.
 public func terminalSafe(_ text: String) -> String {
-  escaped(text) { scalar, _ in
+  escaped(text, code: fourDigits) { scalar, _ in
     switch scalar {
     case "\n", "\t": false
     case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
@@ -25,8 +26,19 @@ public func terminalSafe(_ text: String) -> String {
   }
 }
 
+private func inBraces(_ scalar: Unicode.Scalar) -> String {
+  "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+}
+
+/// All that steers a terminal has a code of at most four digits.
+private func fourDigits(_ scalar: Unicode.Scalar) -> String {
+  let code = String(scalar.value, radix: 16, uppercase: true)
+  return "\\u" + String(repeating: "0", count: max(0, 4 - code.count)) + code
+}
+
 private func escaped(
-  _ text: String, _ isHidden: (Unicode.Scalar, _ previous: Unicode.Scalar?) -> Bool
+  _ text: String, code: (Unicode.Scalar) -> String,
+  _ isHidden: (Unicode.Scalar, _ previous: Unicode.Scalar?) -> Bool
 ) -> String {
   if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return text }
   var result = String.UnicodeScalarView()
@@ -37,9 +49,7 @@ private func escaped(
       case "\n": result.append(contentsOf: "\\n".unicodeScalars)
       case "\r": result.append(contentsOf: "\\r".unicodeScalars)
       case "\t": result.append(contentsOf: "\\t".unicodeScalars)
-      default:
-        let code = String(scalar.value, radix: 16, uppercase: true)
-        result.append(contentsOf: "\\u{\(code)}".unicodeScalars)
+      default: result.append(contentsOf: code(scalar).unicodeScalars)
       }
     } else {
       result.append(scalar)

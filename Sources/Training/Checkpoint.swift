@@ -54,6 +54,8 @@ public struct Checkpoint: Sendable {
   public let state: TrainingState
   /// What decided the run's numbers; nil in checkpoints of earlier builds.
   public let fingerprints: Fingerprints?
+  /// Name and version of the program that wrote it.
+  public let program: String
 
   /// The contents of `checkpoint.json`.
   private struct Description: Codable {
@@ -94,6 +96,7 @@ public struct Checkpoint: Sendable {
         "\(folder.path): holds the checkpoint of step \(description.state.step); was it renamed?")
     }
     fingerprints = description.fingerprints
+    program = description.program
     configuration = description.configuration
     state = description.state
   }

@@ -99,69 +99,6 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     while shards * 8 < size { shards *= 2 }
     return shards
   }
-
-  /// Checks the numbers.
-  ///
-  /// - Throws: `SettingError` that names the first setting out of its range.
-  public func validate() throws {
-    try check(batchSize, "batch-size", 1...1_048_576)
-    try check(epochs, "epochs", 1...1_000_000)
-    try check(steps ?? 1, "steps", 1...1_000_000_000)
-    try check(patience, "patience", 1...1_000_000)
-    try check(
-      shards > 0 && shards & (shards - 1) == 0, "shards", "\(shards)",
-      "a power of two, such as 8")
-    // Each shard takes memory of its own; more than rows are of no use.
-    try check(shards, "shards", 1...max(4096, batchSize))
-    try check(maximumLength, "max-length", 3...1_048_576)
-    try check(
-      learningRate > 0 && learningRate.isFinite, "learning-rate", "\(learningRate)",
-      "a positive number, such as 2e-5")
-    try check(
-      weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "\(weightDecay)", "0 or more")
-    try check(
-      gradientClip.map { $0 > 0 && $0.isFinite } ?? true, "gradient-clip", "\(gradientClip ?? 0)",
-      "a positive number, such as 1")
-    try check(warmUpSteps, "warm-up", 0...1_000_000_000)
-    if let steps { try check(warmUpSteps <= steps, ofSteps: steps) }
-    try check(objective.clusterRestarts, "restarts", 1...1000)
-    try check(
-      exchange.reduction == .ordered || exchange.precision == .float32, "gradient-exchange",
-      "\(exchange.precision.rawValue)", "float32 with --reduction allreduce")
-    try check(
-      precision.isAvailable, "precision", precision.rawValue,
-      "float32: this processor, or \(KernelLevel.variable), has no AVX512-BF16")
-    try check(
-      products == .own || precision == .float32, "products", products.rawValue,
-      "own with --precision \(precision.rawValue)")
-    do {
-      try objective.validate()
-    } catch {
-      throw SettingError("--\(error)")
-    }
-  }
-
-  /// Refuses a warm-up that the run does not live to see the end of.
-  ///
-  /// - Parameter steps: The steps of the whole run.
-  /// - Throws: `SettingError`.
-  public func requireWarmUp(within steps: Int) throws {
-    try check(warmUpSteps <= steps, ofSteps: steps)
-  }
-
-  private func check(_ holds: Bool, ofSteps steps: Int) throws {
-    try check(
-      holds, "warm-up", "\(warmUpSteps)", "at most \(steps), the steps of the whole run")
-  }
-
-  private func check(_ value: Int, _ option: String, _ range: ClosedRange<Int>) throws {
-    try check(
-      range.contains(value), option, "\(value)", "\(range.lowerBound) to \(range.upperBound)")
-  }
-
-  private func check(_ holds: Bool, _ option: String, _ found: String, _ wanted: String) throws {
-    guard holds else { throw SettingError("--\(option) is \(found); give \(wanted)") }
-  }
 }
 
 extension TrainingSettings {
@@ -192,16 +129,5 @@ extension TrainingSettings {
     try read(.precision, into: &precision)
     try read(.products, into: &products)
     try read(.exchange, into: &exchange)
-  }
-}
-
-/// A setting out of its range.
-public struct SettingError: Error, CustomStringConvertible, Sendable {
-  /// What is wrong, and what to do.
-  public let description: String
-
-  /// An error with this message.
-  public init(_ description: String) {
-    self.description = description
   }
 }

@@ -113,27 +113,9 @@ public struct ObjectiveSettings: Sendable, Codable, Hashable {
     case .baseTemperature: temperature / 0.07
     }
   }
-
-  /// Checks the numbers.
-  ///
-  /// - Throws: `ObjectiveError` that names the first setting out of its range.
-  public func validate() throws(ObjectiveError) {
-    guard temperature > 0, temperature.isFinite else {
-      throw ObjectiveError("temperature is \(temperature); give a positive number such as 0.5")
-    }
-    guard alpha >= 0, alpha.isFinite else {
-      throw ObjectiveError("alpha is \(alpha); give a weight of 0 or more")
-    }
-    guard beta >= 0, beta.isFinite else {
-      throw ObjectiveError("beta is \(beta); give a weight of 0 or more")
-    }
-    guard clusterRestarts > 0 else {
-      throw ObjectiveError("\(clusterRestarts) k-means restarts; give 1 or more")
-    }
-  }
 }
 
-/// A setting out of its range, or a batch whose parts do not fit together.
+/// A batch whose parts do not fit together.
 public struct ObjectiveError: Error, CustomStringConvertible {
   /// What is wrong, and what to do.
   public let description: String

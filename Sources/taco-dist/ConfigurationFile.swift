@@ -1,5 +1,6 @@
 import EmotionData
 import Foundation
+import Settings
 import Training
 import TripleView
 import Yams
@@ -50,11 +51,18 @@ struct ConfigurationFile {
     // A call for help is thrown too.
     guard code != 0 else { return nil }
     let message = TacoDist.message(for: error)
+    if let setting = (error as? DataProblem)?.setting {
+      return options.first { $0.name == setting }.map { problem(message, $0, code) }
+    }
+    // The parser's own errors name their option in the text alone.
     let names = message.split { !($0.isLetter || $0.isNumber || $0 == "-") }
       .compactMap { Self.optionName(String($0)) }
     guard let option = options.first(where: { $0.name == names.first }) else { return nil }
-    return DataProblem(
-      "\(path):\(option.line): '\(option.name)': \(message)", code: code)
+    return problem(message, option, code)
+  }
+
+  private func problem(_ message: String, _ option: YAMLOption, _ code: Int32) -> DataProblem {
+    DataProblem("\(path):\(option.line): '\(option.name)': \(message)", code: code)
   }
 
   /// `--no-dropout` is about `dropout`, `--seed=1` about `seed`.
@@ -91,11 +99,6 @@ struct ConfigurationFile {
 extension TrainingSettings {
   /// The settings as `config.yaml` has them: option names and values, which `--config` reads back.
   func yaml(model: String, data: String?, texts: DataOptions) throws -> String {
-    var without: [Node] = []
-    if !objective.usesDisentangled { without.append("ldl") }
-    if !objective.usesContrastive { without.append("ccl") }
-    if !objective.usesClustering { without.append("clustering") }
-    if !usesDescriptions { without.append("descriptions") }
     var pairs: [(Node, Node)] = [("model", Node(RecordedPath.model(model)))]
     if let data {
       pairs += [
@@ -108,34 +111,14 @@ extension TrainingSettings {
       if let form = files.inputFormat { pairs.append(("input-format", Node(form.rawValue))) }
       if files.quotes != .auto { pairs.append(("quotes", Node(files.quotes.rawValue))) }
     }
-    pairs += [
-      ("labels", Node(RecordedPath.labels(texts.labelName(for: data) ?? ""))),
-      ("recipe", Node(recipe.rawValue)),
-      ("objective", Node(objective.kind.rawValue)),
-      ("batch-size", Node("\(batchSize)")), ("epochs", Node("\(epochs)")),
-    ]
-    if let steps { pairs.append(("steps", Node("\(steps)"))) }
-    pairs += [
-      ("learning-rate", Node("\(learningRate)")), ("warm-up", Node("\(warmUpSteps)")),
-      ("weight-decay", Node("\(weightDecay)")), ("optimizer", Node(optimizer.rawValue)),
-      ("patience", Node("\(patience)")), ("seed", Node("\(seed)")), ("shards", Node("\(shards)")),
-      ("max-length", Node("\(maximumLength)")), ("pooling", Node(pooling.rawValue)),
-      ("dropout", Node(usesDropout ? "true" : "false")), ("heads", Node(heads.rawValue)),
-      ("alpha", Node("\(objective.alpha)")), ("beta", Node("\(objective.beta)")),
-      ("temperature", Node("\(objective.temperature)")),
-      ("contrastive-rows", Node(objective.contrastiveRows.rawValue)),
-      ("contrastive-scale", Node(objective.contrastiveScale.rawValue)),
-      ("disentangled-rows", Node(objective.disentangledRows.rawValue)),
-      ("disentangled-pairs", Node(objective.disentangledPairs.rawValue)),
-      ("restarts", Node("\(objective.clusterRestarts)")),
-      ("clusters", Node(objective.clusterCount.rawValue)),
-      ("precision", Node(precision.rawValue)),
-      ("products", Node(products.rawValue)),
-      ("gradient-exchange", Node(exchange.precision.rawValue)),
-      ("reduction", Node(exchange.reduction.rawValue)),
-    ]
-    if let gradientClip { pairs.append(("gradient-clip", Node("\(gradientClip)"))) }
-    if !without.isEmpty { pairs.append(("without", Node(without))) }
+    pairs.append(("labels", Node(RecordedPath.labels(texts.labelName(for: data) ?? ""))))
+    for setting in Self.settings {
+      switch setting.entry(self) {
+      case .value(let value)?: pairs.append((Node(setting.name), Node(value)))
+      case .list(let values)?: pairs.append((Node(setting.name), Node(values.map { Node($0) })))
+      case nil: break
+      }
+    }
     return try Yams.serialize(node: Node(pairs))
   }
 }

@@ -6,6 +6,7 @@ import Foundation
 import Machine
 import MessagePassing
 import Safetensors
+import Settings
 import Tensors
 import Tokenizers
 import Training
@@ -35,7 +36,6 @@ enum ExitStatus {
   static func code(for error: any Error) -> Int32 {
     switch error {
     case let problem as DataProblem: problem.code
-    case is SettingError: usage
     case let error as KernelLevelError: error == .missingAVX2 ? failure : usage
     case is OpenBLASError: failure
     case is DataError, is EncoderError, is TokenizerError, is SafetensorsError, is EvaluationError,
@@ -56,11 +56,22 @@ enum ExitStatus {
 struct DataProblem: Error, CustomStringConvertible {
   let description: String
   let code: Int32
+  /// The setting that is to blame, by its name; nil where it is none.
+  let setting: String?
 
   init(_ description: String, code: Int32 = ExitStatus.data) {
+    self.init(description, code: code, setting: nil)
+  }
+
+  /// A setting out of its range, which commands know as an option.
+  init(_ error: SettingError) {
+    self.init("--\(error)", code: ExitStatus.usage, setting: error.setting)
+  }
+
+  private init(_ description: String, code: Int32, setting: String?) {
     // Names and texts of files must not steer the terminal.
     self.description = terminalSafe(description)
-    self.code = code
+    (self.code, self.setting) = (code, setting)
   }
 }
 

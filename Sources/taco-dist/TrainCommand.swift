@@ -3,6 +3,7 @@ import EmotionData
 import Encoders
 import Foundation
 import MessagePassing
+import Settings
 import Tensors
 import Training
 import TripleView
@@ -158,9 +159,14 @@ struct TrainCommand: ParsableCommand {
       let changed = try changedInput(fingerprints, checkpoint, folder, session)
       let trainer = Trainer(
         model, settings, data, resources: resources, ranks: session.ranks)
-      try settings.requireWarmUp(within: trainer.totalSteps)
+      do throws(SettingError) {
+        try settings.requireWarmUp(within: trainer.totalSteps)
+      } catch {
+        throw DataProblem(error)
+      }
       session.begin(checkpoint == nil ? "starting the run" : "reading the checkpoint")
       if let checkpoint {
+        tellOtherProgram(checkpoint, session)
         try requireSteps(trainer.totalSteps, beyond: checkpoint)
         try trainer.resume(from: checkpoint, forgetsScores: changed?.forgetsScores ?? false)
       }
@@ -222,6 +228,15 @@ struct TrainCommand: ParsableCommand {
     let texts: DataOptions
     let settings: TrainingSettings
     let configuration: String
+  }
+
+  /// Every build is to give the same bits, so another version goes on; but nobody should have to guess.
+  private func tellOtherProgram(_ checkpoint: Checkpoint, _ session: Session) {
+    let program = "taco-dist \(programVersion)"
+    guard session.isRoot, checkpoint.program != program else { return }
+    printError(
+      "warning: \(checkpoint.folder.lastPathComponent) was written by \(visible(checkpoint.program)); \(program) goes on with it"
+    )
   }
 
   /// Resolves the options; collective with `input`.

@@ -59,6 +59,32 @@ import Testing
     }
   }
 
+  /// A setting that an option names and nobody passes on would be ignored in silence.
+  @Test func everySettingReachesTheRun() throws {
+    let given = [
+      "recipe": "reference", "batch-size": "7", "epochs": "3", "steps": "1",
+      "learning-rate": "0.25", "warm-up": "1", "weight-decay": "0.125", "optimizer": "torch",
+      "patience": "5", "seed": "6", "shards": "2", "max-length": "31", "pooling": "first",
+      "dropout": "false", "heads": "separate", "alpha": "0.75", "beta": "0.875",
+      "temperature": "0.625", "contrastive-rows": "raw", "contrastive-scale": "one",
+      "disentangled-rows": "embeddings", "disentangled-pairs": "all", "restarts": "3",
+      "clusters": "elbow", "reduction": "allreduce", "gradient-clip": "2.5",
+    ]
+    // These exclude others, or want a processor or a library; tests of their own try them.
+    let elsewhere: Set = [
+      "model", "labels", "objective", "precision", "products", "gradient-exchange", "without",
+    ]
+    try withTemporaryFolder { folder in
+      let run = folder / "run"
+      let options = given.filter { $0.key != "dropout" }.map { "--\($0.key)=\($0.value)" }
+      try succeed(["train", "--no-dropout", "--quiet", "--output", run.path] + options)
+      let lines = try (run / "config.yaml").text.split(separator: "\n").map(String.init)
+      for (name, value) in given { #expect(lines.contains("\(name): \(value)"), "\(lines)") }
+      let known = elsewhere.union(given.keys)
+      for line in lines { #expect(known.contains(String(line.prefix { $0 != ":" })), "\(line)") }
+    }
+  }
+
   @Test func withoutACommandTheFileIsForTrain() throws {
     try withTemporaryFolder { folder in
       try (folder / "c.yaml").write("steps: 1\noutput: here\nquiet: true\n")

@@ -74,6 +74,8 @@ struct LinearObjectiveTests {
   func partsOfTheMethodCannotBeLeftOut(part: String) throws {
     let outcome = try taco(["train", "--objective", "linear", "--without", part])
     #expect(outcome.status == 64)
-    #expect(outcome.errors.contains("--without \(part): --objective linear has no such part"))
+    #expect(
+      outcome.errors.contains(
+        "--without is \(part); give none: the objective linear has no such part"))
   }
 }

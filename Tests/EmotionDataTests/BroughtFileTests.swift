@@ -279,6 +279,6 @@ import Testing
   @Test func messagesKeepTheirLines() {
     #expect(
       terminalSafe("a\n\tb\u{1B}c\u{9B}\u{2066}\u{200B}")
-        == "a\n\tb\\u{1B}c\\u{9B}\\u{2066}\u{200B}")
+        == "a\n\tb\\u001Bc\\u009B\\u2066\u{200B}")
   }
 }

@@ -75,7 +75,7 @@ import Testing
     ("l.json", #"{"joy\nawe": "A.", "b": "B."}"#, "the name of label 'joy\\nawe' holds a line end"),
     ("l.json", #"{"joy\u001b[31m": "A.", "b": "B."}"#, "the name of label 'joy\\u{1B}[31m' holds"),
     ("l.json", #"{"joy\u202e": "A.", "b": "B."}"#, "the name of label 'joy\\u{202E}' holds"),
-    ("l.json", #"{"joy": "A."}"#, "1 labels; at least two are needed"),
+    ("l.json", #"{"joy": "A."}"#, "1 label; at least two are needed"),
     ("l.json", "{}", "0 labels"),
     ("l.json", "{\n\"joy\": \"A.\",\n}", ":3: broken JSON at byte 1 of the line"),
     ("l.json", "", "the value is missing"),

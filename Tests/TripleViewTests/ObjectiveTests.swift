@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Tensors
 import Testing
 import TripleView
@@ -121,15 +122,21 @@ import TripleView
     #expect(try message { $0.labels = DoubleMatrix(rows: 4, columns: 2) }.contains("2"))
     #expect(try message { $0.instances = DoubleMatrix(rows: 0, columns: 6) }.contains("empty"))
     #expect(try message(.reference) { $0.labelEncodings = nil }.contains("encodings"))
-    var settings = ObjectiveSettings.paper
-    settings.temperature = 0
-    #expect(try message(settings) { _ in }.contains("temperature"))
-    settings = .paper
-    settings.beta = .nan
-    #expect(try message(settings) { _ in }.contains("beta"))
-    settings = .paper
-    settings.clusterRestarts = 0
-    #expect(try message(settings) { _ in }.contains("restarts"))
+  }
+
+  @Test func errorsNameTheSettingThatIsOutOfRange() throws {
+    func setting(_ change: (inout ObjectiveSettings) -> Void) -> String? {
+      var settings = ObjectiveSettings.paper
+      change(&settings)
+      let error = #expect(throws: SettingError.self) {
+        try evaluateObjective(batch(), settings: settings)
+      }
+      return error?.setting
+    }
+    #expect(setting { $0.temperature = 0 } == "temperature")
+    #expect(setting { $0.alpha = -1 } == "alpha")
+    #expect(setting { $0.beta = .nan } == "beta")
+    #expect(setting { $0.clusterRestarts = 0 } == "restarts")
   }
 
   @Test func settingsSurviveCoding() throws {

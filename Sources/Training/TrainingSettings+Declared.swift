@@ -1,0 +1,234 @@
+public import Encoders
+public import Settings
+public import Tensors
+public import TripleView
+
+extension Recipe: SettingValue {}
+extension Heads.Sharing: SettingValue {}
+extension AdamW.Variant: SettingValue {}
+extension GradientExchange.Reduction: SettingValue {}
+extension GradientExchange.Precision: SettingValue {}
+extension Pooling: SettingValue {}
+extension ProductPrecision: SettingValue {}
+extension ProductEngine: SettingValue {}
+
+/// Parts of the method that can be left out: the paper's ablations.
+public enum Ablation: String, SettingValue, CaseIterable {
+  /// The disentangled loss.
+  case ldl
+  /// The contrastive loss.
+  case ccl
+  /// The clusters, which leaves a plain supervised contrastive loss.
+  case clustering
+  /// The labels' descriptions.
+  case descriptions
+
+  fileprivate var flag: WritableKeyPath<TrainingSettings, Bool> {
+    switch self {
+    case .ldl: \.objective.usesDisentangled
+    case .ccl: \.objective.usesContrastive
+    case .clustering: \.objective.usesClustering
+    case .descriptions: \.usesDescriptions
+    }
+  }
+}
+
+/// The run's settings, each declared here and nowhere else; the objective declares its own.
+extension TrainingSettings {
+  /// The way of the method that gave what was not set on its own.
+  public static let recipeSetting = Setting(
+    "recipe", \Self.recipe, "paper follows the printed equations, reference the authors' code.")
+
+  /// Utterances a step.
+  public static let batchSizeSetting = Setting(
+    "batch-size", \Self.batchSize, in: 1...1_048_576, "Utterances a step.", standard: "64")
+
+  /// Passes over the training split.
+  public static let epochsSetting = Setting(
+    "epochs", \Self.epochs, in: 1...1_000_000, "Passes over the training split.",
+    standard: "8; for nano 30")
+
+  /// The steps to end after.
+  public static let stepsSetting = Setting(
+    "steps", \Self.steps, "End after this many steps; the learning rate reaches 0 there."
+  ) { steps, _ in
+    steps.map { (1...1_000_000_000).contains($0) } ?? true ? .met : .wanted("1 to 1000000000")
+  }
+
+  /// The learning rate at the start of the schedule.
+  public static let learningRateSetting = Setting(
+    "learning-rate", \Self.learningRate, in: 1e-30...1e30,
+    "The learning rate at the start.", standard: "2e-5; for nano 3e-3",
+    wanted: "a positive number from 1e-30 to 1e30, such as 2e-5")
+
+  /// The steps over which the learning rate rises from 0.
+  public static let warmUpSetting = Setting(
+    "warm-up", \Self.warmUpSteps, "Steps over which the learning rate rises from 0.",
+    standard: "0"
+  ) { value, settings in
+    guard (0...1_000_000_000).contains(value) else { return .wanted("0 to 1000000000") }
+    return settings.steps.map { value <= $0 } ?? true
+      ? .met : .wanted(warmUp(within: settings.steps ?? 0))
+  }
+
+  /// The weight decay.
+  public static let weightDecaySetting = Setting(
+    "weight-decay", \Self.weightDecay, in: 0...100, "Weight decay of all parameters.",
+    standard: "1e-3", wanted: "a number from 0 to 100")
+
+  /// The norm that a longer gradient is scaled down to.
+  public static let gradientClipSetting = Setting(
+    "gradient-clip", \Self.gradientClip,
+    "Scale a gradient whose norm is larger down to this norm.", standard: "never"
+  ) { clip, _ in
+    clip.map { (1e-9...1e9).contains($0) } ?? true
+      ? .met : .wanted("a positive number, such as 1, from 1e-9 to 1e9")
+  }
+
+  /// The form of AdamW.
+  public static let optimizerSetting = Setting(
+    "optimizer", \Self.optimizer, "AdamW as in torch.optim or as in transformers 4.24.",
+    standard: "the recipe's")
+
+  /// Epochs without a better validation score to end after.
+  public static let patienceSetting = Setting(
+    "patience", \Self.patience, in: 1...1_000_000,
+    "End after this many epochs without a better validation score.",
+    standard: "4; for nano 10")
+
+  /// What decides every random choice.
+  public static let seedSetting = Setting(
+    "seed", \Self.seed, "Decides every random choice.", standard: "0")
+
+  /// The shards that a step is cut into.
+  public static let shardsSetting = Setting(
+    "shards", \Self.shards,
+    """
+    The shards that a step is cut into, a power of two, at least the number of ranks; part of \
+    the run's identity.
+    """, standard: "8, more for batches above 64"
+  ) { shards, settings in
+    guard shards > 0, shards & (shards - 1) == 0 else {
+      return .wanted("a power of two, such as 8")
+    }
+    // Each shard takes memory of its own; more than rows are of no use.
+    let most = max(4096, settings.batchSize)
+    return shards <= most ? .met : .wanted("1 to \(most)")
+  }
+
+  /// The longest utterance in tokens.
+  public static let maximumLengthSetting = Setting(
+    "max-length", \Self.maximumLength, in: 3...1_048_576, "The longest utterance in tokens.",
+    standard: "200")
+
+  /// How a sequence becomes one row.
+  public static let poolingSetting = Setting(
+    "pooling", \Self.pooling, "A sequence's row: its first token or the mean of its tokens.",
+    standard: "first; for nano mean")
+
+  /// Whether dropout acts while training.
+  public static let dropoutSetting = Setting(
+    "dropout", \Self.usesDropout, "Dropout as in the encoder's configuration.")
+
+  /// One head for both towers or one for each.
+  public static let headsSetting = Setting(
+    "heads", \Self.heads, "One head for each tower or one for both.", standard: "the recipe's")
+
+  /// How products with the encoder's weights are computed.
+  public static let precisionSetting = Setting(
+    "precision", \Self.precision,
+    """
+    Products with the encoder's weights in single precision or, faster, with factors rounded to \
+    bfloat16, which wants a processor with AVX512-BF16; scores are always float32.
+    """, standard: "float32", valueName: "type"
+  ) { precision, _ in
+    precision.isAvailable
+      ? .met
+      : .wanted("float32: this processor, or \(KernelLevel.variable), has no AVX512-BF16")
+  }
+
+  /// Who computes products with weights.
+  public static let productsSetting = Setting(
+    "products", \Self.products,
+    """
+    Who computes products with weights: own kernels, with the same bits on every processor, or \
+    openblas, whose bits depend on the kernel that it picks.
+    """, valueName: "engine"
+  ) { products, settings in
+    products == .own || settings.precision == .float32
+      ? .met : .wanted("own beside the precision \(settings.precision.rawValue)")
+  }
+
+  /// How gradients travel.
+  public static let gradientExchangeSetting = Setting(
+    "gradient-exchange", \Self.exchange.precision,
+    """
+    Gradients travel as float32 or, at half the bytes, as bfloat16 (bf16 for short): then the bits \
+    depend on the number of ranks.
+    """, standard: "float32", valueName: "type"
+  ) { precision, settings in
+    precision == .float32 || settings.exchange.reduction == .ordered
+      ? .met : .wanted("float32 beside the reduction allreduce")
+  }
+
+  /// How the ranks add up their gradients.
+  public static let reductionSetting = Setting(
+    "reduction", \Self.exchange.reduction,
+    """
+    ordered adds gradients in a fixed order and divides the optimizer state over the ranks; \
+    allreduce is MPI's own, without the promise of equal bits.
+    """, standard: "ordered", valueName: "way")
+
+  /// The parts of the method that are left out.
+  public static let withoutSetting = Setting(
+    "without", \Self.without, "Leave a part of the method out; may be repeated."
+  ) { parts, settings in
+    parts.isEmpty || settings.objective.kind != .linear
+      ? .met : .wanted("none: the objective linear has no such part to leave out")
+  }
+
+  /// All settings, in the order of `config.yaml`.
+  public static let settings: [AnySetting<Self>] =
+    [
+      AnySetting(recipeSetting), AnySetting(ObjectiveSettings.kindSetting).inside(\.objective),
+      AnySetting(batchSizeSetting), AnySetting(epochsSetting), AnySetting(stepsSetting),
+      AnySetting(learningRateSetting), AnySetting(warmUpSetting), AnySetting(weightDecaySetting),
+      AnySetting(optimizerSetting), AnySetting(patienceSetting), AnySetting(seedSetting),
+      AnySetting(shardsSetting), AnySetting(maximumLengthSetting), AnySetting(poolingSetting),
+      AnySetting(dropoutSetting), AnySetting(headsSetting),
+    ] + ObjectiveSettings.settings.map { $0.inside(\.objective) } + [
+      AnySetting(precisionSetting), AnySetting(productsSetting),
+      AnySetting(gradientExchangeSetting), AnySetting(reductionSetting),
+      AnySetting(gradientClipSetting), AnySetting(withoutSetting),
+    ]
+
+  /// The parts of the method that are left out, in the order of `Ablation`.
+  public var without: [Ablation] {
+    get { Ablation.allCases.filter { !self[keyPath: $0.flag] } }
+    set {
+      for part in Ablation.allCases { self[keyPath: part.flag] = !newValue.contains(part) }
+    }
+  }
+
+  /// Checks all values.
+  ///
+  /// - Throws: `SettingError` for the first setting out of its range.
+  public func validate() throws(SettingError) {
+    for setting in Self.settings { try setting.check(self) }
+  }
+
+  /// Refuses a warm-up that the run does not live to see the end of.
+  ///
+  /// - Parameter steps: The steps of the whole run.
+  /// - Throws: `SettingError`.
+  public func requireWarmUp(within steps: Int) throws(SettingError) {
+    guard warmUpSteps <= steps else {
+      throw SettingError(
+        "warm-up", is: "\(warmUpSteps)", wanted: Self.warmUp(within: steps))
+    }
+  }
+
+  private static func warmUp(within steps: Int) -> String {
+    "at most \(steps), the steps of the whole run"
+  }
+}
