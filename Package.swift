@@ -145,7 +145,7 @@ let package = Package(
       name: "RankChecks", dependencies: ["MessagePassing"], path: "Tests/RankChecks",
       swiftSettings: common),
     .executableTarget(
-      name: "WithoutProcessReading", path: "Tests/WithoutProcessReading"),
+      name: "WithoutSystemCalls", path: "Tests/WithoutSystemCalls"),
     .executableTarget(
       name: "ObjectiveCost", dependencies: ["Tensors", "TripleView"], path: "Tests/ObjectiveCost",
       swiftSettings: common),

@@ -33,9 +33,9 @@ struct MessagePassingTests {
 
   /// Where a filter of system calls forbids ranks to read each other's memory, large messages are copied twice.
   @Test func largeMessagesArriveWhereReadingIsForbidden() throws {
-    let filter = try #require(MPIRun("WithoutProcessReading"))
+    let filter = try #require(MPIRun("WithoutSystemCalls"))
     let setting = "OMPI_MCA_btl_vader_single_copy_mechanism"
-    let check = [run.program.path, "large messages"]
+    let check = ["memory", run.program.path, "large messages"]
     let outcome = try filter(check, ranks: 2)
     guard !outcome.errors.contains("no filter of system calls here") else { return }
     #expect(outcome.status == 0 && !outcome.errors.contains("Read -1"), "\(outcome)")
