@@ -31,11 +31,13 @@ struct Companions {
 
   /// What a `tokenizer.json` becomes.
   ///
-  /// - Parameter document: Its contents.
+  /// - Parameters:
+  ///   - document: Its contents.
+  ///   - source: The file that lists its added tokens, for messages.
   /// - Returns: The contents that decide the ids, and the tokens that only transformers itself adds.
   /// - Throws: `TokenizerError` that names what cannot be followed.
   func completed(
-    _ document: JSON
+    _ document: JSON, addedIn source: String = "tokenizer.json"
   ) throws(TokenizerError) -> (document: JSON, appended: [Bytes]) {
     try refuseWhatIsNotKnown()
     let kind = try TokenizerClass(configuration, model: model) {
@@ -50,9 +52,9 @@ struct Companions {
     var list = AddedTokenList(vocabulary: document["model"]?["vocab"]?.members ?? [])
     let own = document["added_tokens"]?.elements ?? []
     if kind == .asWritten {
-      for element in own { try add(element, id: element["id"]?.integer, "tokenizer.json", &list) }
+      for element in own { try add(element, id: element["id"]?.integer, source, &list) }
     }
-    try addListed(own, kind, to: &list)
+    try addListed(own, kind, to: &list, source)
     try addNamed(kind, to: &list)
     if kind != .asWritten {
       // Another version of transformers keeps what this one drops.
@@ -187,7 +189,7 @@ struct Companions {
 
   /// Adds the tokens that the files list with their ids.
   private func addListed(
-    _ own: [JSON], _ kind: TokenizerClass, to list: inout AddedTokenList
+    _ own: [JSON], _ kind: TokenizerClass, to list: inout AddedTokenList, _ source: String
   ) throws(TokenizerError) {
     // By id: of two entries, the later counts.
     var entries: [Int: (token: JSON, file: String)] = [:]
@@ -212,7 +214,7 @@ struct Companions {
         entries[id] = (token.json, "added_tokens.json")
       }
       for element in own {
-        if let id = element["id"]?.integer { entries[id] = (element, "tokenizer.json") }
+        if let id = element["id"]?.integer { entries[id] = (element, source) }
       }
     }
     if kind != .asWritten { try requireSameFlags(own, entries.mapValues(\.token)) }

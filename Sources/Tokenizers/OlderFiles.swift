@@ -136,3 +136,16 @@ extension AddedToken {
     ])
   }
 }
+
+extension [Bytes] {
+  /// The first line of a `vocab.txt` that ends in white space, which the library `tokenizers` takes off.
+  ///
+  /// What is left may be a token that is there already, and one token less moves the ids of all that are added.
+  var firstEndingInSpace: Int? {
+    firstIndex { line in
+      guard let final = line.last, final <= 0x20 || final >= 0x80 else { return false }
+      let text = String(decoding: line, as: UTF8.self)
+      return text.unicodeScalars.last?.properties.isWhitespace == true
+    }
+  }
+}

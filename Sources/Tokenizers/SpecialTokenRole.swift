@@ -31,12 +31,14 @@ enum SpecialTokenRole: String, CaseIterable {
     return token(content, flags: value)
   }
 
-  /// The token with the flags given; `<mask>` takes in the blanks on its left unless they differ.
+  /// The token with the flags given.
+  ///
+  /// `<mask>` without flags keeps the blanks on its left, as from version 5 of transformers on; version 4 took them in.
   func token(_ content: Bytes, flags: JSON = .null) -> AddedToken {
     AddedToken(
       content: content, id: 0,
       singleWord: flags["single_word"]?.bool ?? false,
-      stripsLeft: flags["lstrip"]?.bool ?? content.elementsEqual("<mask>".utf8),
+      stripsLeft: flags["lstrip"]?.bool ?? false,
       stripsRight: flags["rstrip"]?.bool ?? false)
   }
 }

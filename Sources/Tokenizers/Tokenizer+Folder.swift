@@ -28,8 +28,10 @@ extension Tokenizer {
       addedTokens: companions.addedTokens ?? .object([]))
     let document: JSON
     let source: String
+    var doubtful: (line: Int, count: Int)?
     if let lines = try files.lines("vocab.txt") {
       (document, source) = (older.wordPiece(lines), "vocab.txt")
+      doubtful = lines.firstEndingInSpace.map { ($0 + 1, lines.count) }
     } else if let vocabulary = try files.json("vocab.json")?.members {
       guard let merges = try files.lines("merges.txt") else {
         throw TokenizerError(
@@ -41,8 +43,18 @@ extension Tokenizer {
         file: folder.path,
         problem: "has no tokenizer.json, no vocab.txt and no vocab.json with merges.txt")
     }
+    // What the files beside it add is added by the same rules as beside tokenizer.json.
+    let (completed, appended) = try companions.completed(document, addedIn: "added_tokens.json")
+    let added = completed["added_tokens"]?.elements?.compactMap { $0["id"]?.integer } ?? []
+    if let doubtful, added.contains(where: { $0 >= doubtful.count }) {
+      throw TokenizerError(
+        file: "\(files.path(source)):\(doubtful.line)",
+        problem: "ends in white space, which transformers takes off: then the ids of added tokens "
+          + "are not those that follow the lines; write another token there")
+    }
     try self.init(
-      document: document, configuration: older.configuration, file: files.path(source))
+      document: completed, configuration: older.configuration, file: files.path(source))
+    self.appended = appended.count
   }
 
   /// WordPiece from a vocabulary in memory, with BERT's normalizer and pre-tokenizer.

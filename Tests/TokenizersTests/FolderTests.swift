@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tokenizers
 
-/// The files beside `tokenizer.json`: ids as `AutoTokenizer` gives them, or a refusal that names the cause.
+/// The files beside `tokenizer.json`, or beside those that came before it: ids as `AutoTokenizer` gives them, or a refusal that names the cause.
 ///
 /// `scripts/make-tokenizer-folder-fixtures` makes the folders and asks transformers.
 @Suite struct FolderTests {
@@ -33,10 +33,38 @@ import Testing
           &document, member.key.text.split(separator: ".").map(String.init)[...], member.value)
       }
       var files = contents["files"]?.members ?? []
-      files.append(JSON.Member("tokenizer.json", document))
+      if contents["older"]?.bool == true {
+        try Self.writeOlder(document["model"] ?? .object([]), to: folder)
+      } else {
+        files.append(JSON.Member("tokenizer.json", document))
+      }
       for file in files {
         try Data(file.value.serialized()).write(to: folder.appending(path: file.key.text))
       }
+    }
+
+    /// `vocab.txt`, or `vocab.json` and `merges.txt`.
+    private static func writeOlder(_ model: JSON, to folder: URL) throws {
+      let vocabulary = model["vocab"] ?? .object([])
+      func write(_ lines: [Bytes], _ name: String) throws {
+        try Data(lines.flatMap { $0 + [0x0A] }).write(to: folder.appending(path: name))
+      }
+      guard let merges = model["merges"]?.elements else {
+        let tokens = (vocabulary.members ?? []).sorted {
+          $0.value.integer ?? 0 < $1.value.integer ?? 0
+        }
+        // Nothing in a line tells blanks that are a token from blanks at its end.
+        let lines = tokens.enumerated().map { index, token in
+          token.key.text.unicodeScalars.last?.properties.isWhitespace == true
+            ? Bytes("[unused\(index)]".utf8) : token.key
+        }
+        return try write(lines, "vocab.txt")
+      }
+      try Data(vocabulary.serialized()).write(to: folder.appending(path: "vocab.json"))
+      let pairs = merges.map { pair -> Bytes in
+        pair.bytes ?? Bytes((pair.elements ?? []).compactMap(\.bytes).joined(separator: [0x20]))
+      }
+      try write(pairs, "merges.txt")
     }
 
     private static func change(_ place: inout JSON, _ path: ArraySlice<String>, _ value: JSON) {
@@ -85,6 +113,20 @@ import Testing
       let again = try Tokenizer(folder: written)
       check(again)
       #expect(again.id(of: "[marker]") == marker)
+    }
+  }
+
+  /// transformers takes blanks off a line of vocab.txt, so that tokens fall together and added ones get other ids.
+  @Test func aLineOfBlanksIsRefusedWhereTokensAreAdded() throws {
+    try withTemporaryFolder { folder in
+      let lines = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "\u{3000}", "b"]
+      try Data((lines.joined(separator: "\n") + "\n").utf8)
+        .write(to: folder.appending(path: "vocab.txt"))
+      _ = try Tokenizer(folder: folder)
+      try Data(#"{"additional_special_tokens": ["@user"]}"#.utf8)
+        .write(to: folder.appending(path: "tokenizer_config.json"))
+      let error = #expect(throws: TokenizerError.self) { try Tokenizer(folder: folder) }
+      #expect(error?.description.contains("vocab.txt:7: ends in white space") == true)
     }
   }
 }
