@@ -68,21 +68,20 @@ public final class MetricsLog: @unchecked Sendable {
     switch event {
     case .step(let number, let epoch, let report, let rate, let seconds):
       let objective = report.objective
-      let count = Double(max(1, objective.scores.rows))
-      let statistics = objective.statistics
-      return object([
+      var fields = [
         ("event", quoted("step")), ("step", "\(number)"), ("epoch", "\(epoch)"),
-        ("loss", json(objective.total)), ("ce", json(objective.crossEntropy)),
-        ("ccl", json(objective.contrastive)), ("ldl", json(objective.disentangled)),
-        ("lr", json(rate)), ("grad_norm", json(report.gradientNorm)),
-        ("clusters", "\(statistics.clusterCount)"),
-        ("cluster_purity", json(statistics.clusterPurity)),
-        ("p_empty", json(Double(statistics.anchorsWithoutPositives) / count)),
-        ("n_empty", json(Double(statistics.anchorsWithoutNegatives) / count)),
-        ("ldl_weight_sum", json(statistics.disentangledDenominator)),
+        ("loss", json(objective.total)),
+      ]
+      fields += objective.terms.map { ($0.name, json($0.value)) }
+      fields += [("lr", json(rate)), ("grad_norm", json(report.gradientNorm))]
+      fields += objective.reported.map {
+        ($0.name, $0.isCount ? "\(Int($0.value))" : json($0.value))
+      }
+      fields += [
         ("tokens", "\(report.tokens)"), ("seconds", json(seconds)),
         ("bytes_sent", "\(report.bytesSent)"), ("peak_memory", "\(peakMemory)"),
-      ])
+      ]
+      return object(fields)
     case .evaluation(let split, let epoch, let step, let report, let isBest, let seconds):
       return object([
         ("event", quoted("evaluation")), ("split", quoted(split)), ("epoch", "\(epoch)"),

@@ -61,27 +61,15 @@ public final class TensorBoardLog: @unchecked Sendable {
     switch event {
     case .step(let number, let epoch, let report, let rate, let seconds):
       let objective = report.objective
-      let count = Double(max(1, objective.scores.rows))
-      let statistics = objective.statistics
-      return scalars(
-        [
-          ("loss/total", objective.total), ("loss/cross-entropy", objective.crossEntropy),
-          ("loss/contrastive", objective.contrastive),
-          ("loss/disentangled", objective.disentangled), ("train/learning-rate", rate),
-          ("train/gradient-norm", report.gradientNorm), ("train/epoch", Double(epoch)),
-          ("train/tokens-per-second", seconds > 0 ? Double(report.tokens) / seconds : 0),
-          ("objective/clusters", Double(statistics.clusterCount)),
-          ("objective/cluster-purity", statistics.clusterPurity),
-          (
-            "objective/anchors-without-positives",
-            Double(statistics.anchorsWithoutPositives) / count
-          ),
-          (
-            "objective/anchors-without-negatives",
-            Double(statistics.anchorsWithoutNegatives) / count
-          ),
-          ("objective/disentangled-weight-sum", statistics.disentangledDenominator),
-        ], step: number, time: time)
+      var values = [("loss/total", objective.total)]
+      values += objective.terms.map { (tag("loss", $0.title), $0.value) }
+      values += [
+        ("train/learning-rate", rate), ("train/gradient-norm", report.gradientNorm),
+        ("train/epoch", Double(epoch)),
+        ("train/tokens-per-second", seconds > 0 ? Double(report.tokens) / seconds : 0),
+      ]
+      values += objective.reported.map { (tag("objective", $0.title), $0.value) }
+      return scalars(values, step: number, time: time)
     case .evaluation(let split, _, let step, let report, _, _):
       return scalars(
         [
@@ -89,6 +77,10 @@ public final class TensorBoardLog: @unchecked Sendable {
           ("\(split)/macro-F1", report.macroF1),
         ], step: step, time: time)
     }
+  }
+
+  private static func tag(_ group: String, _ title: String) -> String {
+    "\(group)/" + String(title.map { $0 == " " ? "-" : $0 })
   }
 
   static func scalars(_ values: [(tag: String, value: Double)], step: Int, time: Double) -> Data {

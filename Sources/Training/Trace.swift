@@ -67,9 +67,7 @@ public struct Trace {
     }
     try addRows("scores", result.scores)
     try add("loss.total", [], [result.total])
-    try add("loss.ce", [], [result.crossEntropy])
-    try add("loss.ccl", [], [result.contrastive])
-    try add("loss.ldl", [], [result.disentangled])
+    for term in result.terms { try add("loss.\(term.name)", [], [term.value]) }
     try addParameters(training, gradients)
   }
 

@@ -3,7 +3,7 @@ internal import Tensors
 internal import TripleView
 
 extension TrainingStep {
-  /// Refuses a step whose loss or gradient is no number; collective.
+  /// Refuses a step whose loss or gradient is not finite; collective.
   ///
   /// - Parameters:
   ///   - gradients: As `computeGradients` found them, equal on all ranks.
@@ -18,7 +18,7 @@ extension TrainingStep {
         ?? "none: only the sum of the gradient's squares is too large")
   }
 
-  /// The first tensor, in the order of their computation, that has a value which is no number; collective.
+  /// The first tensor, in the order of their computation, that has a non-finite value; collective.
   private func firstNonFinite(_ gradients: SummedGradients) throws -> String? {
     try synchronize()
     for entry in model.layout.entries {
@@ -32,12 +32,11 @@ extension TrainingStep {
     let embeddings = try all(
       gradients.rows, columns: model.heads.outputSize, ranks, \.embeddings)
     let result = gradients.report.objective
-    let values = [
-      ("cls", encodings.values), ("embeddings", embeddings.values),
-      ("scores", result.scores.values), ("loss.ce", [result.crossEntropy]),
-      ("loss.ccl", [result.contrastive]), ("loss.ldl", [result.disentangled]),
-      ("loss.total", [result.total]),
-    ]
+    let values =
+      [
+        ("cls", encodings.values), ("embeddings", embeddings.values),
+        ("scores", result.scores.values),
+      ] + result.terms.map { ("loss.\($0.name)", [$0.value]) } + [("loss.total", [result.total])]
     for (name, values) in values {
       if let found = Self.describe(name, values) { return found }
     }
@@ -49,14 +48,14 @@ extension TrainingStep {
     return found
   }
 
-  /// The tensor's name and how many of its values are no numbers; nil when all are.
+  /// The tensor's name and how many of its values are not finite; nil when all are.
   private static func describe<T: BinaryFloatingPoint>(_ name: String, _ values: [T]) -> String? {
     let count = values.count { !$0.isFinite }
     return count == 0 ? nil : "'\(name)' (\(count) of \(values.count) values)"
   }
 }
 
-/// A loss or gradient that is no number; found before the update, by all ranks alike.
+/// A loss or gradient that is not finite; found before the update, by all ranks alike.
 public struct NonFiniteError: Error, CustomStringConvertible, Sendable {
   /// The number of the step, from 1.
   public let step: Int

@@ -47,6 +47,12 @@ public struct ObjectiveResult: Sendable {
   /// The disentangled loss of equation 6, beta not included; 0 when it takes no part.
   public var disentangled = 0.0
 
+  /// Alpha where the contrastive loss takes part, else 0.
+  public var contrastiveWeight = 0.0
+
+  /// Beta where the disentangled loss takes part, else 0.
+  public var disentangledWeight = 0.0
+
   /// The scores of equation 2, `[B, E]`.
   public var scores: DoubleMatrix
 
@@ -123,6 +129,7 @@ extension ObjectiveResult {
       rows: rows, targets: batch.targets, clusters: settings.usesClustering ? clusters : nil,
       temperature: settings.temperature, factor: settings.contrastiveFactor, workers: workers)
     contrastive = loss.value
+    contrastiveWeight = settings.alpha
     total += settings.alpha * loss.value
     statistics.anchorsWithoutPositives = loss.anchorsWithoutPositives
     statistics.anchorsWithoutNegatives = loss.anchorsWithoutNegatives
@@ -137,6 +144,7 @@ extension ObjectiveResult {
     let loss = DisentangledLoss(
       scores: scores, rows: encodings ?? batch.labels, pairs: settings.disentangledPairs)
     disentangled = loss.value
+    disentangledWeight = settings.beta
     total += settings.beta * loss.value
     statistics.disentangledDenominator = loss.denominator
     statistics.disentangledExponent = loss.exponent

@@ -2,6 +2,7 @@ import EmotionData
 import Evaluation
 import Foundation
 import Training
+import TripleView
 
 /// Tells a person how a run goes: one line that renews itself on a terminal, plain lines elsewhere.
 final class ProgressDisplay {
@@ -12,7 +13,6 @@ final class ProgressDisplay {
   private var shown = ContinuousClock.now
   private var doneBefore = 0
   private var utterances = 0
-  private var isLinear = false
   private var tokens = 0
   private var lastScore: String?
   private var previous: ClassificationReport?
@@ -30,14 +30,14 @@ final class ProgressDisplay {
     model: String, data: String, _ dataSet: DataSet, _ settings: TrainingSettings,
     _ session: Session, _ folder: RunFolder?, parameters: Int, steps: Int, resuming step: Int?
   ) {
-    isLinear = settings.objective.kind == .linear
+    let kind = settings.objective.kind
     let test = dataSet.test.map { " / \($0.count)" } ?? ""
     printError(
       """
       taco-dist \(programVersion): \(visible(model)), \(decimal(Double(parameters) / 1e6, 1)) M parameters, \
       \(visible(data)): \(dataSet.train.count) / \(dataSet.validation.count)\(test) utterances, \
       \(dataSet.labels.count) labels\(dataSet.labelKinds.isEmpty ? "" : ", given as \(dataSet.labelKinds)")
-      recipe \(settings.recipe.rawValue)\(isLinear ? ", linear objective" : ""), batch \(settings.batchSize), \(steps) steps, learning rate \
+      recipe \(settings.recipe.rawValue)\(kind == .linear ? ", linear objective" : ""), batch \(settings.batchSize), \(steps) steps, learning rate \
       \(settings.learningRate), \(counted(settings.shards, "shard")) on \
       \(counted(session.ranks.size, "rank")) x \(counted(session.threads, "thread"))\
       \(folder.map { ", run folder \($0.url.relativePath)" } ?? "")
@@ -57,7 +57,7 @@ final class ProgressDisplay {
     case .step(let number, let epoch, let report, let rate, _):
       utterances += report.objective.scores.rows
       tokens += report.tokens
-      health?.add(report)
+      health?.add(report.objective)
       let isLast = number == totalSteps
       let isDue = number == doneBefore + 1 || isLast || isVerbose || shown.elapsed >= 10
       guard terminal.isTerminal || isDue else { return }
@@ -80,12 +80,12 @@ final class ProgressDisplay {
     let seconds = began.elapsed
     let left = seconds / Double(number - doneBefore) * Double(totalSteps - number)
     let objective = report.objective
-    let views =
-      " (ce \(decimal(objective.crossEntropy, 3)) ccl \(decimal(objective.contrastive, 3)) "
-      + "ldl \(decimal(objective.disentangled, 3)))"
+    let hasParts = objective.terms.count { $0.weight != 0 } > 1
+    let terms = objective.terms.map { "\($0.name) \(decimal($0.value, 3))" }
     let parts = [
       "step \(number)/\(totalSteps)", "epoch \(epoch)",
-      "loss \(decimal(objective.total, 4))\(isLinear ? "" : views)",
+      "loss \(decimal(objective.total, 4))"
+        + (hasParts ? " (\(terms.joined(separator: " ")))" : ""),
       "\(duration(left)) left", lastScore, "\(decimal(Double(utterances) / seconds, 0)) examples/s",
       "\(grouped(Int(Double(tokens) / seconds))) tokens/s", "lr \(scientific(rate))",
     ]

@@ -1,12 +1,11 @@
 import Tensors
 import Testing
-import TripleView
 
-@testable import Training
+@testable import TripleView
 
 @Suite struct ObjectiveHealthTests {
   /// A step of four rows and five labels.
-  private func step(_ change: (inout ObjectiveResult) -> Void) throws -> StepReport {
+  private func step(_ change: (inout ObjectiveResult) -> Void) throws -> ObjectiveResult {
     var result = try evaluateObjective(
       ObjectiveBatch(
         instances: DoubleMatrix(rows: 4, columns: 2, values: [1, 2, 3, 4, 0, 1, 1, 0]),
@@ -18,7 +17,7 @@ import TripleView
     result.statistics.disentangledDenominator = 20
     result.statistics.clusterPurity = 0.5
     change(&result)
-    return StepReport(objective: result, gradientNorm: 1, tokens: 1)
+    return result
   }
 
   private func warnings(

@@ -1,5 +1,4 @@
 internal import Tensors
-public import TripleView
 
 /// What the views did over some steps, and whether one of them does nothing or drowns the others.
 public struct ObjectiveHealth: Sendable {
@@ -21,8 +20,8 @@ public struct ObjectiveHealth: Sendable {
   }
 
   /// Adds a step.
-  public mutating func add(_ report: StepReport) {
-    let (objective, statistics) = (report.objective, report.objective.statistics)
+  public mutating func add(_ objective: ObjectiveResult) {
+    let statistics = objective.statistics
     let rows = Double(max(1, objective.scores.rows))
     steps += 1
     crossEntropy += objective.crossEntropy
