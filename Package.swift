@@ -101,6 +101,7 @@ let package = Package(
 
     .target(name: "Machine", swiftSettings: common),
     .target(name: "Settings", swiftSettings: common),
+    .target(name: "RunEvents", swiftSettings: common),
     .target(name: "ElementaryFunctions", swiftSettings: optimized),
     .target(name: "Matrices", swiftSettings: optimized),
     .target(
@@ -119,13 +120,14 @@ let package = Package(
     .target(
       name: "EmotionData", dependencies: [.product(name: "Yams", package: "Yams")],
       swiftSettings: common),
-    .target(name: "Evaluation", dependencies: ["ElementaryFunctions"], swiftSettings: common),
+    .target(
+      name: "Evaluation", dependencies: ["ElementaryFunctions", "RunEvents"], swiftSettings: common),
     .target(name: "MessagePassing", dependencies: ["COpenMPI"], swiftSettings: common),
     .target(
       name: "Training",
       dependencies: [
         "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
-        "Evaluation",
+        "Evaluation", "RunEvents",
       ], swiftSettings: common),
     .target(
       name: "TacoDist",
@@ -161,6 +163,7 @@ let package = Package(
       resources: [.copy("Corpus")], swiftSettings: common),
     tests("Machine", fixtures: false),
     tests("Settings", fixtures: false),
+    tests("RunEvents", fixtures: false),
     tests("ElementaryFunctions", fixtures: false),
     tests("Tensors", fixtures: false),
     tests("Safetensors"),
@@ -168,7 +171,7 @@ let package = Package(
     tests("Encoders", ["Tensors", "Safetensors"]),
     tests("TripleView", ["Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),
-    tests("Evaluation"),
+    tests("Evaluation", ["RunEvents"]),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
     tests(

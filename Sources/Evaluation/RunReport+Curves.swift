@@ -1,17 +1,15 @@
 import Foundation
+internal import RunEvents
 
 extension RunReport {
   /// Loss parts, validation scores, learning rate, throughput and the health of the objective.
   var curves: String {
     let history = subject.history
     guard !history.steps.isEmpty else { return "" }
-    let losses: [(String, KeyPath<RunHistory.Step, Double?>)] = [
-      ("total", \.loss), ("cross-entropy", \.ce), ("contrastive", \.ccl), ("disentangled", \.ldl),
-    ]
+    let losses = [("total", points(\.loss))] + named(\.losses)
     let lossFigure = plot(
       "Losses", "loss",
-      losses.map { name, value in series(name, smooth(points { $0[keyPath: value] })) }
-        .filter { $0.points.contains { $0.y != 0 } })
+      losses.map { series($0, smooth($1)) }.filter { $0.points.contains { $0.y != 0 } })
     let scores = history.validation
     let scoreFigure = plot(
       "Validation scores", "%",
@@ -21,7 +19,7 @@ extension RunReport {
           scores.map { SIMD2(Double($0.step), 100 * $0.value(metric)) }, marks: true)
       })
     let rate = plot(
-      "Learning rate", "", [series("rate", points { $0.learningRate })], fromZero: true)
+      "Learning rate", "", [series("rate", points(\.learningRate))], fromZero: true)
     let speed = plot(
       "Throughput", "tokens/s",
       [
@@ -44,23 +42,23 @@ extension RunReport {
       ])
   }
 
+  /// A figure for the gradient's norm and for every statistic of the objective.
   private var health: String {
-    let shares = plot(
-      "Contrastive view", "% of anchors, % pure",
-      [
-        series("no positives", smooth(points { $0.pEmpty.map { 100 * $0 } })),
-        series("no negatives", smooth(points { $0.nEmpty.map { 100 * $0 } })),
-        series("cluster purity", smooth(points { $0.clusterPurity.map { 100 * $0 } })),
-      ].filter { !$0.points.isEmpty }, fromZero: true)
-    let weights = plot(
-      "Disentangled view", "sum of the pair weights (equation 5)",
-      [series("sum", smooth(points { $0.ldlWeightSum }))])
     let norms = plot(
-      "Gradient norm", "", [series("norm", smooth(points { $0.gradientNorm }))], fromZero: true)
-    let clusters = plot(
-      "Clusters", "number", [series("clusters", smooth(points { $0.clusters.map(Double.init) }))],
-      fromZero: true)
-    return HTMLPage.grid([shares, weights, norms, clusters])
+      "Gradient norm", "", [series("norm", smooth(points(\.gradientNorm)))], fromZero: true)
+    let statistics = named(\.statistics).map { title, points in
+      plot(title, "", [series(title, smooth(points))], fromZero: true)
+    }
+    return HTMLPage.grid([norms] + statistics)
+  }
+
+  /// The points of every number in a list, with what people call it.
+  private func named(
+    _ numbers: (StepEvent) -> [LoggedNumber]
+  ) -> [(title: String, points: [SIMD2<Double>])] {
+    subject.history.steps.names(of: numbers).map { name in
+      (titles[name] ?? name, points { numbers($0).first { $0.name == name }?.value })
+    }
   }
 
   private var validationTable: String {
@@ -76,7 +74,7 @@ extension RunReport {
         }, numeric: [0, 1, 2, 3, 4]))
   }
 
-  private func points(_ value: (RunHistory.Step) -> Double?) -> [SIMD2<Double>] {
+  private func points(_ value: (StepEvent) -> Double?) -> [SIMD2<Double>] {
     subject.history.steps.compactMap { step in
       value(step).map { SIMD2(Double(step.step), $0) }
     }

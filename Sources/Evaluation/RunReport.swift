@@ -1,4 +1,5 @@
 import Foundation
+internal import RunEvents
 
 /// What a report tells of one run.
 public struct ReportedRun: Sendable {
@@ -87,17 +88,19 @@ public struct RunReport: Sendable {
   public let map: EmbeddingMap?
   /// What could not be shown, and why.
   public let absent: [String]
+  /// What people call losses and statistics, by their names in logs; others go by those names.
+  public let titles: [String: String]
   /// The program that made it.
   public let program: String
 
   /// Puts a report together; `runs` holds at least one.
   public init(
     runs: [ReportedRun], distribution: LabelDistribution?, trainingCounts: [Int],
-    map: EmbeddingMap?, absent: [String], program: String
+    map: EmbeddingMap?, absent: [String], titles: [String: String] = [:], program: String
   ) {
     precondition(!runs.isEmpty)
     (self.runs, self.distribution, self.trainingCounts) = (runs, distribution, trainingCounts)
-    (self.map, self.absent, self.program) = (map, absent, program)
+    (self.map, self.absent, self.titles, self.program) = (map, absent, titles, program)
   }
 
   var subject: ReportedRun { runs[0] }

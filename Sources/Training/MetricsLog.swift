@@ -1,5 +1,6 @@
 internal import Evaluation
 public import Foundation
+internal import RunEvents
 internal import Safetensors
 internal import Tensors
 internal import TripleView
@@ -68,27 +69,23 @@ public final class MetricsLog: @unchecked Sendable {
     switch event {
     case .step(let number, let epoch, let report, let rate, let seconds):
       let objective = report.objective
-      var fields = [
-        ("event", quoted("step")), ("step", "\(number)"), ("epoch", "\(epoch)"),
-        ("loss", json(objective.total)),
-      ]
-      fields += objective.terms.map { ($0.name, json($0.value)) }
-      fields += [("lr", json(rate)), ("grad_norm", json(report.gradientNorm))]
-      fields += objective.reported.map {
-        ($0.name, $0.isCount ? "\(Int($0.value))" : json($0.value))
-      }
-      fields += [
-        ("tokens", "\(report.tokens)"), ("seconds", json(seconds)),
-        ("bytes_sent", "\(report.bytesSent)"), ("peak_memory", "\(peakMemory)"),
-      ]
-      return object(fields)
+      return StepEvent(
+        step: number, epoch: epoch, loss: objective.total,
+        losses: objective.terms.map { LoggedNumber($0.name, $0.value) }, learningRate: rate,
+        gradientNorm: report.gradientNorm,
+        statistics: objective.statistics.map {
+          LoggedNumber($0.name, $0.value, isCount: $0.isCount)
+        }, tokens: report.tokens, seconds: seconds, bytesSent: report.bytesSent,
+        peakMemory: peakMemory
+      ).line
     case .evaluation(let split, let epoch, let step, let report, let isBest, let seconds):
-      return object([
+      let (number, quoted) = (JSONLine.number, JSONLine.quoted)
+      return JSONLine.object([
         ("event", quoted("evaluation")), ("split", quoted(split)), ("epoch", "\(epoch)"),
-        ("step", "\(step)"), ("accuracy", json(report.accuracy)),
-        ("weighted_f1", json(report.weightedF1)), ("macro_f1", json(report.macroF1)),
-        ("macro_f1_present", json(report.macroF1Present)), ("best", isBest ? "true" : "false"),
-        ("seconds", json(seconds)),
+        ("step", "\(step)"), ("accuracy", number(report.accuracy)),
+        ("weighted_f1", number(report.weightedF1)), ("macro_f1", number(report.macroF1)),
+        ("macro_f1_present", number(report.macroF1Present)), ("best", isBest ? "true" : "false"),
+        ("seconds", number(seconds)),
       ])
     }
   }
@@ -99,13 +96,4 @@ public final class MetricsLog: @unchecked Sendable {
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss << 10
   }
-
-  private static func object(_ fields: [(String, String)]) -> String {
-    "{" + fields.map { "\(quoted($0)):\($1)" }.joined(separator: ",") + "}"
-  }
-
-  private static func quoted(_ text: String) -> String { "\"\(text)\"" }
-
-  /// The shortest decimal that reads back to the same number; JSON has no infinities.
-  private static func json(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
 }

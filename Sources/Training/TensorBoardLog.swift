@@ -68,7 +68,7 @@ public final class TensorBoardLog: @unchecked Sendable {
         ("train/epoch", Double(epoch)),
         ("train/tokens-per-second", seconds > 0 ? Double(report.tokens) / seconds : 0),
       ]
-      values += objective.reported.map { (tag("objective", $0.title), $0.value) }
+      values += objective.statistics.map { (tag("objective", $0.title), $0.value) }
       return scalars(values, step: number, time: time)
     case .evaluation(let split, _, let step, let report, _, _):
       return scalars(

@@ -1,5 +1,3 @@
-internal import Tensors
-
 /// One part of an objective's loss, by the names that logs and people know it by.
 public struct LossTerm: Sendable, Hashable {
   /// Its name in `metrics.jsonl`, traces and messages, such as `ce`.
@@ -40,32 +38,11 @@ public struct Statistic: Sendable, Hashable {
 }
 
 extension ObjectiveResult {
-  /// The parts of the total, in the order of logs.
-  ///
-  /// Logs, traces, the display and the check for non-finite numbers print these lists without knowing a name.
-  public var terms: [LossTerm] {
-    [
-      LossTerm("ce", title: "cross-entropy", value: crossEntropy, weight: 1),
-      LossTerm("ccl", title: "contrastive", value: contrastive, weight: contrastiveWeight),
-      LossTerm("ldl", title: "disentangled", value: disentangled, weight: disentangledWeight),
-    ]
-  }
+  /// The value of the loss of this name, unweighted; 0 when the objective has none.
+  public func loss(_ name: String) -> Double { terms.first { $0.name == name }?.value ?? 0 }
 
-  /// How the views fare, in the order of logs.
-  public var reported: [Statistic] {
-    let anchors = Double(max(1, scores.rows))
-    return [
-      Statistic("clusters", title: "clusters", count: statistics.clusterCount),
-      Statistic("cluster_purity", title: "cluster purity", value: statistics.clusterPurity),
-      Statistic(
-        "p_empty", title: "anchors without positives",
-        value: Double(statistics.anchorsWithoutPositives) / anchors),
-      Statistic(
-        "n_empty", title: "anchors without negatives",
-        value: Double(statistics.anchorsWithoutNegatives) / anchors),
-      Statistic(
-        "ldl_weight_sum", title: "disentangled weight sum",
-        value: statistics.disentangledDenominator),
-    ]
+  /// The value of the statistic of this name; 0 when the objective has none.
+  public func statistic(_ name: String) -> Double {
+    statistics.first { $0.name == name }?.value ?? 0
   }
 }

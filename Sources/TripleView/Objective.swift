@@ -1,6 +1,6 @@
 public import Tensors
 
-/// The three losses of one batch, their weighted sum and its gradients.
+/// The losses of one batch, their weighted sum and its gradients.
 public struct ObjectiveResult: Sendable {
   /// The gradients of the total by the rows that the objective was given.
   public struct Gradients: Sendable {
@@ -14,53 +14,20 @@ public struct ObjectiveResult: Sendable {
     public var labelEncodings: DoubleMatrix?
   }
 
-  /// What the views found, for the log.
-  public struct Statistics: Sendable, Hashable {
-    /// The number of clusters; 0 when nothing was clustered.
-    public var clusterCount = 0
-
-    /// The share of rows in the majority label of their cluster, in 0...1; 0 when nothing was clustered.
-    public var clusterPurity = 0.0
-
-    /// The number of anchors whose P(i) is empty.
-    public var anchorsWithoutPositives = 0
-
-    /// The number of anchors whose N(i) is empty.
-    public var anchorsWithoutNegatives = 0
-
-    /// The denominator of equation 5, the weakest spot of the method when it nears 0.
-    public var disentangledDenominator = 0.0
-
-    /// The exponent of equation 6.
-    public var disentangledExponent = 0.0
-  }
-
-  /// The loss L of equation 7.
+  /// The weighted sum of the losses (equation 7).
   public var total: Double
 
-  /// The cross-entropy of equation 3.
-  public var crossEntropy: Double
+  /// The parts of the total, in the order of logs.
+  public var terms: [LossTerm]
 
-  /// The contrastive loss of equation 4, its factor included, alpha not; 0 when it takes no part.
-  public var contrastive = 0.0
-
-  /// The disentangled loss of equation 6, beta not included; 0 when it takes no part.
-  public var disentangled = 0.0
-
-  /// Alpha where the contrastive loss takes part, else 0.
-  public var contrastiveWeight = 0.0
-
-  /// Beta where the disentangled loss takes part, else 0.
-  public var disentangledWeight = 0.0
+  /// How the objective fares, in the order of logs.
+  public var statistics: [Statistic]
 
   /// The scores of equation 2, `[B, E]`.
   public var scores: DoubleMatrix
 
   /// The cluster of each utterance; empty when no clusters were needed.
   public var clusters: [Int] = []
-
-  /// What the views found.
-  public var statistics = Statistics()
 
   /// The gradients of the total.
   public var gradients: Gradients
@@ -89,30 +56,32 @@ public func evaluateObjective(
   let scores = isLinear ? batch.instances : batch.instances.timesTranspose(of: batch.labels)
   let crossEntropy = CrossEntropy(scores: scores, targets: batch.targets)
   var scoreGradient = crossEntropy.gradient
+  var views = Views(anchors: scores.rows, crossEntropy: crossEntropy.value)
   var result = ObjectiveResult(
-    total: crossEntropy.value, crossEntropy: crossEntropy.value, scores: scores,
+    total: crossEntropy.value, terms: [], statistics: [], scores: scores,
     gradients: .init(
       instances: DoubleMatrix(rows: batch.instances.rows, columns: batch.instances.columns),
       labels: DoubleMatrix(rows: batch.labels.rows, columns: batch.labels.columns)))
   if isLinear {
     result.gradients.instances = scoreGradient
-    return result
+  } else {
+    if settings.usesContrastive {
+      try result.addContrastive(batch, settings, workers, &views)
+    }
+    if settings.usesDisentangled {
+      result.addDisentangled(batch, settings, scoreGradient: &scoreGradient, &views)
+    }
+    result.gradients.instances.add(scoreGradient.times(batch.labels))
+    result.gradients.labels.add(scoreGradient.transposeTimes(batch.instances))
   }
-
-  if settings.usesContrastive {
-    try result.addContrastive(batch, settings, workers)
-  }
-  if settings.usesDisentangled {
-    result.addDisentangled(batch, settings, scoreGradient: &scoreGradient)
-  }
-  result.gradients.instances.add(scoreGradient.times(batch.labels))
-  result.gradients.labels.add(scoreGradient.transposeTimes(batch.instances))
+  (result.terms, result.statistics) = (views.terms, views.statistics)
   return result
 }
 
 extension ObjectiveResult {
   fileprivate mutating func addContrastive(
-    _ batch: ObjectiveBatch, _ settings: ObjectiveSettings, _ workers: some TileWorkers
+    _ batch: ObjectiveBatch, _ settings: ObjectiveSettings, _ workers: some TileWorkers,
+    _ views: inout Views
   ) throws {
     let unit: UnitRows? =
       switch settings.contrastiveRows {
@@ -122,32 +91,32 @@ extension ObjectiveResult {
     let rows = unit?.rows ?? batch.instances
     if settings.usesClustering {
       clusters = try batch.clusters ?? findClusters(of: rows, batch, settings, workers)
-      statistics.clusterCount = Set(clusters).count
-      statistics.clusterPurity = purity(of: clusters, labels: batch.targets)
+      views.clusterCount = Set(clusters).count
+      views.clusterPurity = purity(of: clusters, labels: batch.targets)
     }
     let loss = try ContrastiveLoss(
       rows: rows, targets: batch.targets, clusters: settings.usesClustering ? clusters : nil,
       temperature: settings.temperature, factor: settings.contrastiveFactor, workers: workers)
-    contrastive = loss.value
-    contrastiveWeight = settings.alpha
+    views.contrastive = loss.value
+    views.contrastiveWeight = settings.alpha
     total += settings.alpha * loss.value
-    statistics.anchorsWithoutPositives = loss.anchorsWithoutPositives
-    statistics.anchorsWithoutNegatives = loss.anchorsWithoutNegatives
+    views.anchorsWithoutPositives = loss.anchorsWithoutPositives
+    views.anchorsWithoutNegatives = loss.anchorsWithoutNegatives
     gradients.instances.add(
       unit?.gradient(loss.gradient) ?? loss.gradient, scaledBy: settings.alpha)
   }
 
   fileprivate mutating func addDisentangled(
-    _ batch: ObjectiveBatch, _ settings: ObjectiveSettings, scoreGradient: inout DoubleMatrix
+    _ batch: ObjectiveBatch, _ settings: ObjectiveSettings, scoreGradient: inout DoubleMatrix,
+    _ views: inout Views
   ) {
     let encodings = settings.needsLabelEncodings ? batch.labelEncodings : nil
     let loss = DisentangledLoss(
       scores: scores, rows: encodings ?? batch.labels, pairs: settings.disentangledPairs)
-    disentangled = loss.value
-    disentangledWeight = settings.beta
+    views.disentangled = loss.value
+    views.disentangledWeight = settings.beta
     total += settings.beta * loss.value
-    statistics.disentangledDenominator = loss.denominator
-    statistics.disentangledExponent = loss.exponent
+    views.weightSum = loss.denominator
     scoreGradient.add(loss.scoreGradient, scaledBy: settings.beta)
     if let encodings {
       var gradient = DoubleMatrix(rows: encodings.rows, columns: encodings.columns)

@@ -1,5 +1,3 @@
-internal import Tensors
-
 /// What the views did over some steps, and whether one of them does nothing or drowns the others.
 public struct ObjectiveHealth: Sendable {
   private let settings: ObjectiveSettings
@@ -21,17 +19,16 @@ public struct ObjectiveHealth: Sendable {
 
   /// Adds a step.
   public mutating func add(_ objective: ObjectiveResult) {
-    let statistics = objective.statistics
-    let rows = Double(max(1, objective.scores.rows))
+    let weightSum = objective.statistic("ldl_weight_sum")
     steps += 1
-    crossEntropy += objective.crossEntropy
-    contrastive += settings.alpha * objective.contrastive
-    disentangled += settings.beta * objective.disentangled
-    withoutPositives += Double(statistics.anchorsWithoutPositives) / rows
-    withoutNegatives += Double(statistics.anchorsWithoutNegatives) / rows
-    purity += statistics.clusterPurity
-    weightSum += statistics.disentangledDenominator
-    smallestWeightSum = min(smallestWeightSum, statistics.disentangledDenominator)
+    crossEntropy += objective.loss("ce")
+    contrastive += settings.alpha * objective.loss("ccl")
+    disentangled += settings.beta * objective.loss("ldl")
+    withoutPositives += objective.statistic("p_empty")
+    withoutNegatives += objective.statistic("n_empty")
+    purity += objective.statistic("cluster_purity")
+    self.weightSum += weightSum
+    smallestWeightSum = min(smallestWeightSum, weightSum)
   }
 
   private var hasContrastive: Bool { settings.kind == .tripleView && settings.usesContrastive }

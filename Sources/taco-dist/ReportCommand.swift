@@ -6,6 +6,7 @@ import MessagePassing
 import Safetensors
 import Tensors
 import Training
+import TripleView
 
 /// `report`: one HTML file about a run, and about other runs beside it.
 struct ReportCommand: ParsableCommand {
@@ -114,7 +115,7 @@ private struct Builder {
     }
     return RunReport(
       runs: reported, distribution: distribution, trainingCounts: counts, map: map, absent: absent,
-      program: "taco-dist \(programVersion)")
+      titles: ObjectiveResult.titles, program: "taco-dist \(programVersion)")
   }
 
   /// Embeds test rows before and after training; collective.

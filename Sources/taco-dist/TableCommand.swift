@@ -92,10 +92,9 @@ struct TableCommand: ParsableCommand {
   }
 
   private func printSteps(_ runs: [RecordedRun]) {
-    print(RunHistory.csvHeader(named: runs.count > 1))
-    for (run, name) in zip(runs, RecordedRun.distinctNames(runs)) {
-      for row in run.history.csvRows(name: runs.count > 1 ? name : nil) { print(row) }
-    }
+    let names = RecordedRun.distinctNames(runs)
+    let table = StepTable(zip(names, runs).map { (name: $0, history: $1.history) })
+    for line in table.lines { print(line) }
   }
 
   /// One row; collective where models are needed.

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import FoundationXML
+import RunEvents
 import Testing
 
 @Suite struct RunReportTests {
@@ -41,14 +42,29 @@ import Testing
     #expect(history.steps.map(\.step) == [1, 2])
     #expect(history.steps[1].loss == nil && history.steps[0].learningRate == 2e-5)
     #expect(history.best?.accuracy == 0.5 && history.test?.macroF1 == 0.4)
-    #expect(history.csvRows(name: "a,b")[1].hasPrefix("\"a,b\",2,1,,3.1,2.0,1.0,1e-05,8.0,5,,0.4"))
-    #expect(
-      RunHistory.csvHeader(named: true).split(separator: ",").count
-        == history.csvRows(name: "x")[0].split(separator: ",", omittingEmptySubsequences: false)
-        .count)
+    #expect(history.steps[1].losses.map(\.name) == ["ce", "ccl", "ldl"])
     let damaged = "{\"event\":\"step\",\"step\":1}\n" + Self.log
     let error = #expect(throws: RunHistoryError.self) { try RunHistory(damaged) }
     #expect(error?.line == 1)
+  }
+
+  @Test func stepsAsCSVHaveTheColumnsOfAllRuns() throws {
+    let history = try RunHistory(Self.log)
+    let other = try RunHistory(
+      """
+      {"event":"step","step":1,"epoch":1,"loss":4.5,"ce":3.5,"new":1.5,"lr":1.0,"grad_norm":9.0,"fill":0.5,"tokens":7,"seconds":0.5}
+
+      """)
+    let lines = StepTable([("a,b", history), ("c", other)]).lines
+    #expect(
+      lines == [
+        "run,step,epoch,loss,ce,ccl,ldl,new,lr,grad_norm,clusters,p_empty,n_empty,ldl_weight_sum,"
+          + "fill,tokens,seconds,valid_accuracy,valid_weighted_f1,valid_macro_f1",
+        "\"a,b\",1,1,4.5,3.3,2.0,1.0,,2e-05,9.0,5,0.5,0,12,,100,0.5,,,",
+        "\"a,b\",2,1,,3.1,2.0,1.0,,1e-05,8.0,5,0.4,0,12,,100,0.5,0.5,0.4,0.3",
+        "c,1,1,4.5,3.5,,,1.5,1.0,9.0,,,,,0.5,7,0.5,,,",
+      ])
+    #expect(StepTable([("a,b", history)]).lines[2].hasPrefix("2,1,,3.1"))
   }
 
   /// Everything that an element opens is closed, texts are escaped, nothing is loaded.

@@ -81,11 +81,15 @@ import TripleView
     var found = try fields(
       MetricsLog.line(
         try step {
-          ($0.total, $0.crossEntropy, $0.contrastive, $0.disentangled) = (1.5, 1, 2, .infinity)
-          $0.statistics.clusterCount = 5
-          $0.statistics.clusterPurity = 0.75
-          $0.statistics.anchorsWithoutPositives = 1
-          $0.statistics.disentangledDenominator = 0.5
+          $0.total = 1.5
+          $0.terms = zip($0.terms, [1, 2, .infinity]).map { term, value in
+            LossTerm(term.name, title: term.title, value: value, weight: term.weight)
+          }
+          $0.statistics = zip($0.statistics, [5, 0.75, 0.5, 1, 0.5]).map { statistic, value in
+            statistic.isCount
+              ? Statistic(statistic.name, title: statistic.title, count: Int(value))
+              : Statistic(statistic.name, title: statistic.title, value: value)
+          }
         }))
     let numbers: [String: Double] = [
       "step": 7, "epoch": 2, "loss": 1.5, "ce": 1, "ccl": 2, "lr": 1e-5 / 3, "grad_norm": 1 / 3,

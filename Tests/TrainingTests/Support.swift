@@ -104,10 +104,7 @@ struct StepNumbers: Sendable, Equatable {
 
   init(_ report: StepReport, _ gradients: [String: [Float]]) {
     let objective = report.objective
-    loss = [
-      objective.total, objective.crossEntropy, objective.contrastive, objective.disentangled,
-      report.gradientNorm,
-    ].map(\.bitPattern)
+    loss = ([objective.total, report.gradientNorm] + objective.terms.map(\.value)).map(\.bitPattern)
     self.gradients = gradients.mapValues { $0.map(\.bitPattern) }
   }
 }

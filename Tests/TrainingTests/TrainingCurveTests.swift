@@ -24,8 +24,8 @@ import TripleView
       #expect(abs(rate - step.lr) < 1e-12)
       let found = try training.run(fixture.batch, step: number, learningRate: rate).objective
       let losses = [
-        (found.total, step.total), (found.crossEntropy, step.ce), (found.contrastive, step.ccl),
-        (found.disentangled, step.ldl),
+        (found.total, step.total), (found.loss("ce"), step.ce), (found.loss("ccl"), step.ccl),
+        (found.loss("ldl"), step.ldl),
       ]
       for (loss, expected) in losses {
         #expect(abs(loss - expected) <= 1e-4 * max(abs(expected), 1e-3), "step \(number + 1)")

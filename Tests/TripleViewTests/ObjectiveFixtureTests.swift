@@ -51,13 +51,13 @@ import TripleView
       let result = try evaluateObjective(batch, settings: expected.settings)
       let comment = Comment(rawValue: "\(fixture.name): \(expected.settings)")
       let values = [
-        (result.total, expected.total), (result.crossEntropy, expected.crossEntropy),
-        (result.contrastive, expected.contrastive), (result.disentangled, expected.disentangled),
+        (result.total, expected.total), (result.loss("ce"), expected.crossEntropy),
+        (result.loss("ccl"), expected.contrastive), (result.loss("ldl"), expected.disentangled),
       ]
       for (found, expected) in values {
         #expect(abs(found - expected) <= 1e-10 * max(1e-3, abs(expected)), comment)
       }
-      let denominator = result.statistics.disentangledDenominator
+      let denominator = result.statistic("ldl_weight_sum")
       #expect(abs(denominator - (expected.denominator ?? 0)) < 1e-12, comment)
 
       let (found, wanted) = (result.gradients, expected.gradients)

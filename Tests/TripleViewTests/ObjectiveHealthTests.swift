@@ -5,64 +5,59 @@ import Testing
 
 @Suite struct ObjectiveHealthTests {
   /// A step of four rows and five labels.
-  private func step(_ change: (inout ObjectiveResult) -> Void) throws -> ObjectiveResult {
-    var result = try evaluateObjective(
-      ObjectiveBatch(
-        instances: DoubleMatrix(rows: 4, columns: 2, values: [1, 2, 3, 4, 0, 1, 1, 0]),
-        labels: DoubleMatrix(rows: 5, columns: 2, repeating: 1), targets: [0, 1, 0, 4]),
-      settings: .paper)
-    (result.crossEntropy, result.contrastive, result.disentangled) = (3, 2, 1.5)
-    result.statistics.anchorsWithoutPositives = 0
-    result.statistics.anchorsWithoutNegatives = 0
-    result.statistics.disentangledDenominator = 20
-    result.statistics.clusterPurity = 0.5
-    change(&result)
-    return result
+  private func step(_ change: (inout Views) -> Void) -> ObjectiveResult {
+    var views = Views(anchors: 4, crossEntropy: 3, contrastive: 2, disentangled: 1.5)
+    (views.weightSum, views.clusterPurity) = (20, 0.5)
+    change(&views)
+    let none = DoubleMatrix(rows: 0, columns: 0)
+    return ObjectiveResult(
+      total: 0, terms: views.terms, statistics: views.statistics, scores: none,
+      gradients: .init(instances: none, labels: none))
   }
 
   private func warnings(
-    _ settings: ObjectiveSettings = .paper, _ change: (inout ObjectiveResult) -> Void
-  ) throws -> [String] {
+    _ settings: ObjectiveSettings = .paper, _ change: (inout Views) -> Void
+  ) -> [String] {
     var health = ObjectiveHealth(settings, labelCount: 5)
-    health.add(try step(change))
+    health.add(step(change))
     return health.warnings
   }
 
-  @Test func aHealthyObjectiveIsNotWarnedOf() throws {
-    #expect(try warnings { _ in }.isEmpty)
+  @Test func aHealthyObjectiveIsNotWarnedOf() {
+    #expect(warnings { _ in }.isEmpty)
     #expect(ObjectiveHealth(.paper, labelCount: 5).warnings.isEmpty)
     #expect(ObjectiveHealth(.paper, labelCount: 5).summary.isEmpty)
   }
 
-  @Test func aViewThatDoesNothingIsNamed() throws {
-    let idle = try warnings { $0.statistics.anchorsWithoutPositives = 4 }
+  @Test func aViewThatDoesNothingIsNamed() {
+    let idle = warnings { $0.anchorsWithoutPositives = 4 }
     #expect(idle.count == 1 && idle[0].contains("contrastive view does nothing"))
-    let pure = try warnings { $0.statistics.anchorsWithoutNegatives = 4 }
+    let pure = warnings { $0.anchorsWithoutNegatives = 4 }
     #expect(pure.count == 1 && pure[0].contains("pushes nothing apart"))
     var without = ObjectiveSettings.paper
     without.usesContrastive = false
-    #expect(try warnings(without) { $0.statistics.anchorsWithoutPositives = 4 }.isEmpty)
+    #expect(warnings(without) { $0.anchorsWithoutPositives = 4 }.isEmpty)
   }
 
-  @Test func aViewThatDominatesIsNamed() throws {
-    #expect(try warnings { $0.contrastive = 100 }.joined().contains("lower --alpha"))
-    #expect(try warnings { $0.disentangled = 1000 }.joined().contains("lower --beta"))
+  @Test func aViewThatDominatesIsNamed() {
+    #expect(warnings { $0.contrastive = 100 }.joined().contains("lower --alpha"))
+    #expect(warnings { $0.disentangled = 1000 }.joined().contains("lower --beta"))
   }
 
-  @Test func weightsThatCancelAreNamed() throws {
+  @Test func weightsThatCancelAreNamed() {
     for sum in [0.01, -3] {
-      let found = try warnings { $0.statistics.disentangledDenominator = sum }
+      let found = warnings { $0.weightSum = sum }
       #expect(found.count == 1 && found[0].contains("equation 5"))
     }
   }
 
-  @Test func theSummaryTellsShares() throws {
+  @Test func theSummaryTellsShares() {
     var health = ObjectiveHealth(.paper, labelCount: 5)
     health.add(
-      try step {
+      step {
         ($0.contrastive, $0.disentangled) = (5, 2.5)
-        ($0.statistics.clusterPurity, $0.statistics.anchorsWithoutPositives) = (0.75, 1)
-        $0.statistics.disentangledDenominator = 12.34
+        ($0.clusterPurity, $0.anchorsWithoutPositives) = (0.75, 1)
+        $0.weightSum = 12.34
       })
     #expect(
       health.summary == [
