@@ -47,7 +47,8 @@ extension RunReport {
     let norms = plot(
       "Gradient norm", "", [series("norm", smooth(points(\.gradientNorm)))], fromZero: true)
     let statistics = named(\.statistics).map { title, points in
-      plot(title, "", [series(title, smooth(points))], fromZero: true)
+      let caption = title.prefix(1).uppercased() + title.dropFirst()
+      return plot(caption, "", [series(title, smooth(points))], fromZero: true)
     }
     return HTMLPage.grid([norms] + statistics)
   }

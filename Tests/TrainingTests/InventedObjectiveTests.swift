@@ -70,9 +70,9 @@ import TripleView
         program: ""
       ).curves
     }
-    for name in ["mrg", "hard", "slack"] { #expect(curves([:]).contains(">\(name)<"), "\(name)") }
+    for name in ["mrg", "Hard", "Slack"] { #expect(curves([:]).contains(">\(name)<"), "\(name)") }
     let titled = curves(["mrg": "margin & more", "hard": "hard pairs"])
-    for title in ["margin &amp; more", "hard pairs", "slack"] {
+    for title in ["margin &amp; more", "Hard pairs", "Slack"] {
       #expect(titled.contains(">\(title)<"), "\(title)")
     }
   }
