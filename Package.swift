@@ -109,8 +109,9 @@ let package = Package(
       dependencies: ["Matrices", "ElementaryFunctions", "CProcessor"]
         + kernelModules.map { .target(name: $0) },
       swiftSettings: optimized),
-    .target(name: "Safetensors", dependencies: ["COpenSSL"], swiftSettings: common),
-    .target(name: "Tokenizers", swiftSettings: common),
+    .target(name: "JSONText", swiftSettings: common),
+    .target(name: "Safetensors", dependencies: ["COpenSSL", "JSONText"], swiftSettings: common),
+    .target(name: "Tokenizers", dependencies: ["JSONText"], swiftSettings: common),
     .target(
       name: "Encoders", dependencies: ["Tensors", "ElementaryFunctions", "Safetensors"],
       swiftSettings: optimized),
@@ -118,7 +119,7 @@ let package = Package(
       name: "TripleView", dependencies: ["Settings", "Tensors", "ElementaryFunctions"],
       swiftSettings: optimized),
     .target(
-      name: "EmotionData", dependencies: [.product(name: "Yams", package: "Yams")],
+      name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
       swiftSettings: common),
     .target(
       name: "Evaluation", dependencies: ["ElementaryFunctions", "RunEvents"], swiftSettings: common),
@@ -167,7 +168,8 @@ let package = Package(
     tests("ElementaryFunctions", fixtures: false),
     tests("Tensors", fixtures: false),
     tests("Safetensors"),
-    tests("Tokenizers"),
+    tests("JSONText", fixtures: false),
+    tests("Tokenizers", ["JSONText"]),
     tests("Encoders", ["Tensors", "Safetensors"]),
     tests("TripleView", ["Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),

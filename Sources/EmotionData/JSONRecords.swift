@@ -1,9 +1,11 @@
+internal import JSONText
+
 /// Hands each object of `source` to `body`: one a line, or the objects of one array.
 func forEachJSONRecord(
   of source: Source, _ columns: ColumnNames, _ wishes: RecordWishes,
   _ body: (Record) throws(DataError) -> Void
 ) throws(DataError) {
-  func hand(_ found: JSONReader.Found, line: Int) throws(DataError) {
+  func hand(_ found: FoundJSON, line: Int) throws(DataError) {
     let record = try record(of: source, found.value, line: line, columns, wishes)
     if found.hasHalfCharacter {
       wishes.noticed?(
@@ -15,7 +17,7 @@ func forEachJSONRecord(
   }
   if source.bytes.first(where: { $0 > Byte.space }) == UInt8(ascii: "[") {
     try sift(wishes.rejected) { () throws(DataError) in
-      try JSONReader.forEachElement(of: source) { (found, line) throws(DataError) in
+      try source.forEachJSONElement { (found, line) throws(DataError) in
         try sift(wishes.rejected) { () throws(DataError) in try hand(found, line: line) }
       }
     }
@@ -25,7 +27,7 @@ func forEachJSONRecord(
   try forEachLine(of: source) { (line, range) throws(DataError) in
     guard source.bytes[range].contains(where: { $0 > Byte.space }) else { return }
     try sift(wishes.rejected) { () throws(DataError) in
-      try hand(JSONReader.found(in: source, range, line: line), line: line)
+      try hand(source.json(in: range, line: line), line: line)
     }
   }
 }
@@ -38,42 +40,42 @@ private func oneObject(_ source: Source) -> DataError? {
       firstLine = range
     }
   }
-  guard let firstLine, (try? JSONReader.found(in: source, firstLine, line: 1)) == nil,
-    let whole = try? JSONReader.found(in: source, source.bytes.indices, line: 1),
+  guard let firstLine, (try? source.json(in: firstLine)) == nil,
+    let whole = try? source.json(),
     case .object(let members) = whole.value
   else { return nil }
   return DataError(
     source.name, line: 1,
-    "one JSON object over several lines, with \(DataError.list(members.map(\.key), limit: 5)); one object a "
+    "one JSON object over several lines, with \(DataError.list(members.map(\.name), limit: 5)); one object a "
       + "line, or one array of objects, is wanted")
 }
 
 private func record(
-  of source: Source, _ found: JSONValue, line: Int, _ columns: ColumnNames, _ wishes: RecordWishes
+  of source: Source, _ found: JSON, line: Int, _ columns: ColumnNames, _ wishes: RecordWishes
 ) throws(DataError) -> Record {
   guard case .object(let members) = found else {
     throw DataError(
       source.name, line: line,
       "not a JSON object; each line, or each entry of one array, must be one")
   }
-  func value(_ key: String, _ option: String) throws(DataError) -> JSONValue {
-    guard let member = members.last(where: { $0.key == key }) else {
+  func value(_ key: String, _ option: String) throws(DataError) -> JSON {
+    guard let member = members.last(where: { $0.name == key }) else {
       throw DataError(
         source.name, line: line,
-        "no key '\(visible(key))'; the object has \(DataError.list(members.map(\.key))); "
+        "no key '\(visible(key))'; the object has \(DataError.list(members.map(\.name))); "
           + "name the key to read with \(option)")
     }
     return member.value
   }
   let textValue = try value(columns.text, "--text-column")
-  guard case .string(let text) = textValue else {
+  guard let text = textValue.text else {
     throw DataError(
       source.name, line: line,
       "the value of '\(visible(columns.text))' is not text but \(textValue.kind); fill it in or delete the row",
       cause: "text \(textValue.kind.prefix(5))")
   }
   var record = Record(line: line, text: text)
-  if wishes.keepsFields { record.fields = members.map { ($0.key, .init($0.value)) } }
+  if wishes.keepsFields { record.fields = members.map { ($0.name, .init($0.value)) } }
   guard wishes.isLabelled else { return record }
   let label = try value(columns.label, "--label-column")
   guard let field = LabelField(label) else {
@@ -88,19 +90,16 @@ private func record(
 
 extension LabelField {
   /// A member's value; nil for what cannot be a label.
-  init?(_ value: JSONValue) {
+  init?(_ value: JSON) {
     switch value {
-    case .string(let text): self = LabelField(text)
-    case .number("NaN"): self = .missing("is NaN")
+    case .string(let text): self = LabelField(String(decoding: text, as: UTF8.self))
     case .null: self = .missing("is null")
-    case .number(let text): self = .text(text)
+    case .integer(let number): self = .text("\(number)")
+    case .decimal(let digits):
+      let digits = String(decoding: digits, as: UTF8.self)
+      self = digits == "NaN" ? .missing("is NaN") : .text(digits)
     case .array(let entries):
-      let parts = entries.compactMap { entry -> String? in
-        switch entry {
-        case .string(let text), .number(let text): text
-        default: nil
-        }
-      }
+      let parts = entries.compactMap { $0.text ?? $0.digits }
       guard parts.count == entries.count else { return nil }
       self = .list(parts)
     case .bool, .object: return nil
@@ -108,13 +107,20 @@ extension LabelField {
   }
 }
 
-extension JSONValue {
+extension JSON.Member {
+  /// The key as text.
+  var name: String { String(decoding: key, as: UTF8.self) }
+}
+
+extension JSON {
   /// What it is, for messages.
   var kind: String {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"
-    case .number(let text): text == "NaN" ? text : "the number \(text)"
+    case .integer(let number): "the number \(number)"
+    case .decimal(Array("NaN".utf8)): "NaN"
+    case .decimal(let digits): "the number \(String(decoding: digits, as: UTF8.self))"
     case .string: "text"
     case .array: "a list"
     case .object: "an object"
@@ -126,12 +132,15 @@ extension JSONValue {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"
-    // JSON has no such numbers; Python's do not come back.
-    case .number(let text): text.contains("N") || text.contains("I") ? "null" : text
-    case .string(let text): JSONValue.quoted(text)
+    case .integer(let number): "\(number)"
+    case .decimal(let digits):
+      // JSON has no such numbers; Python's do not come back.
+      digits.contains(UInt8(ascii: "N")) || digits.contains(UInt8(ascii: "I"))
+        ? "null" : String(decoding: digits, as: UTF8.self)
+    case .string(let text): JSON.quoted(String(decoding: text, as: UTF8.self))
     case .array(let values): "[" + values.map(\.json).joined(separator: ",") + "]"
     case .object(let members):
-      "{" + members.map { JSONValue.quoted($0.key) + ":" + $0.value.json }.joined(separator: ",")
+      "{" + members.map { JSON.quoted($0.name) + ":" + $0.value.json }.joined(separator: ",")
         + "}"
     }
   }

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// What a label file holds, before it is known which of its sides are the names.
 struct LabelMap {
   /// A key and its value, a number as it is written.
@@ -27,7 +29,7 @@ struct LabelMap {
 
   /// The map in a JSON text, or the `id2label` or `label2id` in it.
   init(json source: Source) throws(DataError) {
-    let found = try JSONReader.found(in: source, source.bytes.indices, line: 1)
+    let found = try source.json()
     guard !found.hasHalfCharacter else {
       throw DataError(
         source.name, "half a character (a surrogate without its other half); write it whole")
@@ -35,18 +37,16 @@ struct LabelMap {
     switch found.value {
     case .array(let values):
       try self.init(
-        list: values.map { value in
-          if case .string(let name) = value { name } else { nil }
-        }, source)
+        list: values.map(\.text), source)
     case .object(let members):
       let inner = ["id2label", "label2id"].compactMap { name in
-        members.last { $0.key == name }?.value
+        members.last { $0.name == name }?.value
       }.first
       guard case .object(let map) = inner ?? found.value else {
         throw DataError(source.name, "'id2label' is not a map from id to name")
       }
-      let entries = try map.map { (key, value) throws(DataError) in
-        Entry(key: key, value: try Self.text(value, key, map, source))
+      let entries = try map.map { (member) throws(DataError) in
+        Entry(key: member.name, value: try Self.text(member, map, source))
       }
       self.init(entries: entries, source: source)
     default: throw DataError(source.name, "this is not a JSON object; " + Self.shape)
@@ -55,19 +55,18 @@ struct LabelMap {
 
   /// A value as text; numbers are ids, and stand for nothing else.
   private static func text(
-    _ value: JSONValue, _ key: String, _ map: [(key: String, value: JSONValue)], _ source: Source
+    _ member: JSON.Member, _ map: [JSON.Member], _ source: Source
   ) throws(DataError) -> String {
-    switch value {
-    case .string(let text): return text
-    case .number(let text)
-    where map.allSatisfy({ if case .number = $0.value { true } else { false } }):
-      guard LabelSet.wholeNumber(text) != nil else { break }
-      return text
-    default: break
+    if let text = member.value.text { return text }
+    if let digits = member.value.digits, map.allSatisfy({ $0.value.digits != nil }),
+      LabelSet.wholeNumber(digits) != nil
+    {
+      return digits
     }
     throw DataError(
       source.name,
-      "the description of label \(DataError.excerpt(key)) is not text but \(value.kind)")
+      "the description of label \(DataError.excerpt(member.name)) is not text but \(member.value.kind)"
+    )
   }
 
   /// Names and descriptions in id order.

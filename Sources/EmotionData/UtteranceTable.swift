@@ -1,4 +1,5 @@
 public import Foundation
+internal import JSONText
 
 /// Utterances whose labels nobody asks for, in file order, and what stands beside them.
 public struct UtteranceTable: Sendable {
@@ -9,8 +10,8 @@ public struct UtteranceTable: Sendable {
     /// Another JSON value, as JSON.
     case json(String)
 
-    init(_ value: JSONValue) {
-      if case .string(let text) = value { self = .text(text) } else { self = .json(value.json) }
+    init(_ value: JSON) {
+      self = value.text.map { .text($0) } ?? .json(value.json)
     }
   }
 

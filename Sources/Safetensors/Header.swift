@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// What the head of a safetensors file says, checked against the file's length.
 struct Header {
   /// Where one tensor lies.
@@ -29,15 +31,14 @@ struct Header {
       throw .headerTruncated(header: dataOffset, file: file.count)
     }
     let text = UnsafeRawBufferPointer(rebasing: file[Self.lengthByteCount..<dataOffset])
-    var parser = HeaderParser(text)
-
     var entries: [Entry] = []
     var metadata: [String: String] = [:]
-    for (name, value) in try parser.parse() {
+    for member in try HeaderText.members(of: text) {
+      let name = member.name
       if name == Self.metadataName {
-        metadata = try Self.metadata(value)
+        metadata = try Self.metadata(member.value)
       } else {
-        entries.append(try Self.entry(name, value))
+        entries.append(try Self.entry(name, member.value))
       }
     }
     entries.sort {
@@ -49,35 +50,33 @@ struct Header {
   }
 
   private static func metadata(
-    _ value: HeaderJSON
+    _ value: JSON
   ) throws(SafetensorsError.Reason) -> [String: String] {
     let expected = SafetensorsError.Reason.invalidEntry(tensor: metadataName, "a map of strings")
     guard case .object(let members) = value else { throw expected }
     var metadata: [String: String] = [:]
-    for (name, value) in members {
-      guard case .string(let text) = value else { throw expected }
-      metadata[name] = text
+    for member in members {
+      guard let text = member.value.text else { throw expected }
+      metadata[member.name] = text
     }
     return metadata
   }
 
   private static func entry(
-    _ name: String, _ value: HeaderJSON
+    _ name: String, _ value: JSON
   ) throws(SafetensorsError.Reason) -> Entry {
     func invalid(_ expected: String) -> SafetensorsError.Reason {
       .invalidEntry(tensor: name, expected)
     }
-    guard case .object(let members) = value else { throw invalid("an object") }
-    func member(_ name: String) -> HeaderJSON? { members.first { $0.name == name }?.value }
-
-    guard case .string(let typeName)? = member("dtype") else { throw invalid("a string 'dtype'") }
+    guard value.members != nil else { throw invalid("an object") }
+    guard let typeName = value["dtype"]?.text else { throw invalid("a string 'dtype'") }
     guard let type = TensorType(rawValue: typeName) else {
       throw .unknownType(tensor: name, typeName)
     }
-    guard let shape = sizes(member("shape")) else {
+    guard let shape = sizes(value["shape"]) else {
       throw invalid("'shape' to be an array of whole numbers")
     }
-    guard let offsets = sizes(member("data_offsets")), offsets.count == 2 else {
+    guard let offsets = sizes(value["data_offsets"]), offsets.count == 2 else {
       throw invalid("'data_offsets' to be two whole numbers")
     }
     guard offsets[0] <= offsets[1] else {
@@ -87,7 +86,7 @@ struct Header {
     return Entry(name: name, type: type, shape: shape, range: offsets[0]..<offsets[1])
   }
 
-  private static func sizes(_ value: HeaderJSON?) -> [Int]? {
+  private static func sizes(_ value: JSON?) -> [Int]? {
     guard case .array(let elements)? = value else { return nil }
     var sizes: [Int] = []
     for element in elements {
@@ -118,4 +117,9 @@ struct Header {
     }
     guard end == dataByteCount else { throw .dataMismatch(expected: end, found: dataByteCount) }
   }
+}
+
+extension JSON.Member {
+  /// The key as text.
+  fileprivate var name: String { String(decoding: key, as: UTF8.self) }
 }

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// The files beside `tokenizer.json`, and what they change in it by the rules of `AutoTokenizer`.
 ///
 /// Where two versions of transformers would give different ids, or a file asks for what is not known here, the

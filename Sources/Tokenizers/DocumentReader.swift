@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// Reads the sections of a `tokenizer.json`.
 struct DocumentReader {
   /// The name of the file, for messages.

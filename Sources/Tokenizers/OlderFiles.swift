@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// Converts the files that preceded `tokenizer.json` to its contents.
 struct OlderFiles {
   /// `tokenizer_config.json`, completed by `special_tokens_map.json`.

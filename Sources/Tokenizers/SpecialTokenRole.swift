@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// What a special token is for, by its key in `tokenizer_config.json`.
 enum SpecialTokenRole: String, CaseIterable {
   case classification = "cls_token"

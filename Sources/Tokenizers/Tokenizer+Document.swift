@@ -1,3 +1,5 @@
+internal import JSONText
+
 extension Tokenizer {
   /// The contents of `tokenizer.json`: the settings, the vocabulary, the merges, the added tokens.
   var document: JSON {

@@ -1,4 +1,5 @@
 public import Foundation
+internal import JSONText
 
 extension Tokenizer {
   /// Reads the tokenizer of a Hugging Face model folder.

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// Turns text into the ids of a pre-trained model, as Hugging Face's `tokenizers` does.
 ///
 /// WordPiece (BERT, ELECTRA, MPNet) and byte-level BPE (RoBERTa) from `tokenizer.json` or the older

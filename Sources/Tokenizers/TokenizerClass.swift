@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// How transformers' `AutoTokenizer` treats a folder: by the class that it names, or that its model has.
 enum TokenizerClass: Sendable, Equatable {
   /// `BertTokenizer`, ELECTRA's and DistilBERT's: normalizer and ends of sequences are made anew.
