@@ -2,10 +2,22 @@ import Foundation
 
 /// Whole files, pipes and standard input as bytes.
 public enum FileContents {
+  /// How many processes read each file that a command names; set once, before any is read.
+  nonisolated(unsafe) public static var readers = 1
+
   /// Reads a file, a named pipe or a descriptor's place such as /dev/fd/63 to its end.
   ///
-  /// Throws a `DataError` that tells why it cannot be read.
-  public static func read(_ path: String) throws(DataError) -> [UInt8] {
+  /// Throws a `DataError` that tells why it cannot be read. One cause is a pipe that others read too: each of
+  /// them would get a part, or wait for ever.
+  public static func read(
+    _ path: String, readers: Int = Self.readers
+  ) throws(DataError) -> [UInt8] {
+    if readers > 1, isPipe(path) {
+      throw DataError(
+        path,
+        "is a pipe, which can be read only once, but each of the \(readers) ranks would read it; put it "
+          + "into a file")
+    }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       let code = errno
@@ -61,6 +73,12 @@ public enum FileContents {
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+  }
+
+  private static func isPipe(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
   }
 
   private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -56,12 +56,17 @@ public struct ResultTable: Sendable {
   }
 
   /// The table, ending in a newline.
-  public func text(_ format: Format) -> String {
+  ///
+  /// - Parameters:
+  ///   - format: Its form.
+  ///   - safe: What is done to texts in CSV, such as ``formulaSafe(_:)``.
+  /// - Returns: The text.
+  public func text(_ format: Format, safe: (String) -> String = { $0 }) -> String {
     switch format {
     case .text: plain()
     case .markdown: markdown()
     case .latex: latex()
-    case .csv: csv()
+    case .csv: csv(safe)
     }
   }
 
@@ -179,16 +184,17 @@ public struct ResultTable: Sendable {
     }
   }
 
-  private func csv() -> String {
+  private func csv(_ safe: (String) -> String) -> String {
+    func field(_ text: String) -> String { csvField(safe(text)) }
     var names = ["group", "name", "runs"]
     for metric in Metric.allCases {
       let name = metric.rawValue.replacingOccurrences(of: "-", with: "_")
       names += [name, "\(name)_std"] + (hasIntervals ? ["\(name)_low", "\(name)_high"] : [])
     }
-    if !comparisonTitle.isEmpty { names.append(csvField(comparisonTitle)) }
+    if !comparisonTitle.isEmpty { names.append(field(comparisonTitle)) }
     var result = names.joined(separator: ",") + "\n"
     for row in rows {
-      var cells = [csvField(row.group), csvField(row.name), "\(row.runs)"]
+      var cells = [field(row.group), field(row.name), "\(row.runs)"]
       for metric in Metric.allCases {
         let spread = row.spread(metric)
         cells += [
@@ -201,7 +207,7 @@ public struct ResultTable: Sendable {
           ]
         }
       }
-      if !comparisonTitle.isEmpty { cells.append(csvField(row.comparison)) }
+      if !comparisonTitle.isEmpty { cells.append(field(row.comparison)) }
       result += cells.joined(separator: ",") + "\n"
     }
     return result

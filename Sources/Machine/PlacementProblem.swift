@@ -80,10 +80,13 @@ private struct HostRanks {
       let finding =
         "\(count == 1 ? "1 rank" : "\(count) ranks") with \(threads) thread\(threads == 1 ? "" : "s") "
         + "\(count == 1 ? "" : "together ")on \(cores) cores; \(idle) \(idle == 1 ? "is" : "are") idle."
-      return (
-        3,
-        PlacementProblem(finding: finding, advice: "Leave --threads out, or give \(cores / count).")
-      )
+      // It decides where --threads was left out.
+      let isBounded = ranks.compactMap(\.openMPThreads).reduce(0, +) == threads
+      let advice =
+        isBounded
+        ? "OMP_NUM_THREADS says so: give --threads \(cores / count), or unset it."
+        : "Leave --threads out, or give \(cores / count)."
+      return (3, PlacementProblem(finding: finding, advice: advice))
     }
     return nil
   }

@@ -16,13 +16,16 @@ public struct RankPlacement: Codable, Sendable, Equatable {
   public var slurmTaskProcessors: Int?
   /// How many processors Slurm has given to the job on this host, if it says so.
   public var slurmHostProcessors: Int?
+  /// The threads that OMP_NUM_THREADS allows a rank, if it is set; the first number of a list.
+  public var openMPThreads: Int?
   /// What started the ranks (`srun`, `mpirun`), or nil for a program started by hand.
   public var launcher: String?
 
   /// Puts a placement together.
   public init(
     host: String, processors: [Int], cores: [Int]? = nil, hostCores: Int, quota: Double? = nil,
-    slurmTaskProcessors: Int? = nil, slurmHostProcessors: Int? = nil, launcher: String? = nil
+    slurmTaskProcessors: Int? = nil, slurmHostProcessors: Int? = nil, openMPThreads: Int? = nil,
+    launcher: String? = nil
   ) {
     self.host = host
     self.processors = processors
@@ -31,6 +34,7 @@ public struct RankPlacement: Codable, Sendable, Equatable {
     self.quota = quota
     self.slurmTaskProcessors = slurmTaskProcessors
     self.slurmHostProcessors = slurmHostProcessors
+    self.openMPThreads = openMPThreads
     self.launcher = launcher
   }
 
@@ -66,13 +70,15 @@ public struct RankPlacement: Codable, Sendable, Equatable {
     let group = ControlGroup(read: text)
     let processors = bound ?? online
     func number(_ name: String) -> Int? {
-      environment[name].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+      environment[name]?.split(separator: ",").first.flatMap { Int($0) }
+        .flatMap { $0 > 0 ? $0 : nil }
     }
     self.init(
       host: host, processors: processors.numbers, cores: cores(processors),
       hostCores: cores(group.processors ?? online).count, quota: group.quota,
       slurmTaskProcessors: number("SLURM_CPUS_PER_TASK"),
-      slurmHostProcessors: number("SLURM_CPUS_ON_NODE"), launcher: launcher)
+      slurmHostProcessors: number("SLURM_CPUS_ON_NODE"),
+      openMPThreads: number("OMP_NUM_THREADS"), launcher: launcher)
   }
 
   /// The threads that this rank should use: its share of the cores it is bound to.

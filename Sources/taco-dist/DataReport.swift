@@ -114,7 +114,7 @@ struct DataReport {
   private var verdict: String {
     rejected.isEmpty
       ? "every row can be used"
-      : "training would refuse this folder: \(grouped(rejected.count)) problem(s), on standard error"
+      : "training would refuse this folder: \(grouped(rejected.count)) problem\(rejected.count == 1 ? "" : "s"), on standard error"
   }
 
   /// Columns of equal width: the first to the left, numbers to the right.

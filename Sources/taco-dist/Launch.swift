@@ -109,12 +109,6 @@ struct Session {
     }
   }
 
-  /// What OMP_NUM_THREADS allows; the first number of a list.
-  private static var wantedThreads: Int? {
-    ProcessInfo.processInfo.environment["OMP_NUM_THREADS"]?.split(separator: ",").first
-      .flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
-  }
-
   /// As above, for a command whose body tells the exit code, the same on all ranks.
   static func runReturningCode(
     threads: Int?, timeout: Double = defaultTimeout, _ body: (Session) throws -> Int32
@@ -124,8 +118,9 @@ struct Session {
       timeout: timeout, exitCode: ExitStatus.code(for:), isCommon: ExitStatus.isCommon
     ) { environment in
       let placements = try environment.world.collect(RankPlacement(environment))
-      let offered = placements[environment.world.rank].threads(among: placements)
-      let threads = max(1, threads ?? min(offered, wantedThreads ?? offered))
+      let own = placements[environment.world.rank]
+      let offered = own.threads(among: placements)
+      let threads = max(1, threads ?? min(offered, own.openMPThreads ?? offered))
       let session = Session(
         ranks: environment.world, threads: threads, placements: placements,
         library: environment.libraryVersion)

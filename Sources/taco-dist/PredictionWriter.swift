@@ -26,16 +26,11 @@ struct PredictionOptions: ParsableArguments {
       """)
   var keepColumns = false
 
-  @Flag(
-    help: """
-      Put an apostrophe before texts in CSV that start with =, +, -, @ or a tab: spreadsheets would compute \
-      them.
-      """)
-  var escapeFormulas = false
+  @OptionGroup var formulas: FormulaOptions
 
   func validate() throws {
     guard topK > 0 else { throw ValidationError("--top-k is \(topK); give 1 or more.") }
-    guard !escapeFormulas || format == .csv else {
+    guard !formulas.escapeFormulas || format == .csv else {
       throw ValidationError("--escape-formulas is for --format csv.")
     }
   }
@@ -47,7 +42,7 @@ struct PredictionWriter {
   private let topK: Int
   private let isJSON: Bool
   private let hasProbabilities: Bool
-  private let escapesFormulas: Bool
+  private let formulas: FormulaOptions
   /// The input's columns that are kept; nil for the text alone.
   private let columns: [String]?
   /// Stands before the names of what is predicted.
@@ -62,7 +57,7 @@ struct PredictionWriter {
     topK = min(form.topK, labels.count)
     isJSON = form.format == .jsonl
     hasProbabilities = form.probabilities
-    escapesFormulas = form.escapeFormulas
+    formulas = form.formulas
     self.columns = form.keepColumns ? columns : nil
     let own = ["label", "score", "probability", "top"]
     let isTaken = columns.contains { column in
@@ -142,10 +137,7 @@ struct PredictionWriter {
     return "{" + (kept + first + ["\"\(prefix)top\":[\(top)]"]).joined(separator: ",") + "}"
   }
 
-  private func field(_ text: String) -> String {
-    let isFormula = text.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
-    return csvField(escapesFormulas && isFormula ? "'" + text : text)
-  }
+  private func field(_ text: String) -> String { csvField(formulas.safe(text)) }
 
   private func string(_ text: String) -> String {
     let encoder = JSONEncoder()

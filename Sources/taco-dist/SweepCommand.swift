@@ -33,6 +33,8 @@ struct SweepCommand: ParsableCommand {
   @Option(help: "What starts each run, such as 'mpirun -np 8'. (default: nothing, one rank)")
   var launcher: String?
 
+  @OptionGroup var formulas: FormulaOptions
+
   func validate() throws {
     guard list || output != nil else {
       throw ValidationError(
@@ -54,7 +56,7 @@ struct SweepCommand: ParsableCommand {
         code: ExitStatus.usage)
     }
     try Self.checkOptions(plan, file.text)
-    let folder = output.map { SweepFolder($0.url, plan) }
+    let folder = output.map { SweepFolder($0.url, plan, formulas) }
     if list {
       for (place, run) in plan.runs.enumerated() {
         print("\(place)\t\(folder?.state(of: run).rawValue ?? "planned")\t\(run.name)")

@@ -13,9 +13,10 @@ struct SweepFolder {
   /// The folder.
   let url: URL
   private let plan: SweepPlan
+  private let formulas: FormulaOptions
 
-  init(_ url: URL, _ plan: SweepPlan) {
-    (self.url, self.plan) = (url, plan)
+  init(_ url: URL, _ plan: SweepPlan, _ formulas: FormulaOptions) {
+    (self.url, self.plan, self.formulas) = (url, plan, formulas)
   }
 
   /// One row a run.
@@ -121,13 +122,14 @@ struct SweepFolder {
 
   /// Writes the rows of all runs, those of other tasks of a Slurm array among them.
   func writeResults() throws {
+    func field(_ text: String) -> String { csvField(formulas.safe(text)) }
     var text = "index,name,state"
-    for option in plan.variedOptions { text += "," + csvField(option) }
+    for option in plan.variedOptions { text += "," + field(option) }
     text += ",steps,valid_accuracy,valid_weighted_f1,valid_macro_f1,accuracy,weighted_f1,macro_f1\n"
     for (index, run) in plan.runs.enumerated() {
-      var cells = ["\(index)", csvField(run.name), state(of: run).rawValue]
+      var cells = ["\(index)", field(run.name), state(of: run).rawValue]
       cells += plan.variedOptions.map { option in
-        csvField(run.varied.last { $0.option == option }?.value ?? "")
+        field(run.varied.last { $0.option == option }?.value ?? "")
       }
       let log = place(of: run).appendingPathComponent("metrics.jsonl")
       let history = (try? String(contentsOf: log, encoding: .utf8)).flatMap { try? RunHistory($0) }

@@ -46,6 +46,8 @@ struct TableCommand: ParsableCommand {
     help: "Print every step of every run as CSV instead: losses, learning rate, seconds, scores.")
   var steps = false
 
+  @OptionGroup var formulas: FormulaOptions
+
   @Option(
     help: "The data folder, where it is no longer where config.yaml says.",
     transform: Path.parse)
@@ -56,6 +58,9 @@ struct TableCommand: ParsableCommand {
   func validate() throws {
     guard !(intervals || against != nil) || split == .test else {
       throw ValidationError("--intervals and --against are for --split test.")
+    }
+    guard !formulas.escapeFormulas || format == .csv || steps else {
+      throw ValidationError("--escape-formulas is for --format csv and --steps.")
     }
     guard !steps || !(intervals || against != nil) else {
       throw ValidationError("--steps prints steps alone; leave out --intervals and --against.")
@@ -83,7 +88,8 @@ struct TableCommand: ParsableCommand {
       let rows = try variants.groups.map { try row($0, comparer, session) }
       guard session.isRoot else { return }
       let title = opponent.map { "against \($0.name)" } ?? ""
-      print(ResultTable(rows, comparisonTitle: title).text(format), terminator: "")
+      print(
+        ResultTable(rows, comparisonTitle: title).text(format, safe: formulas.safe), terminator: "")
     }
   }
 
@@ -92,7 +98,7 @@ struct TableCommand: ParsableCommand {
   }
 
   private func printSteps(_ runs: [RecordedRun]) {
-    let names = RecordedRun.distinctNames(runs)
+    let names = RecordedRun.distinctNames(runs).map(formulas.safe)
     let table = StepTable(zip(names, runs).map { (name: $0, history: $1.history) })
     for line in table.lines { print(line) }
   }

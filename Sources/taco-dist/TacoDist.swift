@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmotionData
 import Foundation
 import MessagePassing
 import Tensors
@@ -25,6 +26,7 @@ struct TacoDist: ParsableCommand {
 
   static func main() {
     StandardStreams.prepare()
+    FileContents.readers = LauncherInfo.current?.size ?? 1
     refuseOtherProcessor()
     do {
       let arguments = joinNegativeNumbers(Array(CommandLine.arguments.dropFirst()))

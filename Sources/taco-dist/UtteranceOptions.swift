@@ -49,7 +49,9 @@ struct StreamInput {
     name = isStandard ? "standard input" : path
     let own =
       !session.isRoot
-      ? [] : isStandard ? try FileContents.read(0, name: name) : try FileContents.read(path)
+      ? []
+      : isStandard
+        ? try FileContents.read(0, name: name) : try FileContents.read(path, readers: 1)
     let count = try session.ranks.broadcast([Int64(own.count)])[0]
     bytes = try session.ranks.broadcast(
       session.isRoot ? own : [UInt8](repeating: 0, count: Int(count)))

@@ -122,6 +122,27 @@ import Testing
     }
   }
 
+  /// A pipe in the place of a file that every rank reads is refused: the ranks would take it from each other.
+  @Test(arguments: ["data/train.csv", "labels.json", "config.yaml"])
+  func aPipeForManyRanksIsRefused(_ name: String) throws {
+    try withTemporaryFolder { place in
+      for split in ["train", "valid"] { try (place / "data/\(split).csv").write(Utterances.csv()) }
+      try (place / "labels.json").write(
+        "{" + (0..<27).map { "\"name \($0)\": \"what \($0) is\"" }.joined(separator: ", ") + "}")
+      try (place / "config.yaml").write("steps: 2\nquiet: true\n")
+      try FileManager.default.removeItem(at: place / name)
+      try #require(mkfifo((place / name).path, 0o600) == 0)
+      let refused = try taco(
+        [
+          "train", "--config", "config.yaml", "--data", "data", "--labels", "labels.json",
+          "--output", "two",
+        ], ranks: 2, in: place)
+      #expect(refused.status == 65 && !refused.timedOut, "\(refused)")
+      let cause = "is a pipe, which can be read only once, but each of the 2 ranks would read it"
+      #expect(refused.errors.components(separatedBy: cause).count == 2, "\(refused)")
+    }
+  }
+
   @Test func invisibleCharactersAreShownByCode() throws {
     try withTemporaryFolder { place in
       try (place / "a.csv").write("te\u{200B}xt\u{1B}[31m,x\nhi,0\n")

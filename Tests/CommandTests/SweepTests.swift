@@ -44,6 +44,24 @@ import Testing
     }
   }
 
+  /// One rule for every CSV: texts as they are, or with an apostrophe before what a spreadsheet would compute.
+  @Test func formulasAreEscapedWhereAsked() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "sweep.yaml").write(
+        "train: {steps: 2, quiet: true, batch-size: 8}\nvariants: {\"=1+1\": {}, b: {seed: 4}}\n"
+      )
+      let sweep = ["sweep", "sweep.yaml", "--output", "out"]
+      try succeed(sweep, in: folder)
+      let plain = try (folder / "out/results.csv").text
+      #expect(plain.contains("\n0,=1+1,done"), "\(plain)")
+      try succeed(sweep + ["--escape-formulas"], in: folder)
+      let safe = try (folder / "out/results.csv").text
+      #expect(safe.contains("\n0,'=1+1,done"), "\(safe)")
+      let refused = try taco(["table", "out", "--escape-formulas"], in: folder)
+      #expect(refused.status == 64 && refused.errors.contains("--format csv"), "\(refused)")
+    }
+  }
+
   @Test func drawsAreAFunctionOfTheFile() throws {
     try withTemporaryFolder { folder in
       try (folder / "sweep.yaml").write(

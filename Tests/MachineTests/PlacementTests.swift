@@ -80,6 +80,17 @@ import Testing
     #expect(
       find(["a", "b", "c"].map { Self.rank([0], host: $0) })[0].hasPrefix(
         "host a (and 2 more hosts): 1 rank is bound to 1 of 64 cores"))
+    var bounded = Self.rank([0, 1], of: 2)
+    #expect(
+      find([bounded], threads: 1) == [
+        "host a: 1 rank with 1 thread on 2 cores; 1 is idle. Leave --threads out, or give 2."
+      ])
+    bounded.openMPThreads = 1
+    #expect(
+      find([bounded], threads: 1) == [
+        "host a: 1 rank with 1 thread on 2 cores; 1 is idle. OMP_NUM_THREADS says so: give --threads 2, "
+          + "or unset it."
+      ])
     // A program started by hand, on cores of one's choice; a job that has no more; all in order.
     #expect(find([Self.rank([0], launcher: nil)]) == [])
     var job = Self.rank([0])
