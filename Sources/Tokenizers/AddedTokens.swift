@@ -34,6 +34,20 @@ struct AddedVocabulary: Sendable {
   /// The id of a token; of equal ones, the last counts.
   func id(of content: Bytes) -> Int32? { tokens.last { $0.content == content }?.id }
 
+  /// Two tokens that are one in a normalized text: which of them is found is nobody's promise.
+  var twins: (AddedToken, AddedToken)? {
+    var known: [Bytes: AddedToken] = [:]
+    for token in tokens where token.normalized {
+      let text = token.content.withUnsafeBufferPointer { normalizer?.normalize($0) }
+      if let other = known.updateValue(token, forKey: text ?? token.content),
+        other.content != token.content
+      {
+        return (other, token)
+      }
+    }
+    return nil
+  }
+
   /// Adds a token.
   mutating func append(_ token: AddedToken) { append([token]) }
 

@@ -20,7 +20,7 @@ struct Companions {
     TokenizerError(file: path(file), problem: problem)
   }
 
-  private var hasDecoder: Bool { configuration["added_tokens_decoder"]?.members != nil }
+  var hasDecoder: Bool { configuration["added_tokens_decoder"]?.members != nil }
 
   /// `tokenizer_config.json` as transformers takes it: the older map of special tokens wins where there is no
   /// list of added tokens.
@@ -35,11 +35,11 @@ struct Companions {
   ///
   /// - Parameters:
   ///   - document: Its contents.
-  ///   - source: The file that lists its added tokens, for messages.
+  ///   - older: The older file that it was made of, for messages; nil for a `tokenizer.json`.
   /// - Returns: The contents that decide the ids, and the tokens that only transformers itself adds.
   /// - Throws: `TokenizerError` that names what cannot be followed.
   func completed(
-    _ document: JSON, addedIn source: String = "tokenizer.json"
+    _ document: JSON, from older: String? = nil
   ) throws(TokenizerError) -> (document: JSON, appended: [Bytes]) {
     try refuseWhatIsNotKnown()
     let kind = try TokenizerClass(configuration, model: model) {
@@ -47,17 +47,19 @@ struct Companions {
     }
     var document = document
     switch kind {
-    case .bert, .mpnet: try rebuildWordPiece(&document, kind)
-    case .roberta: try rebuildByteLevel(&document, kind)
+    case .bert, .mpnet: try rebuildWordPiece(&document, kind, older)
+    case .roberta: try rebuildByteLevel(&document, kind, older)
     case .asWritten: break
     }
     var list = AddedTokenList(vocabulary: document["model"]?["vocab"]?.members ?? [])
-    let own = document["added_tokens"]?.elements ?? []
+    // The older files have no list of their own: a class that is known names what it adds.
+    let own = older != nil && kind != .asWritten ? [] : document["added_tokens"]?.elements ?? []
+    let source = older == nil ? "tokenizer.json" : "added_tokens.json"
     if kind == .asWritten {
       for element in own { try add(element, id: element["id"]?.integer, source, &list) }
     }
-    try addListed(own, kind, to: &list, source)
-    try addNamed(kind, to: &list)
+    let listed = try addListed(own, kind, to: &list, source)
+    try addNamed(kind, to: &list, listed: listed)
     if kind != .asWritten {
       // Another version of transformers keeps what this one drops.
       for element in own {
@@ -68,15 +70,23 @@ struct Companions {
       }
     }
     document["added_tokens"] = .array(list.tokens.map(\.json))
-    if kind != .asWritten { document["post_processor"] = try ends(kind, list) }
+    if kind != .asWritten { document["post_processor"] = try ends(kind, list, older) }
     return (document, list.appended)
   }
 
   /// The configuration of a folder with the older files, once it is known to ask for nothing unknown.
   func requireKnown() throws(TokenizerError) -> JSON {
     try refuseWhatIsNotKnown()
-    _ = try TokenizerClass(configuration, model: model) {
+    let kind = try TokenizerClass(configuration, model: model) {
       refusal("tokenizer_config.json", $0)
+    }
+    if kind == .asWritten,
+      let name = configuration["tokenizer_class"]?.text ?? model["tokenizer_class"]?.text
+    {
+      throw refusal(
+        "tokenizer_config.json",
+        "tokenizer_class \(name) is what tokenizer.json says, which is missing; bring it, or name the model's "
+          + "own class, such as BertTokenizer")
     }
     return merged
   }
@@ -97,11 +107,11 @@ struct Companions {
   // MARK: What a class makes anew
 
   private func rebuildWordPiece(
-    _ document: inout JSON, _ kind: TokenizerClass
+    _ document: inout JSON, _ kind: TokenizerClass, _ older: String?
   ) throws(TokenizerError) {
     let section = document["model"] ?? .object([])
     guard section["merges"] == nil, (section["type"]?.text ?? "WordPiece") == "WordPiece" else {
-      throw replaced("the model \(section["type"]?.text ?? "BPE")", kind)
+      throw replaced("the model \(section["type"]?.text ?? "BPE")", kind, older)
     }
     let normalizer = document["normalizer"] ?? .null
     guard normalizer["type"]?.text == "BertNormalizer", normalizer["clean_text"]?.bool ?? true
@@ -115,7 +125,7 @@ struct Companions {
     let unknown = merged["unk_token"].flatMap { $0.bytes ?? $0["content"]?.bytes }
     let wanted = unknown ?? kind.usualTokens[.unknown] ?? []
     guard (section["unk_token"]?.bytes ?? Array("[UNK]".utf8)) == wanted else {
-      throw replaced("unk_token \"\(section["unk_token"]?.text ?? "")\"", kind)
+      throw replaced("unk_token \"\(section["unk_token"]?.text ?? "")\"", kind, older)
     }
     for (key, usual) in [
       ("continuing_subword_prefix", JSON.text("##")), ("max_input_chars_per_word", .integer(100)),
@@ -135,11 +145,11 @@ struct Companions {
   }
 
   private func rebuildByteLevel(
-    _ document: inout JSON, _ kind: TokenizerClass
+    _ document: inout JSON, _ kind: TokenizerClass, _ older: String?
   ) throws(TokenizerError) {
     let section = document["model"] ?? .object([])
     guard section["merges"] != nil, (section["type"]?.text ?? "BPE") == "BPE" else {
-      throw replaced("the model \(section["type"]?.text ?? "WordPiece")", kind)
+      throw replaced("the model \(section["type"]?.text ?? "WordPiece")", kind, older)
     }
     if let normalizer = document["normalizer"], normalizer != .null {
       throw replaced("the normalizer \(normalizer["type"]?.text ?? "")", kind)
@@ -157,14 +167,22 @@ struct Companions {
     document["pre_tokenizer"] = splitter
   }
 
-  private func replaced(_ what: String, _ kind: TokenizerClass) -> TokenizerError {
-    refusal(
+  private func replaced(
+    _ what: String, _ kind: TokenizerClass, _ older: String? = nil
+  ) -> TokenizerError {
+    if let older {
+      return refusal(
+        older, "transformers does not use \(what) with a tokenizer of this class (\(kind))")
+    }
+    return refusal(
       "tokenizer.json",
       "transformers does not use \(what) with a tokenizer of this class (\(kind)); to keep it, name "
         + "PreTrainedTokenizerFast as tokenizer_class in tokenizer_config.json")
   }
 
-  private func ends(_ kind: TokenizerClass, _ list: AddedTokenList) throws(TokenizerError) -> JSON {
+  private func ends(
+    _ kind: TokenizerClass, _ list: AddedTokenList, _ older: String?
+  ) throws(TokenizerError) -> JSON {
     var result = JSON.object([
       .init("type", .text(kind == .bert ? "BertProcessing" : "RobertaProcessing"))
     ])
@@ -174,7 +192,7 @@ struct Companions {
         !list.appended.contains(named)
       else {
         throw refusal(
-          "tokenizer.json",
+          older ?? "tokenizer.json",
           "has no token \"\(named.text)\", the \(role.rawValue) of a tokenizer of this class (\(kind))"
         )
       }
@@ -189,10 +207,10 @@ struct Companions {
 
   // MARK: Added tokens
 
-  /// Adds the tokens that the files list with their ids.
+  /// Adds the tokens that the files list with their ids, and returns them.
   private func addListed(
     _ own: [JSON], _ kind: TokenizerClass, to list: inout AddedTokenList, _ source: String
-  ) throws(TokenizerError) {
+  ) throws(TokenizerError) -> Set<Bytes> {
     // By id: of two entries, the later counts.
     var entries: [Int: (token: JSON, file: String)] = [:]
     if hasDecoder {
@@ -205,7 +223,7 @@ struct Companions {
         entries[id] = (member.value, "tokenizer_config.json")
       }
     } else {
-      let special = named(kind).map(\.content)
+      let special = named(kind).map(\.token.content)
       for member in addedTokens?.members ?? [] {
         guard let id = member.value.integer else {
           throw refusal("added_tokens.json", "\"\(member.key.text)\" has no id")
@@ -223,6 +241,7 @@ struct Companions {
     for (id, entry) in entries.sorted(by: { $0.key < $1.key }) {
       try add(entry.token, id: id, entry.file, &list)
     }
+    return Set(entries.values.compactMap { $0.token["content"]?.bytes })
   }
 
   /// Refuses two descriptions of a token between which versions of transformers choose differently.
@@ -243,60 +262,38 @@ struct Companions {
   }
 
   /// Adds the special tokens that have a name, where they are not there yet.
+  ///
+  /// A role takes the flags that a file lists for its token. Of other descriptions that differ, one version of
+  /// transformers takes the first, another the last.
   private func addNamed(
-    _ kind: TokenizerClass, to list: inout AddedTokenList
+    _ kind: TokenizerClass, to list: inout AddedTokenList, listed: Set<Bytes>
   ) throws(TokenizerError) {
-    for token in named(kind) where list[token.content] == nil {
-      guard list.append(token) else { throw collision(token.content) }
-    }
-  }
-
-  /// The special tokens that have a name: roles first, then others.
-  private func named(_ kind: TokenizerClass) -> [AddedToken] {
-    let configuration = merged
-    func token(_ value: JSON) -> AddedToken? {
-      guard let content = value.bytes ?? value["content"]?.bytes, !content.isEmpty else {
-        return nil
-      }
-      return AddedToken(
-        content: content, id: 0, singleWord: value["single_word"]?.bool ?? false,
-        stripsLeft: value["lstrip"]?.bool ?? false, stripsRight: value["rstrip"]?.bool ?? false,
-        normalized: value["normalized"]?.bool ?? false)
-    }
-    let roles: [SpecialTokenRole] = [
-      .start, .end, .unknown, .separator, .padding, .classification, .mask,
-    ]
-    var result = roles.compactMap { role -> AddedToken? in
-      if let value = configuration[role.rawValue] { return token(value) }
-      return kind.usualTokens[role].map { AddedToken(content: $0, id: 0) }
-    }
-    let names = Set(roles.map(\.rawValue))
-    for member in configuration.members ?? [] {
-      let key = member.key.text
-      guard key.hasSuffix("_token"), !names.contains(key), member.value.bytes != nil else {
+    for named in named(kind) {
+      let token = named.token
+      guard let present = list[token.content] else {
+        guard list.append(token) else { throw collision(token.content) }
         continue
       }
-      if let own = token(member.value) { result.append(own) }
+      guard !(named.isRole && listed.contains(token.content)),
+        let flag = token.difference(from: present)
+      else { continue }
+      throw refusal(
+        "tokenizer_config.json",
+        "the token \"\(token.content.text)\" is named twice, here or in the files beside it, with another "
+          + "\(flag); versions of transformers choose differently, so let them agree")
     }
-    let extra = configuration["extra_special_tokens"] ?? .null
-    let isGiven = !(extra.elements ?? []).isEmpty || !(extra.members ?? []).isEmpty
-    let others = isGiven ? extra : configuration["additional_special_tokens"] ?? .null
-    result += (others.members?.map(\.value) ?? others.elements ?? []).compactMap(token)
-    return result
   }
 
   private func add(
     _ element: JSON, id: Int?, _ file: String, _ list: inout AddedTokenList
   ) throws(TokenizerError) {
-    guard let content = element["content"]?.bytes, !content.isEmpty, list[content] == nil else {
-      return
-    }
+    guard let content = element["content"]?.bytes, !content.isEmpty else { return }
     let special = element["special"]?.bool ?? false
     let token = AddedToken(
       content: content, id: 0, singleWord: element["single_word"]?.bool ?? false,
       stripsLeft: element["lstrip"]?.bool ?? false, stripsRight: element["rstrip"]?.bool ?? false,
       normalized: element["normalized"]?.bool ?? !special, special: special)
-    guard list.append(token, isListed: true) else { throw collision(content) }
+    if list[content] == nil, !list.append(token, isListed: true) { throw collision(content) }
     guard let id, let given = list[content]?.id, Int(given) != id else { return }
     throw refusal(
       file,

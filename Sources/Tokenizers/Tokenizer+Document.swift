@@ -45,9 +45,18 @@ extension Tokenizer {
         complete("tokenize_chinese_chars", .bool(normalizer.separatesChinese))
       }
     }
+    // A key that another file had overruled would add its token now.
+    let roles = SpecialTokenRole.allCases.map(\.rawValue)
+    result = .object(
+      (result.members ?? []).filter { member in
+        let key = member.key.text
+        guard key.hasSuffix("_token"), !roles.contains(key) else { return true }
+        let content = member.value.bytes ?? member.value["content"]?.bytes
+        return content.map { special.contains($0) } ?? true
+      })
     let named = SpecialTokenRole.allCases.compactMap { $0.token(in: result)?.content }
-    let others = special.filter { !named.contains($0) }
-    if !others.isEmpty { result["additional_special_tokens"] = .array(others.map { .string($0) }) }
+    let others = added.tokens.filter { $0.special && !named.contains($0.content) }
+    if !others.isEmpty { result["additional_special_tokens"] = .array(others.map(\.named)) }
     if var decoder = result["added_tokens_decoder"] {
       for token in added.tokens {
         var entry = token.json

@@ -45,7 +45,7 @@ extension Tokenizer {
         problem: "has no tokenizer.json, no vocab.txt and no vocab.json with merges.txt")
     }
     // What the files beside it add is added by the same rules as beside tokenizer.json.
-    let (completed, appended) = try companions.completed(document, addedIn: "added_tokens.json")
+    let (completed, appended) = try companions.completed(document, from: source)
     let added = completed["added_tokens"]?.elements?.compactMap { $0["id"]?.integer } ?? []
     if let doubtful, added.contains(where: { $0 >= doubtful.count }) {
       throw TokenizerError(

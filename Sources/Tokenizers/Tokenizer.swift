@@ -48,6 +48,11 @@ public struct Tokenizer: Sendable {
     splitters = try reader.preTokenizers(document["pre_tokenizer"]).splitters
     added = AddedVocabulary(
       try reader.addedTokens(document["added_tokens"]), normalizer: normalizer)
+    if let (one, other) = added.twins {
+      throw reader.failure(
+        "the added tokens \"\(one.content.text)\" and \"\(other.content.text)\" are one in a normalized text, and "
+          + "transformers finds now one, now the other; remove one, or set its normalized to false")
+    }
     (settings, self.configuration) = (document.withoutVocabulary, configuration)
     let (added, vocabulary) = (added, model.vocabulary)
     (classificationToken, separatorToken) = try reader.sequenceEnds(document, configuration) {
