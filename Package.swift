@@ -116,8 +116,19 @@ let package = Package(
       name: "Encoders", dependencies: ["Tensors", "ElementaryFunctions", "Safetensors"],
       swiftSettings: optimized),
     .target(
-      name: "TripleView", dependencies: ["Settings", "Tensors", "ElementaryFunctions"],
+      name: "Objectives", dependencies: ["Settings", "Tensors", "ElementaryFunctions"],
       swiftSettings: optimized),
+    .target(
+      name: "TripleView",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      swiftSettings: optimized),
+    .target(
+      name: "LinearClassifier", dependencies: ["Objectives", "Settings", "Tensors"],
+      swiftSettings: common),
+    .target(
+      name: "ObjectiveCatalogue",
+      dependencies: ["Objectives", "Settings", "TripleView", "LinearClassifier"],
+      swiftSettings: common),
     .target(
       name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
       swiftSettings: common),
@@ -127,38 +138,46 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders", "TripleView", "EmotionData",
-        "Evaluation", "RunEvents",
+        "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders", "Objectives",
+        "ObjectiveCatalogue", "EmotionData", "Evaluation", "RunEvents",
       ], swiftSettings: common),
     .target(
       name: "TacoDist",
-      dependencies: ["Tensors", "TripleView", "EmotionData", "Evaluation", "Training"],
+      dependencies: ["Tensors", "Objectives", "EmotionData", "Evaluation", "Training"],
       swiftSettings: common),
-    .executableTarget(
-      name: "taco-dist",
+    .target(
+      name: "Commands",
       dependencies: [
         "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
-        "TripleView", "EmotionData", "Evaluation", "Machine", "MessagePassing", "Training",
+        "Objectives", "ObjectiveCatalogue", "EmotionData", "Evaluation", "Machine",
+        "MessagePassing", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: program),
+    .executableTarget(name: "taco-dist", dependencies: ["Commands"], swiftSettings: program),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
     .executableTarget(
       name: "RankChecks", dependencies: ["MessagePassing"], path: "Tests/RankChecks",
       swiftSettings: common),
     .executableTarget(
+      name: "toy-dist",
+      dependencies: ["Commands", "ObjectiveCatalogue", "Objectives", "Settings", "Tensors"],
+      path: "Tests/ToyObjective", swiftSettings: program),
+    .executableTarget(
       name: "WithoutSystemCalls", path: "Tests/WithoutSystemCalls"),
     .executableTarget(
-      name: "ObjectiveCost", dependencies: ["Tensors", "TripleView"], path: "Tests/ObjectiveCost",
+      name: "ObjectiveCost", dependencies: ["Objectives", "Tensors", "TripleView"],
+      path: "Tests/ObjectiveCost",
       swiftSettings: common),
     .executableTarget(
       name: "ProductCost", dependencies: ["Tensors"], path: "Tests/ProductCost",
       swiftSettings: common),
     .target(
       name: "FuzzTargets",
-      dependencies: ["EmotionData", "Encoders", "Safetensors", "Tokenizers", "Training"],
-      path: "Tests/FuzzTargets", swiftSettings: common),
+      dependencies: [
+        "EmotionData", "Encoders", "Objectives", "Safetensors", "Tokenizers", "Training",
+      ], path: "Tests/FuzzTargets", swiftSettings: common),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
       resources: [.copy("Corpus")], swiftSettings: common),
@@ -171,14 +190,19 @@ let package = Package(
     tests("JSONText", fixtures: false),
     tests("Tokenizers", ["JSONText"]),
     tests("Encoders", ["Tensors", "Safetensors"]),
-    tests("TripleView", ["Settings", "Tensors"]),
+    tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
     tests(
-      "Training", ["Tensors", "Encoders", "TripleView", "EmotionData", "Evaluation", "Safetensors"]),
-    tests("TacoDist", ["Tensors", "EmotionData", "Training"], fixtures: false),
+      "Training",
+      [
+        "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "EmotionData",
+        "Evaluation",
+        "Safetensors",
+      ]),
+    tests("TacoDist", ["Tensors", "EmotionData", "Objectives", "Training"], fixtures: false),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Safetensors", "Tensors"],
       swiftSettings: common),

@@ -56,10 +56,10 @@ public struct WeightFile: Sendable {
 
   /// Checks that every encoder parameter is there with its shape, before memory is taken for any.
   ///
-  /// - Parameter layout: The places; names that start with `heads.` are not looked for.
+  /// - Parameter layout: The encoder's places.
   /// - Throws: `EncoderError` that names the tensor that is missing or of another shape.
   public func check(_ layout: ParameterLayout) throws {
-    for entry in layout.entries where !entry.name.hasPrefix("heads.") { _ = try tensor(entry) }
+    for entry in layout.entries { _ = try tensor(entry) }
   }
 
   /// Copies every encoder parameter into its place; parameters of other parts stay.
@@ -68,12 +68,16 @@ public struct WeightFile: Sendable {
   /// which get starting values.
   ///
   /// - Parameters:
-  ///   - layout: The places; names that start with `heads.` are not looked for.
+  ///   - layout: The places.
   ///   - parameters: The flat buffer.
   ///   - seed: Starting values of added tokens depend on it.
+  ///   - isEncoder: Whether a parameter is the encoder's; others are not looked for.
   /// - Throws: `EncoderError` that names the tensor that is missing or of another shape.
-  public func load(_ layout: ParameterLayout, into parameters: Vector, seed: UInt64) throws {
-    for (index, entry) in layout.entries.enumerated() where !entry.name.hasPrefix("heads.") {
+  public func load(
+    _ layout: ParameterLayout, into parameters: Vector, seed: UInt64,
+    where isEncoder: (ParameterLayout.Entry) -> Bool = { _ in true }
+  ) throws {
+    for (index, entry) in layout.entries.enumerated() where isEncoder(entry) {
       let tensor = try tensor(entry)
       var values = parameters[entry.range]
       if tensor.shape != entry.shape {

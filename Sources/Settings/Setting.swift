@@ -57,6 +57,11 @@ public struct Setting<Root, Value: SettingValue>: Sendable {
     }
   }
 
+  /// What it is, with what holds when it is not given.
+  public var help: String {
+    [summary, standard.map { "(default: \($0))" }].compactMap(\.self).joined(separator: " ")
+  }
+
   /// Puts a value in its place; nil leaves what is there.
   public func set(_ value: Value?, in root: inout Root) {
     if let value { root[keyPath: place] = value }
@@ -80,31 +85,60 @@ public struct Setting<Root, Value: SettingValue>: Sendable {
 public struct AnySetting<Root>: Sendable {
   /// Its name.
   public let name: String
+  /// What it is, with what holds when it is not given, for help.
+  public let help: String
+  /// The names that are values, where values are names.
+  public let choices: [String]
   /// Checks the value; throws `SettingError`.
   public let check: @Sendable (Root) throws(SettingError) -> Void
   /// The value as `config.yaml` has it; nil where there is none.
   public let entry: @Sendable (Root) -> SettingEntry?
+  /// Puts the value that a text means in its place; false for a text that means none.
+  public let set: @Sendable (String, inout Root) -> Bool
 
   /// A setting without its type.
   public init<Value>(_ setting: Setting<Root, Value>) {
     name = setting.name
+    help = setting.help
+    choices = Value.choices
     check = { (root) throws(SettingError) in try setting.check(root) }
     entry = { setting.entry($0) }
+    set = { text, root in
+      guard let value = Value.value(of: text) else { return false }
+      setting.set(value, in: &root)
+      return true
+    }
   }
 
-  private init(
-    name: String, check: @escaping @Sendable (Root) throws(SettingError) -> Void,
-    entry: @escaping @Sendable (Root) -> SettingEntry?
+  private init<Inner>(
+    _ inner: AnySetting<Inner>, get: @escaping @Sendable (Root) -> Inner?,
+    put: @escaping @Sendable (Inner, inout Root) -> Void
   ) {
-    (self.name, self.check, self.entry) = (name, check, entry)
+    (name, help, choices) = (inner.name, inner.help, inner.choices)
+    check = { (root) throws(SettingError) in
+      if let value = get(root) { try inner.check(value) }
+    }
+    entry = { get($0).flatMap(inner.entry) }
+    set = { text, root in
+      guard var value = get(root), inner.set(text, &value) else { return false }
+      put(value, &root)
+      return true
+    }
   }
 
   /// The same setting of a type that holds a `Root`.
-  public func inside<Outer>(_ place: any KeyPath<Outer, Root> & Sendable) -> AnySetting<Outer> {
-    let (check, entry) = (check, entry)
-    return AnySetting<Outer>(
-      name: name, check: { (outer) throws(SettingError) in try check(outer[keyPath: place]) },
-      entry: { entry($0[keyPath: place]) })
+  public func inside<Outer>(
+    _ place: any WritableKeyPath<Outer, Root> & Sendable
+  ) -> AnySetting<Outer> {
+    AnySetting<Outer>(self, get: { $0[keyPath: place] }, put: { $1[keyPath: place] = $0 })
+  }
+
+  /// The same setting of a type that may hold a `Root`; without one, the setting has no value.
+  public func inside<Outer>(
+    get: @escaping @Sendable (Outer) -> Root?,
+    put: @escaping @Sendable (Root, inout Outer) -> Void
+  ) -> AnySetting<Outer> {
+    AnySetting<Outer>(self, get: get, put: put)
   }
 }
 

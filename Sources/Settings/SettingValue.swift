@@ -18,16 +18,34 @@ public enum SettingEntry: Sendable, Equatable {
 public protocol SettingValue: Sendable {
   /// The value as `config.yaml` has it, to be read back to the same bits; nil for nothing.
   var entry: SettingEntry? { get }
+  /// The value that a text means, as `entry` writes it; nil for a text that means none.
+  static func value(of text: String) -> Self?
+  /// The names that are values, where values are names.
+  static var choices: [String] { get }
+}
+
+extension SettingValue {
+  /// None.
+  public static var choices: [String] { [] }
 }
 
 extension SettingValue where Self: LosslessStringConvertible {
   /// The shortest text that reads back.
   public var entry: SettingEntry? { .value(description) }
+  /// The number or truth.
+  public static func value(of text: String) -> Self? { Self(text) }
 }
 
 extension SettingValue where Self: RawRepresentable<String> {
   /// The name.
   public var entry: SettingEntry? { .value(rawValue) }
+  /// The value of this name.
+  public static func value(of text: String) -> Self? { Self(rawValue: text) }
+}
+
+extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
+  /// The names.
+  public static var choices: [String] { allCases.map(\.rawValue) }
 }
 
 extension Int: SettingValue {}
@@ -38,6 +56,10 @@ extension Bool: SettingValue {}
 extension Optional: SettingValue where Wrapped: SettingValue {
   /// The value's, if there is one.
   public var entry: SettingEntry? { flatMap(\.entry) }
+  /// The value's.
+  public static func value(of text: String) -> Self? { Wrapped.value(of: text).map(Self.some) }
+  /// The value's.
+  public static var choices: [String] { Wrapped.choices }
 }
 
 extension Array: SettingValue where Element: SettingValue {
@@ -45,4 +67,13 @@ extension Array: SettingValue where Element: SettingValue {
   public var entry: SettingEntry? {
     isEmpty ? nil : .list(compactMap { $0.entry?.text })
   }
+  /// The elements between commas.
+  public static func value(of text: String) -> Self? {
+    let parts = text.split(separator: ",").map {
+      Element.value(of: String($0.drop { $0 == " " }))
+    }
+    return parts.contains { $0 == nil } ? nil : parts.compactMap(\.self)
+  }
+  /// The elements'.
+  public static var choices: [String] { Element.choices }
 }

@@ -1,9 +1,9 @@
 internal import EmotionData
 internal import Evaluation
 public import Foundation
+internal import Objectives
 internal import Tensors
 internal import Training
-internal import TripleView
 
 /// A trained model that tells emotions in text; works in one process, without MPI.
 ///
@@ -35,7 +35,7 @@ public struct EmotionClassifier: Sendable {
   public let labels: [String]
 
   /// The size of an embedding, `d`.
-  public var embeddingSize: Int { folder.model.heads.outputSize }
+  public var embeddingSize: Int { folder.model.outputSize }
 
   private let folder: ModelFolder
   private let threads: Int
@@ -75,7 +75,7 @@ public struct EmotionClassifier: Sendable {
   public func classify(_ texts: [String], top: Int = 1) throws -> [[Emotion]] {
     precondition(top > 0, "the number of labels must be positive")
     let rows = try rows(texts)
-    let values = folder.model.heads.scores(rows, labels: folder.labelEmbeddings).values
+    let values = folder.model.scores(rows, labels: folder.labelEmbeddings).values
     let scores: LabelScores
     do {
       scores = try LabelScores(values.map { Float($0) }, labelCount: labels.count)
@@ -104,7 +104,7 @@ public struct EmotionClassifier: Sendable {
 
   private func rows(_ texts: [String]) throws -> DoubleMatrix {
     try Scorer(folder.model, threads: threads, ranks: SingleRank())
-      .embed(folder.sequences.utterances(texts, threads: threads), .instance)
+      .embed(folder.sequences.utterances(texts, threads: threads), .utterances)
   }
 }
 

@@ -21,6 +21,8 @@ public struct ParameterLayout: Sendable {
     public let shape: [Int]
     /// The first float in the flat buffer.
     public let offset: Int
+    /// The block that it belongs to.
+    public let block: Int
     /// How it starts when no file gives it.
     public let initializer: Initializer
     /// The number of floats.
@@ -73,7 +75,8 @@ public struct ParameterLayout: Sendable {
     align()
     let start = count
     for name in names {
-      let entry = Entry(name: name, shape: shape, offset: count, initializer: initializer)
+      let entry = Entry(
+        name: name, shape: shape, offset: count, block: blocks.count - 1, initializer: initializer)
       entries.append(entry)
       count += entry.count
     }

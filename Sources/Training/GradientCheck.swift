@@ -1,5 +1,5 @@
+internal import Objectives
 internal import Tensors
-internal import TripleView
 
 /// Whether a step's gradients are what they should be: the same bits as one rank alone computes, and
 /// the slopes of the loss.

@@ -1,9 +1,9 @@
 internal import Evaluation
 public import Foundation
+internal import Objectives
 internal import RunEvents
 internal import Safetensors
 internal import Tensors
-internal import TripleView
 
 /// `metrics.jsonl`: one JSON object an event, appended line by line.
 ///

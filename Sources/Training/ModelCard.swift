@@ -1,7 +1,7 @@
 internal import EmotionData
 internal import Encoders
 public import Evaluation
-internal import TripleView
+internal import Objectives
 
 /// The README.md of a model folder, as model hubs show it: a function of the run alone.
 public struct ModelCard: Sendable {

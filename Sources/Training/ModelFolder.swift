@@ -1,10 +1,11 @@
 public import EmotionData
 public import Encoders
 public import Foundation
+internal import ObjectiveCatalogue
+internal import Objectives
 internal import Safetensors
 public import Tensors
 internal import Tokenizers
-internal import TripleView
 
 /// A trained model on disk: a folder that `AutoModel.from_pretrained` opens, plus `taco.json` (labels and
 /// settings) and `taco.safetensors` (heads and the labels' embeddings).
@@ -17,7 +18,7 @@ public struct ModelFolder: Sendable {
   public let labels: LabelSet
   /// The settings that it was trained with.
   public let settings: TrainingSettings
-  /// The labels' embeddings, `[E, d]`; `[0, E]` with a linear head.
+  /// The labels' embeddings, `[E, d]`; no rows where labels are not encoded.
   public let labelEmbeddings: DoubleMatrix
 
   /// The format of `taco.json` that is written and read.
@@ -79,6 +80,8 @@ public struct ModelFolder: Sendable {
     let description: Description
     do {
       description = try JSONDecoder().decode(Description.self, from: data)
+    } catch let error as UnknownObjective {
+      throw ModelFolderError("\(file.path): \(error)")
     } catch {
       throw ModelFolderError(
         "\(file.path): damaged, or written by another version of this program. Train again, or copy "
@@ -92,7 +95,7 @@ public struct ModelFolder: Sendable {
     (model, sequences) = try pretrained.model(settings, labelCount: labels.count)
     let heads = try SafetensorsFile(
       contentsOf: folder.appendingPathComponent("taco.safetensors"))
-    for entry in model.layout.entries where entry.name.hasPrefix("heads.") {
+    for entry in model.layout.entries where !model.isEncoder(entry) {
       let tensor = try heads.tensor(entry.name)
       guard tensor.shape == entry.shape else {
         throw ModelFolderError(
@@ -101,15 +104,15 @@ public struct ModelFolder: Sendable {
       }
       try tensor.copyFloats(into: model.parameters[entry.range].buffer)
     }
-    let rows = settings.hasLabelTower ? labels.count : 0
+    let rows = model.objective.encodesLabels ? labels.count : 0
     let embeddings = try heads.tensor("labels.embeddings")
-    guard embeddings.shape == [rows, model.heads.outputSize] else {
+    guard embeddings.shape == [rows, model.outputSize] else {
       throw ModelFolderError(
         "\(folder.path)/taco.safetensors: 'labels.embeddings' has shape \(embeddings.shape), "
-          + "expected \([rows, model.heads.outputSize]).")
+          + "expected \([rows, model.outputSize]).")
     }
     labelEmbeddings = DoubleMatrix(
-      rows: rows, columns: model.heads.outputSize, floats: try embeddings.floats())
+      rows: rows, columns: model.outputSize, floats: try embeddings.floats())
   }
 
   /// Writes the folder beside its place, then moves it there: it is never seen half written.
@@ -135,7 +138,7 @@ public struct ModelFolder: Sendable {
       var heads = SafetensorsWriter(metadata: ["format": "pt"])
       for entry in model.layout.entries {
         let values = model.parameters[entry.range]
-        let isHead = entry.name.hasPrefix("heads.")
+        let isHead = !model.isEncoder(entry)
         let write = { (sink: (UnsafeRawBufferPointer) throws -> Void) in
           try sink(UnsafeRawBufferPointer(values.buffer))
         }
@@ -203,7 +206,7 @@ public struct PretrainedEncoder: Sendable {
     var configuration = configuration
     configuration.vocabularySize = max(
       configuration.vocabularySize, sequences.tokenizer.vocabularySize)
-    let heads = settings.headForm(labelCount: labelCount)
+    let objective = settings.objective(labelCount: labelCount)
     var weights: WeightFile?
     if let folder {
       let file = try WeightFile(folder: folder, family: configuration.family)
@@ -216,13 +219,14 @@ public struct PretrainedEncoder: Sendable {
       }
       // A config.json may name any size; memory is taken for what the file has.
       try file.check(
-        TacoModel.layout(configuration, pooling: settings.pooling, heads: heads))
+        TacoModel.layout(configuration, pooling: settings.pooling))
       weights = file
     }
     let model = TacoModel(
-      configuration, pooling: settings.pooling, heads: heads, seed: settings.seed,
-      where: { weights == nil || $0.name.hasPrefix("heads.") })
-    try weights?.load(model.layout, into: model.parameters, seed: settings.seed)
+      configuration, pooling: settings.pooling, objective: objective, seed: settings.seed,
+      startsEncoder: weights == nil)
+    try weights?.load(
+      model.layout, into: model.parameters, seed: settings.seed, where: model.isEncoder)
     return (model, sequences)
   }
 }

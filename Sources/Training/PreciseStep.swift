@@ -1,6 +1,6 @@
 internal import Encoders
+internal import Objectives
 internal import Tensors
-internal import TripleView
 
 /// One step's loss in double precision, as a function of the parameters: differences of it are what
 /// gradients are checked against.
@@ -12,12 +12,11 @@ final class PreciseStep {
   private(set) var loss = 0.0
   private let model: TacoModel
   private let batch: StepBatch
-  private let objective: ObjectiveSettings
   private let clusters: [Int]
   private let encoder: PreciseEncoder
   private let threads: Int
   private var parameters: PreciseParameters
-  private var active: (instances: [Bool], labels: [Bool])?
+  private var active: [[Bool]] = []
   /// By place (the embeddings, the layers, the heads) and row: what the place is given.
   private var inputs: [[DoubleMatrix]] = [[]]
 
@@ -28,7 +27,6 @@ final class PreciseStep {
   ) throws {
     self.model = model
     self.batch = batch
-    objective = settings.objective
     self.clusters = clusters
     self.threads = threads
     let dropout =
@@ -91,21 +89,22 @@ final class PreciseStep {
 
   /// Heads and objective.
   private func loss(of encodings: [[Double]]) throws -> Double {
-    let count = batch.utteranceCount
     let all = DoubleMatrix(
       rows: encodings.count, columns: model.encoder.configuration.hiddenSize,
       values: Array(encodings.joined()))
-    let labels = all.rows(count..<all.rows)
-    let instancePass = Heads.precise(
-      model.heads.instance, all.rows(0..<count), parameters, active: active?.instances)
-    let labelPass = Heads.precise(
-      model.heads.label, labels, parameters, active: active?.labels)
-    active = (instancePass.active, labelPass.active)
+    let towers = model.objective.towers
+    let passes = towers.indices.map { index in
+      Heads.precise(
+        model.heads.heads[index], all.rows(batch.rows(of: towers[index])), parameters,
+        active: active.isEmpty ? nil : active[index])
+    }
+    active = passes.map(\.active)
     let rows = ObjectiveBatch(
-      instances: instancePass.output, labels: labelPass.output,
-      labelEncodings: objective.needsLabelEncodings ? labels : nil, targets: batch.targets,
+      rows: passes.map(\.output),
+      encodings: towers.map { $0.needsEncodings ? all.rows(batch.rows(of: $0)) : nil },
+      parameters: model.heads.own.map { parameters[$0].values }, targets: batch.targets,
       clusters: clusters.isEmpty ? nil : clusters)
-    return try evaluateObjective(rows, settings: objective).total
+    return try model.objective.evaluate(rows, LocalWorkers()).total
   }
 
   /// What `compute` gives for every row; threads share the work.

@@ -1,5 +1,5 @@
+internal import Objectives
 internal import Tensors
-internal import TripleView
 
 /// All ranks and their threads, who share the objective's work when a batch is large.
 ///

@@ -1,16 +1,18 @@
+internal import Encoders
+internal import Objectives
 internal import Tensors
 
 /// Brings rows that shards computed to every rank, in global row order.
 struct RowGather {
   private let plan: ShardPlan
   private let ranks: Int
-  private let isWanted: @Sendable (Int) -> Bool
+  private let wanted: Range<Int>
 
-  /// A gather of those rows of a plan that `isWanted` names by their global index.
-  init(_ plan: ShardPlan, ranks: Int, isWanted: @escaping @Sendable (Int) -> Bool) {
+  /// A gather of a plan's rows in a range of global rows.
+  init(_ plan: ShardPlan, _ wanted: Range<Int>, ranks: Int) {
     self.plan = plan
     self.ranks = ranks
-    self.isWanted = isWanted
+    self.wanted = wanted
   }
 
   /// Gathers rows; collective.
@@ -19,20 +21,14 @@ struct RowGather {
   ///   - shards: This rank's shards, in order.
   ///   - columns: The length of a row.
   ///   - collectives: The ranks.
-  ///   - values: A shard's rows, `[n, columns]`.
+  ///   - values: Those of a shard's rows that are wanted, `[n, columns]`.
   /// - Returns: `[wanted rows, columns]`, ascending by global row.
   /// - Throws: What the exchange throws.
   func callAsFunction(
     _ shards: [ShardRows], columns: Int, _ collectives: some Collectives,
     _ values: (ShardRows) -> [Float]
   ) throws -> DoubleMatrix {
-    var own: [Float] = []
-    for shard in shards {
-      let rows = values(shard)
-      for (index, global) in shard.rows.enumerated() where isWanted(global) {
-        own += rows[index * columns..<(index + 1) * columns]
-      }
-    }
+    let own = Array(shards.map(values).joined())
     let order = (0..<ranks).map(rows(ofRank:))
     let total = order.reduce(0) { $0 + $1.count }
     var gathered = [Float](repeating: 0, count: total * columns)
@@ -55,6 +51,32 @@ struct RowGather {
 
   private func rows(ofRank rank: Int) -> [Int] {
     ShardPlan.shards(ofRank: rank, of: ranks, count: plan.shards.count)
-      .flatMap { plan.shards[$0].filter(isWanted) }
+      .flatMap { plan.shards[$0].filter(wanted.contains) }
+  }
+}
+
+/// The rows of a step that was computed, on every rank, for a look at them.
+struct TowerRows {
+  /// The encoder's rows in global order, `[n, C]`.
+  let encodings: DoubleMatrix
+  /// What each tower's network gives, `[n, outputSize]`.
+  let outputs: [(tower: Tower, values: DoubleMatrix)]
+
+  /// Gathers the rows; collective.
+  ///
+  /// - Throws: What the exchange throws.
+  init(_ training: TrainingStep<some Collectives>, _ gradients: SummedGradients) throws {
+    let (model, plan, ranks) = (training.model, gradients.plan, training.ranks)
+    let batch = gradients.batch
+    encodings = try RowGather(plan, 0..<batch.sequences.count, ranks: ranks.size)(
+      gradients.rows, columns: model.encoder.configuration.hiddenSize, ranks, \.encodings)
+    outputs = try model.objective.towers.enumerated().map { index, tower in
+      (
+        tower,
+        try RowGather(plan, batch.rows(of: tower), ranks: ranks.size)(
+          gradients.rows, columns: tower.outputSize, ranks
+        ) { $0.outputs[index] }
+      )
+    }
   }
 }

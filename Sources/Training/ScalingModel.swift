@@ -1,6 +1,6 @@
 internal import Encoders
+internal import Objectives
 internal import Tensors
-internal import TripleView
 
 /// Predicts the time of a step on many ranks, from a measurement on one and from counted work and traffic.
 ///
@@ -79,7 +79,7 @@ public struct ScalingModel: Sendable {
     stages = model.stages.count
     dense = model.stages.reduce(0) { $0 + model.block(of: $1).range.count }
     wordColumns = model.encoder.parameters.words.columns
-    embeddingSize = model.heads.outputSize
+    embeddingSize = model.outputSize
     // The cost of a shard is what four times as many of them add.
     let few = try Self.measure(model, settings, batches, shards: settings.shards, threads)
     let many = try Self.measure(model, settings, batches, shards: 4 * settings.shards, threads)

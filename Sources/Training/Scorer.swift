@@ -1,14 +1,6 @@
 internal import Encoders
+public import Objectives
 public import Tensors
-internal import TripleView
-
-/// The two towers of the model.
-public enum Tower: Sendable {
-  /// Utterances.
-  case instance
-  /// Labels.
-  case label
-}
 
 /// Embeds sequences without training, spread over ranks and threads.
 ///
@@ -31,8 +23,19 @@ public struct Scorer<Ranks: Collectives> {
     self.precision = precision
   }
 
-  /// What the heads give for sequences, `[n, d]`, in their order, on every rank; collective.
-  public func embed(_ sequences: [[Int32]], _ tower: Tower) throws -> DoubleMatrix {
+  /// What a tower's network gives for sequences, `[n, d]`, in their order, on every rank; collective.
+  ///
+  /// - Parameters:
+  ///   - sequences: The token ids; none where the objective has no such tower.
+  ///   - rows: Whose sequences they are.
+  /// - Returns: `[n, d]`.
+  /// - Throws: What the ranks' exchange throws.
+  public func embed(_ sequences: [[Int32]], _ rows: Tower.Rows) throws -> DoubleMatrix {
+    let towers = zip(model.objective.towers, model.heads.heads)
+    guard let (tower, head) = towers.first(where: { $0.0.rows == rows }) else {
+      precondition(sequences.isEmpty, "sequences of a tower that the objective does not have")
+      return DoubleMatrix(rows: 0, columns: model.outputSize)
+    }
     let packs = pack(sequences)
     let own = packs.indices.filter { $0 % ranks.size == ranks.rank }
     let results = own.map { _ in PackResult() }
@@ -45,7 +48,6 @@ public struct Scorer<Ranks: Collectives> {
         let pass = EncoderPass(
           model.encoder, PackedSequences(rows.map { sequences[$0] }, rows: rows),
           parameters: model.parameters, dropout: nil, memory: memory)
-        let head = tower == .instance ? model.heads.instance : model.heads.label
         let embeddings = HeadPass(
           head, pass.infer(precision: precision, workspace), parameters: model.parameters,
           memory: memory, workspace)
@@ -54,18 +56,19 @@ public struct Scorer<Ranks: Collectives> {
         workspace.reset()
       }
     }
-    return try gather(results.flatMap(\.values), packs, count: sequences.count)
+    return try gather(
+      results.flatMap(\.values), packs, count: sequences.count, columns: tower.outputSize)
   }
 
-  /// The scores of equation 2, `[n, E]`, on every rank; collective.
+  /// The scores of utterances, `[n, E]`, on every rank; collective.
   ///
   /// - Parameters:
   ///   - utterances: The utterances' sequences.
-  ///   - labels: The labels' embeddings, `[E, d]`; none with a linear head.
+  ///   - labels: The labels' embeddings, `[E, d]`; no rows where labels are not encoded.
   /// - Returns: `[n, E]`.
   /// - Throws: What the ranks' exchange throws.
   public func scores(_ utterances: [[Int32]], labels: DoubleMatrix) throws -> DoubleMatrix {
-    model.heads.scores(try embed(utterances, .instance), labels: labels)
+    model.scores(try embed(utterances, .utterances), labels: labels)
   }
 
   /// Sequences of about equal length together, longest first.
@@ -86,8 +89,9 @@ public struct Scorer<Ranks: Collectives> {
     return packs
   }
 
-  private func gather(_ own: [Float], _ packs: [[Int]], count: Int) throws -> DoubleMatrix {
-    let size = model.heads.outputSize
+  private func gather(
+    _ own: [Float], _ packs: [[Int]], count: Int, columns size: Int
+  ) throws -> DoubleMatrix {
     let order = (0..<ranks.size).map { rank in
       packs.indices.filter { $0 % ranks.size == rank }.flatMap { packs[$0] }
     }

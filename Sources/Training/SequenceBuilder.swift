@@ -14,7 +14,7 @@ public struct SequenceBuilder: Sendable {
   private let maximumLength: Int
   private let longestSequence: Int
   private let usesDescriptions: Bool
-  private let hasLabelTower: Bool
+  private let encodesLabels: Bool
 
   /// A builder; the marker is added to the tokenizer where it is missing.
   ///
@@ -33,7 +33,7 @@ public struct SequenceBuilder: Sendable {
     self.longestSequence = longestSequence
     maximumLength = min(settings.maximumLength, longestSequence)
     usesDescriptions = settings.usesDescriptions
-    hasLabelTower = settings.hasLabelTower
+    encodesLabels = settings.encodesLabels
   }
 
   /// `[CLS] utterance [SEP]` for each text, in order; threads share the work.
@@ -50,7 +50,7 @@ public struct SequenceBuilder: Sendable {
 
   /// `[CLS] name [EMO] description [SEP]` for each label, in id order; none without a label tower.
   public func labels(_ labels: LabelSet) -> [[Int32]] {
-    guard hasLabelTower else { return [] }
+    guard encodesLabels else { return [] }
     return zip(labels.names, labels.descriptions).map { name, description in
       tokenizer.encodePair(
         name, marker: markerToken, usesDescriptions ? description : nil,

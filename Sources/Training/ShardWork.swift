@@ -1,6 +1,6 @@
 internal import Encoders
+internal import Objectives
 internal import Tensors
-internal import TripleView
 
 /// One shard of one step: its rows through encoder and heads, forward and backward.
 ///
@@ -12,18 +12,21 @@ final class ShardWork: @unchecked Sendable {
   private let pass: EncoderPass
   private let memory: Arena
   private let precision: ProductPrecision
-  private let utterances: Int
-  private var heads: (instances: HeadPass, labels: HeadPass)?
+  private let batch: StepBatch
+  /// Whether this shard takes the gradient of what no row has.
+  private let isFirst: Bool
+  private var heads: [HeadPass] = []
 
   init(
-    _ model: TacoModel, rows: [Int], of batch: StepBatch, dropout: DropoutKeys?,
+    _ model: TacoModel, rows: [Int], of batch: StepBatch, isFirst: Bool, dropout: DropoutKeys?,
     precision: ProductPrecision, memory: Arena
   ) {
     self.model = model
     self.rows = rows
+    self.batch = batch
+    self.isFirst = isFirst
     self.memory = memory
     self.precision = precision
-    utterances = rows.count { $0 < batch.utteranceCount }
     memory.reset()
     pass = EncoderPass(
       model.encoder, PackedSequences(rows.map { batch.sequences[$0] }, rows: rows),
@@ -54,49 +57,52 @@ final class ShardWork: @unchecked Sendable {
   /// Encodes the rows, dropout included, and keeps nothing else.
   func forwardWithoutActivations(_ workspace: Workspace) -> ShardRows {
     let rows = embed(pass.infer(precision: precision, workspace), workspace)
-    heads = nil
+    heads = []
     return rows
   }
 
   private func embed(_ encodings: Matrix, _ workspace: Workspace) -> ShardRows {
-    let instances = HeadPass(
-      model.heads.instance, encodings.rows(0..<utterances), parameters: model.parameters,
-      memory: memory, workspace)
-    let labels = HeadPass(
-      model.heads.label, encodings.rows(utterances..<rows.count), parameters: model.parameters,
-      memory: memory, workspace)
-    heads = (instances, labels)
+    heads = zip(model.objective.towers, model.heads.heads).map { tower, head in
+      HeadPass(
+        head, encodings.rows(places(of: tower)), parameters: model.parameters, memory: memory,
+        workspace)
+    }
     return ShardRows(
-      rows: rows, encodings: encodings.vector.array,
-      embeddings: instances.output.vector.array + labels.output.vector.array)
+      rows: rows, encodings: encodings.vector.array, outputs: heads.map { $0.output.vector.array })
   }
+
+  /// Where the rows of a tower are among this shard's.
+  private func places(of tower: Tower) -> Range<Int> { rows.places(in: batch.rows(of: tower)) }
 
   /// Back-propagates through the heads.
   ///
   /// - Parameters:
-  ///   - gradients: By all rows' embeddings and, if they take part, the labels' encodings.
+  ///   - gradients: By all rows' outputs and, where they take part, encodings.
   ///   - dBlock: Receives the heads' parameter gradients.
   ///   - workspace: Memory and threads for the call.
   func backwardHeads(_ gradients: RowGradients, dBlock: Vector, _ workspace: Workspace) {
-    guard let heads else { preconditionFailure("forward comes first") }
+    precondition(!heads.isEmpty, "forward comes first")
     let mark = workspace.mark
-    let size = model.heads.outputSize
-    let dEmbeddings = workspace.matrix(rows.count, size)
-    for (index, row) in rows.enumerated() {
-      dEmbeddings.row(index).copy(from: gradients.embedding(row))
-    }
-    let (dInstances, dLabels) = model.heads.backward(
-      instances: (heads.instances, dEmbeddings.rows(0..<utterances)),
-      labels: (heads.labels, dEmbeddings.rows(utterances..<rows.count)),
-      parameters: model.parameters, dBlock: dBlock, workspace)
     let dEncodings = workspace.matrix(rows.count, model.encoder.configuration.hiddenSize)
-    dEncodings.rows(0..<utterances).vector.copy(from: dInstances.vector)
-    let dLabelRows = dEncodings.rows(utterances..<rows.count)
-    dLabelRows.vector.copy(from: dLabels.vector)
-    for (index, row) in rows.dropFirst(utterances).enumerated() {
-      guard let direct = gradients.labelEncoding(row) else { continue }
-      let target = dLabelRows.row(index)
-      for column in 0..<target.count { target[column] += direct[column] }
+    dBlock.fill(0)
+    // What no row has is computed by every rank alike: it counts once.
+    if isFirst { gradients.copyOwn(into: model.heads.own, of: dBlock) }
+    for (index, (tower, pass)) in zip(model.objective.towers, heads).enumerated() {
+      let places = places(of: tower)
+      let dOutput = workspace.matrix(places.count, tower.outputSize)
+      for (row, global) in rows[places].enumerated() {
+        dOutput.row(row).copy(from: gradients.output(of: index, global))
+      }
+      let dRows = dEncodings.rows(places)
+      dRows.vector.copy(
+        from: pass.backward(
+          dOutput, parameters: model.parameters, dBlock: dBlock, workspace
+        ).vector)
+      for (row, global) in rows[places].enumerated() {
+        guard let direct = gradients.encoding(of: index, global) else { continue }
+        let target = dRows.row(row)
+        for column in 0..<target.count { target[column] += direct[column] }
+      }
     }
     pass.startBackward(dEncodings)
     workspace.release(to: mark)
@@ -127,30 +133,49 @@ struct ShardRows: Sendable {
   let rows: [Int]
   /// The encoder's output, `[n, C]`.
   let encodings: [Float]
-  /// The embeddings, `[n, d]`.
-  let embeddings: [Float]
+  /// What each tower's network gives for its rows, `[n, outputSize]`.
+  let outputs: [[Float]]
+
+  /// The encoder's output for those rows that are in a range of global rows.
+  func encodings(of range: Range<Int>) -> [Float] {
+    let columns = encodings.count / max(1, rows.count)
+    let places = rows.places(in: range)
+    return Array(encodings[places.lowerBound * columns..<places.upperBound * columns])
+  }
+}
+
+extension [Int] {
+  /// Where the numbers of a range are in an ascending list.
+  fileprivate func places(in range: Range<Int>) -> Range<Int> {
+    let start = count { $0 < range.lowerBound }
+    return start..<start + count { range.contains($0) }
+  }
 }
 
 /// The objective's gradients in global row order, in the encoder's precision.
 struct RowGradients: Sendable {
-  private let instances: DoubleMatrix
-  private let labels: DoubleMatrix
-  private let labelEncodings: DoubleMatrix?
+  private let gradients: ObjectiveResult.Gradients
+  private let starts: [Int]
 
-  init(_ gradients: ObjectiveResult.Gradients) {
-    instances = gradients.instances
-    labels = gradients.labels
-    labelEncodings = gradients.labelEncodings
+  init(_ gradients: ObjectiveResult.Gradients, of objective: any Objective, _ batch: StepBatch) {
+    self.gradients = gradients
+    starts = objective.towers.map { batch.rows(of: $0).lowerBound }
   }
 
-  /// dL/dembedding of a global row, `[d]`.
-  func embedding(_ row: Int) -> [Float] {
-    row < instances.rows
-      ? instances.row(row).map { Float($0) } : labels.row(row - instances.rows).map { Float($0) }
+  /// dL/doutput of a tower's network for a global row, `[outputSize]`.
+  func output(of tower: Int, _ row: Int) -> [Float] {
+    gradients.rows[tower].row(row - starts[tower]).map { Float($0) }
   }
 
-  /// dL/d(encoder's output) that a label row has besides its embedding, `[C]`, or nil.
-  func labelEncoding(_ row: Int) -> [Float]? {
-    labelEncodings?.row(row - instances.rows).map { Float($0) }
+  /// dL/d(encoder's output) that a row has besides, `[C]`, or nil.
+  func encoding(of tower: Int, _ row: Int) -> [Float]? {
+    gradients.encodings[tower]?.row(row - starts[tower]).map { Float($0) }
+  }
+
+  /// Writes the gradients of the objective's own parameters.
+  func copyOwn(into slots: [ParameterSlot], of dBlock: Vector) {
+    for (slot, values) in zip(slots, gradients.parameters) {
+      slot.vector(inBlock: dBlock).copy(from: values.map { Float($0) })
+    }
   }
 }

@@ -1,3 +1,5 @@
+internal import Objectives
+
 /// One step's input: B utterances, then E labels, as token sequences; a row's index here is its global row.
 public struct StepBatch: Sendable {
   /// The token ids of all rows, both towers.
@@ -22,6 +24,13 @@ public struct StepBatch: Sendable {
   public var utteranceCount: Int { targets.count }
   /// The number of labels, E.
   public var labelCount: Int { sequences.count - targets.count }
+  /// The global rows of a tower.
+  func rows(of tower: Tower) -> Range<Int> {
+    switch tower.rows {
+    case .utterances: 0..<utteranceCount
+    case .labels: utteranceCount..<sequences.count
+    }
+  }
   /// The tokens of both towers.
   public var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
 }

@@ -1,12 +1,14 @@
 public import Encoders
+public import Objectives
 public import Tensors
-public import TripleView
 
 /// The trained system: one encoder for both towers, the heads, and all parameters in one buffer.
 public final class TacoModel: Sendable {
   /// The encoder of utterances and labels.
   public let encoder: Encoder
-  /// The networks after it.
+  /// What is trained.
+  public let objective: any Objective
+  /// The networks behind the encoder.
   public let heads: Heads
   /// Names and places of all parameters.
   public let layout: ParameterLayout
@@ -17,33 +19,54 @@ public final class TacoModel: Sendable {
   /// - Parameters:
   ///   - configuration: The encoder's shape.
   ///   - pooling: How a sequence becomes one row.
-  ///   - heads: One head for both towers, one for each, or one that gives scores.
+  ///   - objective: What is trained; its towers decide which networks there are.
   ///   - seed: Decides the starting values.
-  ///   - needsValues: Whether a parameter is to have them; others stay 0 until they are read from a file.
+  ///   - startsEncoder: Whether the encoder is to have them; else it stays 0 until it is read from a file.
   public init(
-    _ configuration: EncoderConfiguration, pooling: Pooling, heads: Heads.Form, seed: UInt64,
-    where needsValues: (ParameterLayout.Entry) -> Bool = { _ in true }
+    _ configuration: EncoderConfiguration, pooling: Pooling, objective: any Objective, seed: UInt64,
+    startsEncoder: Bool = true
   ) {
     var layout = ParameterLayout()
     encoder = Encoder(configuration, pooling: pooling, in: &layout)
-    self.heads = Heads(hiddenSize: configuration.hiddenSize, heads, in: &layout)
+    self.objective = objective
+    heads = Heads(hiddenSize: configuration.hiddenSize, objective, in: &layout)
     self.layout = layout
     storage = Storage(count: layout.count)
-    layout.initialize(storage.vector, seed: seed, where: needsValues)
+    layout.initialize(storage.vector, seed: seed) { startsEncoder || !isEncoder($0) }
   }
 
-  /// Names and places of the parameters of such a model, without memory for them.
+  /// Names and places of such a model's encoder, without memory for it.
   static func layout(
-    _ configuration: EncoderConfiguration, pooling: Pooling, heads: Heads.Form
+    _ configuration: EncoderConfiguration, pooling: Pooling
   ) -> ParameterLayout {
     var layout = ParameterLayout()
     _ = Encoder(configuration, pooling: pooling, in: &layout)
-    _ = Heads(hiddenSize: configuration.hiddenSize, heads, in: &layout)
     return layout
   }
 
   /// All parameters, `[layout.count]`.
   public var parameters: Vector { storage.vector }
+
+  /// The values of the objective's own parameters, in their order.
+  var ownValues: [[Double]] {
+    heads.own.map { $0.vector(in: parameters).array.map(Double.init) }
+  }
+
+  /// The scores of utterances, by which a label is chosen.
+  ///
+  /// - Parameters:
+  ///   - utterances: What the utterances' network gives, `[n, d]`.
+  ///   - labels: What the labels' network gives, `[E, d]`; no rows where labels are not encoded.
+  /// - Returns: `[n, E]`.
+  public func scores(_ utterances: DoubleMatrix, labels: DoubleMatrix) -> DoubleMatrix {
+    objective.scores(utterances, labels: labels, parameters: ownValues)
+  }
+
+  /// Whether a parameter is the encoder's.
+  func isEncoder(_ entry: ParameterLayout.Entry) -> Bool { entry.block != heads.block }
+
+  /// The columns of what the utterances' network gives: d, or E where it gives the scores.
+  public var outputSize: Int { objective.towers[0].outputSize }
 
   /// The work of a sequence, for dividing a batch.
   var sequenceCost: SequenceCost {

@@ -1,8 +1,8 @@
 internal import Evaluation
 public import Foundation
+internal import Objectives
 internal import Safetensors
 internal import Tensors
-internal import TripleView
 
 /// The run as TensorBoard reads it: an event file beside `metrics.jsonl`.
 ///

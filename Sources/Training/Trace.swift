@@ -1,8 +1,8 @@
 internal import Encoders
 public import Foundation
+internal import Objectives
 internal import Safetensors
 internal import Tensors
-internal import TripleView
 
 /// One step laid open for comparison with other programs: rows, scores, losses, every gradient.
 public struct Trace {
@@ -48,22 +48,16 @@ public struct Trace {
     }
     let result = gradients.report.objective
     writer = SafetensorsWriter(metadata: metadata)
-    let counts = (b: batch.utteranceCount, e: batch.labelCount)
-    let model = training.model
-    let all = RowGather(gradients.plan, ranks: training.ranks.size) { _ in true }
-    let encodings = try all(
-      gradients.rows, columns: model.encoder.configuration.hiddenSize, training.ranks, \.encodings)
-    let embeddings = try all(
-      gradients.rows, columns: model.heads.outputSize, training.ranks, \.embeddings)
-    try add("labels", [counts.b], batch.targets.map { Int64($0) })
+    let count = batch.utteranceCount
+    let rows = try TowerRows(training, gradients)
+    try add("labels", [count], batch.targets.map { Int64($0) })
     if !result.clusters.isEmpty {
-      try add("clusters", [counts.b], result.clusters.map { Int64($0) })
+      try add("clusters", [count], result.clusters.map { Int64($0) })
     }
-    let towers = [("instances", 0..<counts.b), ("labels", counts.b..<counts.b + counts.e)]
-    let isLinear = training.objective.kind == .linear  // one tower, which ends in the scores
-    for (name, rows) in isLinear ? [towers[0]] : towers {
-      try addRows("cls.\(name)", encodings.rows(rows))
-      if !isLinear { try addRows("embeddings.\(name)", embeddings.rows(rows)) }
+    for (tower, outputs) in rows.outputs {
+      let name = tower.rows == .utterances ? "instances" : "labels"
+      try addRows("cls.\(name)", rows.encodings.rows(batch.rows(of: tower)))
+      if !tower.givesScores { try addRows("embeddings.\(name)", outputs) }
     }
     try addRows("scores", result.scores)
     try add("loss.total", [], [result.total])

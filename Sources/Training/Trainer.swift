@@ -1,4 +1,5 @@
 public import Evaluation
+internal import Objectives
 internal import Tensors
 
 /// The texts of a run as token sequences.
@@ -254,7 +255,7 @@ public final class Trainer<Ranks: Collectives> {
   private func evaluate(_ split: TokenizedData.Split) throws -> ClassificationReport {
     let scorer = Scorer(model, threads: resources.threads, ranks: ranks)
     let scores = try scorer.scores(
-      split.sequences, labels: scorer.embed(data.labels, .label))
+      split.sequences, labels: scorer.embed(data.labels, .labels))
     return try ClassificationReport(
       truth: split.targets,
       scores: LabelScores(scores.values.map { Float($0) }, labelCount: data.labelNames.count),

@@ -1,7 +1,8 @@
 public import Encoders
+internal import ObjectiveCatalogue
+public import Objectives
 public import Settings
 public import Tensors
-public import TripleView
 
 extension Recipe: SettingValue {}
 extension Heads.Sharing: SettingValue {}
@@ -12,25 +13,47 @@ extension Pooling: SettingValue {}
 extension ProductPrecision: SettingValue {}
 extension ProductEngine: SettingValue {}
 
-/// Parts of the method that can be left out: the paper's ablations.
-public enum Ablation: String, SettingValue, CaseIterable {
-  /// The disentangled loss.
-  case ldl
-  /// The contrastive loss.
-  case ccl
-  /// The clusters, which leaves a plain supervised contrastive loss.
-  case clustering
-  /// The labels' descriptions.
-  case descriptions
+/// A part of the method that can be left out, by its name: the paper's ablations.
+public struct Ablation: RawRepresentable, SettingValue, Hashable {
+  /// The name.
+  public let rawValue: String
 
-  fileprivate var flag: WritableKeyPath<TrainingSettings, Bool> {
-    switch self {
-    case .ldl: \.objective.usesDisentangled
-    case .ccl: \.objective.usesContrastive
-    case .clustering: \.objective.usesClustering
-    case .descriptions: \.usesDescriptions
-    }
+  /// The part of this name; nil when no objective has one.
+  public init?(rawValue: String) {
+    guard Self.choices.contains(rawValue) else { return nil }
+    self.rawValue = rawValue
   }
+
+  private init(known name: String) { rawValue = name }
+
+  /// The labels' descriptions, which every objective with a tower over the labels can do without.
+  public static let descriptions = Ablation(known: "descriptions")
+
+  /// The names of all parts.
+  public static var choices: [String] {
+    let parts = ObjectiveCatalogue.all.flatMap { ObjectiveChoice($0.init(.paper)).parts }
+    return parts.enumerated().filter { parts.firstIndex(of: $1) == $0 }.map(\.element)
+      + [descriptions.rawValue]
+  }
+
+  fileprivate static func known(_ names: [String]) -> [Ablation] { names.map(Self.init(known:)) }
+}
+
+/// The name of an objective of the catalogue.
+public struct ObjectiveName: RawRepresentable, SettingValue, Hashable {
+  /// The name.
+  public let rawValue: String
+
+  /// The objective of this name; nil when there is none.
+  public init?(rawValue: String) {
+    guard Self.choices.contains(rawValue) else { return nil }
+    self.rawValue = rawValue
+  }
+
+  fileprivate init(known name: String) { rawValue = name }
+
+  /// The names of all objectives.
+  public static var choices: [String] { ObjectiveCatalogue.names }
 }
 
 /// The run's settings, each declared here and nowhere else; the objective declares its own.
@@ -181,40 +204,72 @@ extension TrainingSettings {
 
   /// The parts of the method that are left out.
   public static let withoutSetting = Setting(
-    "without", \Self.without, "Leave a part of the method out; may be repeated."
-  ) { parts, settings in
-    parts.isEmpty || settings.objective.kind != .linear
-      ? .met : .wanted("none: the objective linear has no such part to leave out")
+    "without", \Self.without, "Leave a part of the method out; may be repeated.")
+
+  /// What is trained.
+  public static var objectiveSetting: Setting<Self, ObjectiveName> {
+    let all = ObjectiveCatalogue.all.map { "\($0.name) is \($0.summary)" }
+    return Setting(
+      "objective", \Self.objectiveName, all.joined(separator: "; ") + ".",
+      standard: ObjectiveCatalogue.usual.name)
   }
 
-  /// All settings, in the order of `config.yaml`.
-  public static let settings: [AnySetting<Self>] =
+  /// All settings of such a run, in the order of `config.yaml`.
+  public var settings: [AnySetting<Self>] {
     [
-      AnySetting(recipeSetting), AnySetting(ObjectiveSettings.kindSetting).inside(\.objective),
-      AnySetting(batchSizeSetting), AnySetting(epochsSetting), AnySetting(stepsSetting),
-      AnySetting(learningRateSetting), AnySetting(warmUpSetting), AnySetting(weightDecaySetting),
-      AnySetting(optimizerSetting), AnySetting(patienceSetting), AnySetting(seedSetting),
-      AnySetting(shardsSetting), AnySetting(maximumLengthSetting), AnySetting(poolingSetting),
-      AnySetting(dropoutSetting), AnySetting(headsSetting),
-    ] + ObjectiveSettings.settings.map { $0.inside(\.objective) } + [
-      AnySetting(precisionSetting), AnySetting(productsSetting),
-      AnySetting(gradientExchangeSetting), AnySetting(reductionSetting),
-      AnySetting(gradientClipSetting), AnySetting(withoutSetting),
+      AnySetting(Self.recipeSetting), AnySetting(Self.objectiveSetting),
+      AnySetting(Self.batchSizeSetting), AnySetting(Self.epochsSetting),
+      AnySetting(Self.stepsSetting), AnySetting(Self.learningRateSetting),
+      AnySetting(Self.warmUpSetting), AnySetting(Self.weightDecaySetting),
+      AnySetting(Self.optimizerSetting), AnySetting(Self.patienceSetting),
+      AnySetting(Self.seedSetting), AnySetting(Self.shardsSetting),
+      AnySetting(Self.maximumLengthSetting), AnySetting(Self.poolingSetting),
+      AnySetting(Self.dropoutSetting), AnySetting(Self.headsSetting),
+    ] + objective.declared.map { $0.inside(\.objective) } + [
+      AnySetting(Self.precisionSetting), AnySetting(Self.productsSetting),
+      AnySetting(Self.gradientExchangeSetting), AnySetting(Self.reductionSetting),
+      AnySetting(Self.gradientClipSetting), AnySetting(Self.withoutSetting),
     ]
+  }
 
-  /// The parts of the method that are left out, in the order of `Ablation`.
-  public var without: [Ablation] {
-    get { Ablation.allCases.filter { !self[keyPath: $0.flag] } }
+  /// The objective's name; another one brings its own settings, as the recipe has them.
+  public var objectiveName: ObjectiveName {
+    get { ObjectiveName(known: objective.name) }
     set {
-      for part in Ablation.allCases { self[keyPath: part.flag] = !newValue.contains(part) }
+      guard newValue.rawValue != objective.name,
+        let type = ObjectiveCatalogue.type(named: newValue.rawValue)
+      else { return }
+      objective = ObjectiveChoice(type.init(recipe))
     }
+  }
+
+  /// The parts of the method that are left out.
+  public var without: [Ablation] {
+    get { Ablation.known(objective.leftOut) + (usesDescriptions ? [] : [.descriptions]) }
+    set {
+      objective.leftOut = newValue.map(\.rawValue)
+      usesDescriptions = !newValue.contains(.descriptions)
+    }
+  }
+
+  /// Leaves parts of the method out.
+  ///
+  /// - Throws: `SettingError` for a part that the objective does not have.
+  public mutating func leaveOut(_ parts: [Ablation]) throws(SettingError) {
+    without = parts
+    let known = objective.parts + (encodesLabels ? [Ablation.descriptions.rawValue] : [])
+    guard let unknown = parts.first(where: { !known.contains($0.rawValue) }) else { return }
+    let wanted = known.isEmpty ? "none" : known.joined(separator: ", ")
+    throw SettingError(
+      "without", is: unknown.rawValue,
+      wanted: "\(wanted): the objective \(objective.name) has no such part to leave out")
   }
 
   /// Checks all values.
   ///
   /// - Throws: `SettingError` for the first setting out of its range.
   public func validate() throws(SettingError) {
-    for setting in Self.settings { try setting.check(self) }
+    for setting in settings { try setting.check(self) }
   }
 
   /// Refuses a warm-up that the run does not live to see the end of.

@@ -1,14 +1,7 @@
 public import Encoders
+public import ObjectiveCatalogue
+public import Objectives
 public import Tensors
-public import TripleView
-
-/// The two ways of the method: as printed, and as its authors' code does it.
-public enum Recipe: String, Sendable, Codable, CaseIterable {
-  /// The paper's equations.
-  case paper
-  /// The authors' published code.
-  case reference
-}
 
 /// Everything that decides a run's numbers, resolved; stored with the model.
 public struct TrainingSettings: Sendable, Codable, Equatable {
@@ -16,8 +9,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var recipe: Recipe
   /// One head for both towers or one for each.
   public var heads: Heads.Sharing
-  /// The losses.
-  public var objective: ObjectiveSettings
+  /// What is trained, with its own settings.
+  public var objective: ObjectiveChoice
   /// The form of AdamW.
   public var optimizer: AdamW.Variant
   /// The learning rate at the start of the linear schedule.
@@ -56,26 +49,29 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var exchange = GradientExchange()
 
   /// A recipe's settings.
-  public init(_ recipe: Recipe) {
+  ///
+  /// - Parameters:
+  ///   - recipe: The recipe.
+  ///   - objective: What is trained; nil for the usual objective.
+  public init(_ recipe: Recipe, _ objective: (any ObjectiveSettings.Type)? = nil) {
     self.recipe = recipe
+    self.objective = ObjectiveChoice((objective ?? ObjectiveCatalogue.usual).init(recipe))
     switch recipe {
     case .paper:
       heads = .separate
-      objective = .paper
       optimizer = .torch
     case .reference:
       heads = .shared
-      objective = .reference
       optimizer = .transformers
     }
   }
 
   /// Whether labels are encoded.
-  var hasLabelTower: Bool { objective.kind == .tripleView }
+  public var encodesLabels: Bool { objective(labelCount: 1).encodesLabels }
 
-  /// The heads that a model for so many labels has.
-  func headForm(labelCount: Int) -> Heads.Form {
-    hasLabelTower ? Heads.Form(heads) : .linear(labelCount: labelCount)
+  /// The objective for so many labels.
+  public func objective(labelCount: Int) -> any Objective {
+    objective.objective(labelCount: labelCount, heads: heads)
   }
 
   /// The update's rule.

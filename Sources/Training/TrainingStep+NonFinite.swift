@@ -1,6 +1,6 @@
 internal import Encoders
+internal import Objectives
 internal import Tensors
-internal import TripleView
 
 extension TrainingStep {
   /// Refuses a step whose loss or gradient is not finite; collective.
@@ -26,17 +26,13 @@ extension TrainingStep {
         return found
       }
     }
-    let all = RowGather(gradients.plan, ranks: ranks.size) { _ in true }
-    let encodings = try all(
-      gradients.rows, columns: model.encoder.configuration.hiddenSize, ranks, \.encodings)
-    let embeddings = try all(
-      gradients.rows, columns: model.heads.outputSize, ranks, \.embeddings)
     let result = gradients.report.objective
+    let rows = try TowerRows(self, gradients)
     let values =
-      [
-        ("cls", encodings.values), ("embeddings", embeddings.values),
-        ("scores", result.scores.values),
-      ] + result.terms.map { ("loss.\($0.name)", [$0.value]) } + [("loss.total", [result.total])]
+      [("cls", rows.encodings.values)]
+      + rows.outputs.map { ("embeddings.\($0.tower.rows.rawValue)", $0.values.values) }
+      + [("scores", result.scores.values)]
+      + result.terms.map { ("loss.\($0.name)", [$0.value]) } + [("loss.total", [result.total])]
     for (name, values) in values {
       if let found = Self.describe(name, values) { return found }
     }

@@ -1,6 +1,6 @@
 internal import Encoders
+public import Objectives
 public import Tensors
-public import TripleView
 
 /// What one step found, equal on all ranks.
 public struct StepReport: Sendable {
@@ -21,7 +21,6 @@ public struct StepReport: Sendable {
 /// for bit, at any number of ranks and threads. Every rank calls the same methods in the same order.
 public final class TrainingStep<Ranks: Collectives> {
   let model: TacoModel
-  let objective: ObjectiveSettings
   let ranks: CountedRanks<Ranks>
   let division: Division
   let seed: UInt64
@@ -46,7 +45,6 @@ public final class TrainingStep<Ranks: Collectives> {
   ///
   /// - Parameters:
   ///   - model: Changed by `run`.
-  ///   - objective: The losses' settings.
   ///   - optimizer: The update's rule.
   ///   - seed: The run's seed.
   ///   - shards: How many shards a step is cut into; a power of two, at least the number of ranks.
@@ -56,13 +54,12 @@ public final class TrainingStep<Ranks: Collectives> {
   ///   - resources: What this rank may use.
   ///   - ranks: All ranks.
   public init(
-    _ model: TacoModel, objective: ObjectiveSettings, optimizer: AdamW, seed: UInt64, shards: Int,
+    _ model: TacoModel, optimizer: AdamW, seed: UInt64, shards: Int,
     usesDropout: Bool, precision: ProductPrecision = .float32,
     exchange: GradientExchange = GradientExchange(), resources: Resources, ranks: Ranks
   ) {
     precondition(shards >= ranks.size, "fewer shards than ranks")
     self.model = model
-    self.objective = objective
     self.ranks = CountedRanks(ranks)
     self.exchange = exchange
     division =
@@ -88,7 +85,7 @@ public final class TrainingStep<Ranks: Collectives> {
     _ model: TacoModel, _ settings: TrainingSettings, resources: Resources, ranks: Ranks
   ) {
     self.init(
-      model, objective: settings.objective, optimizer: settings.adamW, seed: settings.seed,
+      model, optimizer: settings.adamW, seed: settings.seed,
       shards: settings.shards, usesDropout: settings.usesDropout, precision: settings.precision,
       exchange: settings.exchange, resources: resources, ranks: ranks)
   }
@@ -130,9 +127,9 @@ public final class TrainingStep<Ranks: Collectives> {
       ranks, threads: resources.threads, utterances: batch.utteranceCount)
     let gathered = try gather(rows, plan, batch, step)
     let span = Profile.begin("clusters and losses")
-    let result = try evaluateObjective(gathered, settings: objective, workers: workers)
+    let result = try model.objective.evaluate(gathered, workers)
     span.end()
-    let gradients = RowGradients(result.gradients)
+    let gradients = RowGradients(result.gradients, of: model.objective, batch)
     for wave in waves.ranges {
       if waves.ranges.count > 1 { (works, _) = encode(wave, shards) }
       try backPropagate(works, in: wave, of: waves, gradients, words)
@@ -142,7 +139,9 @@ public final class TrainingStep<Ranks: Collectives> {
     let norm = try gradientNorm(sums, words)
     normSpan.end()
     let report = StepReport(objective: result, gradientNorm: norm, tokens: batch.tokenCount)
-    let found = SummedGradients(report: report, slices: sums, words: words, rows: rows, plan: plan)
+    let found = SummedGradients(
+      report: report, slices: sums, words: words, rows: rows, plan: plan,
+      batch: batch)
     if !allowsNonFinite { try refuseNonFinite(found, step: step) }
     return found
   }
@@ -182,21 +181,25 @@ public final class TrainingStep<Ranks: Collectives> {
     return (works, results.flatMap(\.rows))
   }
 
-  /// All rows of both towers, on every rank, in global order.
+  /// The rows of all towers, on every rank, in global order.
   private func gather(
-    _ rows: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch, _ step: Int
+    _ found: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch, _ step: Int
   ) throws -> ObjectiveBatch {
-    let count = batch.utteranceCount
-    let embeddings = try RowGather(plan, ranks: ranks.size) { _ in true }(
-      rows, columns: model.heads.outputSize, ranks, \.embeddings)
-    var encodings: DoubleMatrix?
-    if objective.needsLabelEncodings {
-      encodings = try RowGather(plan, ranks: ranks.size) { $0 >= count }(
-        rows, columns: model.encoder.configuration.hiddenSize, ranks, \.encodings)
+    let towers = model.objective.towers
+    let rows = try towers.indices.map { tower in
+      try RowGather(plan, batch.rows(of: towers[tower]), ranks: ranks.size)(
+        found, columns: towers[tower].outputSize, ranks
+      ) { $0.outputs[tower] }
+    }
+    let encodings = try towers.map { tower in
+      guard tower.needsEncodings else { return DoubleMatrix?.none }
+      return try RowGather(plan, batch.rows(of: tower), ranks: ranks.size)(
+        found, columns: model.encoder.configuration.hiddenSize, ranks
+      ) { $0.encodings(of: batch.rows(of: tower)) }
     }
     return ObjectiveBatch(
-      instances: embeddings.rows(0..<count), labels: embeddings.rows(count..<embeddings.rows),
-      labelEncodings: encodings, targets: batch.targets, clusters: clusters, seed: seed,
+      rows: rows, encodings: encodings,
+      parameters: model.ownValues, targets: batch.targets, clusters: clusters, seed: seed,
       step: UInt64(step))
   }
 }
@@ -216,8 +219,8 @@ struct ShardMaker {
 
   func work(_ shard: Int, memory: Arena) -> ShardWork {
     ShardWork(
-      model, rows: plan.shards[shard], of: batch, dropout: dropout, precision: precision,
-      memory: memory)
+      model, rows: plan.shards[shard], of: batch, isFirst: shard == 0, dropout: dropout,
+      precision: precision, memory: memory)
   }
 }
 
@@ -229,6 +232,7 @@ struct SummedGradients {
   let words: BatchWords
   let rows: [ShardRows]
   let plan: ShardPlan
+  let batch: StepBatch
 
   /// The gradients of the words that this rank owns.
   var wordSlice: Vector { slices[slices.count - 1][1] }

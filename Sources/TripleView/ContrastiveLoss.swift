@@ -1,5 +1,6 @@
 internal import ElementaryFunctions
 internal import Foundation
+public import Objectives
 public import Tensors
 
 /// The instance-instance view (equation 4): the clustering-guided contrastive loss.

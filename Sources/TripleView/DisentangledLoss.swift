@@ -36,7 +36,7 @@ public struct DisentangledLoss: Sendable {
   ///   - rows: The label rows, `[E, C]`.
   ///   - pairs: The pairs that are summed over.
   public init(
-    scores: DoubleMatrix, rows: DoubleMatrix, pairs: ObjectiveSettings.DisentangledPairs
+    scores: DoubleMatrix, rows: DoubleMatrix, pairs: TripleViewSettings.DisentangledPairs
   ) {
     let count = rows.rows
     let columns = UnitRows(scores.transposed(), epsilon: cosineEpsilon)
@@ -75,7 +75,7 @@ public struct DisentangledLoss: Sendable {
 
   /// Calls the body with the position `j * count + j'` of each pair, in order.
   private static func forEachPair(
-    _ pairs: ObjectiveSettings.DisentangledPairs, of count: Int, body: (Int) -> Void
+    _ pairs: TripleViewSettings.DisentangledPairs, of count: Int, body: (Int) -> Void
   ) {
     for first in 0..<count {
       let start = pairs == .all ? 0 : first + 1

@@ -1,3 +1,4 @@
+public import Objectives
 public import Tensors
 
 // The number of clusters found from the data (Appendix D, Table 6).

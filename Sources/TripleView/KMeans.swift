@@ -1,4 +1,5 @@
 internal import Foundation
+public import Objectives
 public import Tensors
 
 /// A clustering by k-means, as scikit-learn computes it.

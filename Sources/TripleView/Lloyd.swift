@@ -1,5 +1,6 @@
 internal import ElementaryFunctions
 internal import Foundation
+internal import Objectives
 internal import Tensors
 
 /// One run of k-means: seeding and Lloyd's iterations over centred points.

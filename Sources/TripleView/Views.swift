@@ -1,3 +1,4 @@
+internal import Objectives
 internal import Tensors
 
 /// What the three views found in a batch, and the names under which logs and people see it.
@@ -46,15 +47,5 @@ struct Views {
         "n_empty", title: "anchors without negatives", value: share(anchorsWithoutNegatives)),
       Statistic("ldl_weight_sum", title: "disentangled weight sum", value: weightSum),
     ]
-  }
-}
-
-extension ObjectiveResult {
-  /// What people call the losses and statistics, by their names in logs.
-  public static var titles: [String: String] {
-    let views = Views(anchors: 0, crossEntropy: 0)
-    let names =
-      views.terms.map { ($0.name, $0.title) } + views.statistics.map { ($0.name, $0.title) }
-    return Dictionary(uniqueKeysWithValues: names)
   }
 }

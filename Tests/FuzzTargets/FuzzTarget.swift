@@ -1,6 +1,7 @@
 internal import EmotionData
 internal import Encoders
 public import Foundation
+internal import Objectives
 internal import Safetensors
 internal import Tokenizers
 internal import Training
@@ -47,7 +48,7 @@ public final class Readers: Sendable {
     let (model, sequences) = try PretrainedEncoder.nano().model(
       settings, labelCount: labels.count)
     let embeddings = try Scorer(model, threads: 1, ranks: SingleRank())
-      .embed(sequences.labels(labels), .label)
+      .embed(sequences.labels(labels), .labels)
     try ModelFolder(model, sequences, labels, settings, labelEmbeddings: embeddings)
       .write(to: folder.appendingPathComponent(FuzzTarget.model.rawValue + ".folder"))
     for target in FuzzTarget.allCases where target != .model {

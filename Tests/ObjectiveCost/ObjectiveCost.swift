@@ -1,4 +1,5 @@
 import Foundation
+import Objectives
 import Tensors
 import TripleView
 
@@ -21,12 +22,14 @@ import TripleView
       let batch = batch(size)
       try resetPeak()
       let before = try peak()
-      var elbow = ObjectiveSettings.paper
+      var elbow = TripleViewSettings.paper
       elbow.clusterCount = .elbow
-      var unguided = ObjectiveSettings.paper
+      var unguided = TripleViewSettings.paper
       unguided.usesClustering = false
       let times = try [.paper, .reference, elbow, unguided].map { settings in
-        try milliseconds { try evaluateObjective(batch, settings: settings, workers: workers) }
+        try milliseconds {
+          try TripleViewObjective(settings, heads: .separate).evaluate(batch, workers)
+        }
       }
       let memory = (try peak() - before) / 1024
       let columns = [
@@ -58,8 +61,8 @@ import TripleView
     }
     let instances = targets.flatMap { target in centers.row(target).map { $0 / 2 + noise() } }
     return ObjectiveBatch(
-      instances: DoubleMatrix(rows: size, columns: columns, values: instances), labels: centers,
-      labelEncodings: centers, targets: targets)
+      rows: [DoubleMatrix(rows: size, columns: columns, values: instances), centers],
+      encodings: [nil, centers], targets: targets)
   }
 
   /// The median of some runs' processor times.

@@ -1,5 +1,6 @@
 import EmotionData
 import Foundation
+import Objectives
 import TacoDist
 import Tensors
 import TestSupport
@@ -16,7 +17,7 @@ import Training
       let (model, sequences) = try PretrainedEncoder.nano().model(
         settings, labelCount: labels.count)
       let rows = try Scorer(model, threads: 1, ranks: SingleRank())
-        .embed(sequences.labels(labels), .label)
+        .embed(sequences.labels(labels), .labels)
       try ModelFolder(model, sequences, labels, settings, labelEmbeddings: rows)
         .write(to: folder.appending(path: "model"))
       try body(EmotionClassifier(contentsOf: folder.appending(path: "model"), threads: 2))

@@ -1,4 +1,5 @@
 import Encoders
+import Objectives
 import Tensors
 import Testing
 import TripleView

@@ -1,4 +1,5 @@
 import Encoders
+import Objectives
 import Tensors
 import Testing
 import TripleView
@@ -67,7 +68,7 @@ import TripleView
     let half = precision == .bfloat16 ? 2 : 4
     // All ranks together: each float leaves its P - 1 ranks, each result goes to P - 1 ranks.
     let perPeer =
-      (half + 4) * (dense + words) + 4 * 17 * model.heads.outputSize + 8 * (chunks + touched)
+      (half + 4) * (dense + words) + 4 * 17 * model.outputSize + 8 * (chunks + touched)
     #expect(sent.reduce(0, +) == (size - 1) * perPeer)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Objectives
 import Tensors
 import Testing
 import TripleView
@@ -9,7 +10,7 @@ import TripleView
 /// A loss and a statistic that no module knows go all the way from the objective to the report.
 @Suite struct InventedObjectiveTests {
   private func step(_ number: Int) throws -> TrainingEvent {
-    var objective = try evaluateObjective(randomObjectiveBatch(), settings: .paper)
+    var objective = try twoRows()
     objective.terms = [
       LossTerm("mrg", title: "margin between labels", value: 0.5 + Double(number), weight: 1)
     ]
@@ -20,12 +21,6 @@ import TripleView
     return .step(
       number: number, epoch: 1,
       StepReport(objective: objective, gradientNorm: 2, tokens: 10), learningRate: 1e-3, seconds: 1)
-  }
-
-  private func randomObjectiveBatch() -> ObjectiveBatch {
-    ObjectiveBatch(
-      instances: DoubleMatrix(rows: 2, columns: 2, values: [1, 2, 3, 4]),
-      labels: DoubleMatrix(rows: 2, columns: 2, values: [1, 0, 0, 1]), targets: [0, 1])
   }
 
   private func history() throws -> RunHistory {

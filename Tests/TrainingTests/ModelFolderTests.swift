@@ -1,6 +1,8 @@
 import EmotionData
 import Encoders
 import Foundation
+import ObjectiveCatalogue
+import Objectives
 import Tensors
 import TestSupport
 import Testing
@@ -15,7 +17,7 @@ import TripleView
     settings.seed = 42
     settings.steps = steps
     settings.learningRate = 1e-3 / 3
-    settings.objective.alpha = 0.45
+    settings.objective.settings.suit(labels: "goemotions")
     let (model, sequences) = try PretrainedEncoder.nano().model(settings, labelCount: 27)
     let random = KeyedRandom(seed: 1, purpose: .sampling)
     let values = (0..<27 * Heads.embeddingSize).map { Double(Float(random.normal(UInt64($0)))) }

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Objectives
 import Tensors
 import TestSupport
 import Testing
@@ -23,11 +24,7 @@ import TripleView
   }
 
   private func step(_ change: (inout ObjectiveResult) -> Void) throws -> TrainingEvent {
-    var objective = try evaluateObjective(
-      ObjectiveBatch(
-        instances: DoubleMatrix(rows: 2, columns: 2, values: [1, 2, 3, 4]),
-        labels: DoubleMatrix(rows: 2, columns: 2, values: [1, 0, 0, 1]), targets: [0, 1]),
-      settings: .paper)
+    var objective = try twoRows()
     change(&objective)
     return .step(
       number: 7, epoch: 2,
@@ -129,4 +126,14 @@ import TripleView
       }
     }
   }
+}
+
+/// What the paper's objective finds for two utterances and two labels.
+func twoRows() throws -> ObjectiveResult {
+  try TripleViewObjective(.paper, heads: .separate).evaluate(
+    ObjectiveBatch(
+      rows: [
+        DoubleMatrix(rows: 2, columns: 2, values: [1, 2, 3, 4]),
+        DoubleMatrix(rows: 2, columns: 2, values: [1, 0, 0, 1]),
+      ], encodings: [nil, nil], targets: [0, 1]), LocalWorkers())
 }

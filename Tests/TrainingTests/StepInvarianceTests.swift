@@ -1,4 +1,5 @@
 import Encoders
+import Objectives
 import Tensors
 import Testing
 import TripleView
@@ -168,7 +169,9 @@ import TripleView
     let configuration = EncoderConfiguration.nano(vocabularySize: 31)
     let setup = SmallStep(pooling: .mean)
     let training = setup.training(
-      TacoModel(configuration, pooling: .mean, heads: .separate, seed: 5), SingleRank())
+      TacoModel(
+        configuration, pooling: .mean,
+        objective: TripleViewObjective(.paper, heads: .separate), seed: 5), SingleRank())
     let batch = randomBatch(200, labels: 40)
     let plan = ShardPlan(
       lengths: batch.sequences.map(\.count), count: setup.shards, cost: training.model.sequenceCost)

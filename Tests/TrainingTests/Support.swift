@@ -1,5 +1,6 @@
 import Encoders
 import Foundation
+import Objectives
 import Tensors
 import TripleView
 
@@ -17,10 +18,10 @@ struct SmallStep: Sendable {
   var exchange = GradientExchange()
   var usesContrastive = true
 
-  private var objective: ObjectiveSettings {
-    var objective = recipe == .paper ? ObjectiveSettings.paper : .reference
-    objective.usesContrastive = usesContrastive
-    return objective
+  private var objective: any Objective {
+    var settings = TripleViewSettings(recipe)
+    settings.usesContrastive = usesContrastive
+    return TripleViewObjective(settings, heads: recipe == .paper ? .separate : .shared)
   }
 
   /// Sizes that are no multiples of sixteen, so that there is padding between parameters; weights are
@@ -44,7 +45,7 @@ struct SmallStep: Sendable {
 
   func model() -> TacoModel {
     let model = TacoModel(
-      configuration, pooling: pooling, heads: recipe == .paper ? .separate : .shared, seed: 5)
+      configuration, pooling: pooling, objective: objective, seed: 5)
     for name in recipe == .paper ? ["heads.instance", "heads.label"] : ["heads.instance"] {
       shapeHead(name, of: model)
     }
@@ -70,7 +71,7 @@ struct SmallStep: Sendable {
 
   func training<Ranks: Collectives>(_ model: TacoModel, _ ranks: Ranks) -> TrainingStep<Ranks> {
     TrainingStep(
-      model, objective: objective,
+      model,
       optimizer: AdamW(variant: recipe == .paper ? .torch : .transformers, weightDecay: 0.01),
       seed: 3, shards: shards, usesDropout: usesDropout, precision: precision,
       exchange: exchange, resources: resources, ranks: ranks)

@@ -1,5 +1,7 @@
 import Encoders
 import Foundation
+import ObjectiveCatalogue
+import Objectives
 import Safetensors
 import Tensors
 import Testing
@@ -83,7 +85,7 @@ struct CurveFixture {
     }
 
     let recipe: Recipe
-    let objective: ObjectiveSettings.Kind
+    let objective: String
     let without: [String]
     let pooling: String
     let alpha: Double
@@ -113,9 +115,12 @@ struct CurveFixture {
 
   var settings: TrainingSettings {
     var settings = TrainingSettings(curve.recipe)
-    settings.objective.kind = curve.objective
-    settings.objective.usesClustering = !curve.without.contains("clustering")
-    (settings.objective.alpha, settings.objective.beta) = (curve.alpha, curve.beta)
+    if let name = ObjectiveName(rawValue: curve.objective) { settings.objectiveName = name }
+    settings.objective.leftOut = curve.without
+    if var views = settings.objective.settings as? TripleViewSettings {
+      (views.alpha, views.beta) = (curve.alpha, curve.beta)
+      settings.objective.settings = views
+    }
     settings.pooling = curve.pooling == "mean" ? .mean : .first
     settings.weightDecay = curve.weightDecay
     settings.usesDropout = false
@@ -129,7 +134,7 @@ struct CurveFixture {
   func model() throws -> TacoModel {
     let model = TacoModel(
       configuration, pooling: settings.pooling,
-      heads: settings.headForm(labelCount: curve.labelCount), seed: 0)
+      objective: settings.objective(labelCount: curve.labelCount), seed: 0)
     for entry in model.layout.entries {
       let tensor = try start.tensor("parameter.\(entry.name)")
       try #require(tensor.shape == entry.shape, "\(entry.name)")
@@ -140,7 +145,7 @@ struct CurveFixture {
 
   func training(shards: Int) throws -> TrainingStep<SingleRank> {
     TrainingStep(
-      try model(), objective: settings.objective, optimizer: settings.adamW, seed: 0,
+      try model(), optimizer: settings.adamW, seed: 0,
       shards: shards, usesDropout: false, resources: Resources(threads: 2), ranks: SingleRank())
   }
 }

@@ -1,5 +1,7 @@
 import Encoders
 import Foundation
+import ObjectiveCatalogue
+import Objectives
 import Tensors
 import Testing
 import TripleView
@@ -12,7 +14,7 @@ import TripleView
   private static var unusual: TrainingSettings {
     var settings = TrainingSettings(.paper)
     settings.heads = .shared
-    settings.objective = .reference
+    settings.objective = ObjectiveChoice(TripleViewSettings.reference)
     settings.optimizer = .transformers
     settings.learningRate = 1
     settings.warmUpSteps = 2

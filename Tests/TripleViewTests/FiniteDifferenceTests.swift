@@ -1,6 +1,8 @@
+import Objectives
 import Tensors
 import Testing
-import TripleView
+
+@testable import TripleView
 
 /// Every gradient against central differences of the value.
 @Suite struct FiniteDifferenceTests {
@@ -19,8 +21,8 @@ import TripleView
       labelEncodings: randomMatrix(shape[1], shape[3], stream: stream + 2),
       targets: randomNumbers(shape[0], below: shape[1], stream: stream),
       clusters: randomNumbers(shape[0], below: 3, stream: stream + 1))
-    for settings in ObjectiveSettings.everyMix {
-      let gradients = try evaluateObjective(batch, settings: settings).gradients
+    for settings in TripleViewSettings.everyMix {
+      let gradients = try evaluateTripleView(batch, settings: settings).gradients
       let slopes = try (
         slopes(of: batch, settings, gradients.instances) { $0.instances.values[$1] += $2 },
         slopes(of: batch, settings, gradients.labels) { $0.labels.values[$1] += $2 },
@@ -37,7 +39,7 @@ import TripleView
 
   /// The fourth-order central differences by each entry that the gradient has.
   private func slopes(
-    of batch: ObjectiveBatch, _ settings: ObjectiveSettings, _ gradient: DoubleMatrix?,
+    of batch: ObjectiveBatch, _ settings: TripleViewSettings, _ gradient: DoubleMatrix?,
     move: (inout ObjectiveBatch, Int, Double) -> Void
   ) throws -> [Double] {
     let step = 3e-5
@@ -45,7 +47,7 @@ import TripleView
       let totals = try [-2, -1, 1, 2].map { steps in
         var moved = batch
         move(&moved, index, steps * step)
-        return try evaluateObjective(moved, settings: settings).total
+        return try evaluateTripleView(moved, settings: settings).total
       }
       return (8 * (totals[2] - totals[1]) - (totals[3] - totals[0])) / (12 * step)
     }

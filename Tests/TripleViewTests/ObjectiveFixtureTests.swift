@@ -1,6 +1,9 @@
+import ObjectiveCatalogue
+import Objectives
 import Tensors
 import Testing
-import TripleView
+
+@testable import TripleView
 
 /// Values and all gradients against PyTorch's autograd (`scripts/make-objective-fixtures`).
 @Suite struct ObjectiveFixtureTests {
@@ -20,7 +23,7 @@ import TripleView
     }
 
     struct Case: Decodable, Sendable {
-      let settings: ObjectiveSettings
+      let settings: ObjectiveChoice
       let total: Double
       let crossEntropy: Double
       let contrastive: Double
@@ -48,7 +51,8 @@ import TripleView
       labelEncodings: matrix(fixture.batch.labelEncodings), targets: fixture.batch.targets,
       clusters: fixture.batch.clusters)
     for expected in fixture.cases {
-      let result = try evaluateObjective(batch, settings: expected.settings)
+      let result = try expected.settings.objective(labelCount: batch.labels.rows, heads: .separate)
+        .evaluate(batch, LocalWorkers())
       let comment = Comment(rawValue: "\(fixture.name): \(expected.settings)")
       let values = [
         (result.total, expected.total), (result.loss("ce"), expected.crossEntropy),

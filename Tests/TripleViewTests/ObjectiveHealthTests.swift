@@ -1,3 +1,4 @@
+import Objectives
 import Tensors
 import Testing
 
@@ -12,21 +13,21 @@ import Testing
     let none = DoubleMatrix(rows: 0, columns: 0)
     return ObjectiveResult(
       total: 0, terms: views.terms, statistics: views.statistics, scores: none,
-      gradients: .init(instances: none, labels: none))
+      gradients: .init(zerosFor: ObjectiveBatch(instances: none, labels: none, targets: [])))
   }
 
   private func warnings(
-    _ settings: ObjectiveSettings = .paper, _ change: (inout Views) -> Void
+    _ settings: TripleViewSettings = .paper, _ change: (inout Views) -> Void
   ) -> [String] {
-    var health = ObjectiveHealth(settings, labelCount: 5)
+    var health = ViewHealth(settings, labelCount: 5)
     health.add(step(change))
     return health.warnings
   }
 
   @Test func aHealthyObjectiveIsNotWarnedOf() {
     #expect(warnings { _ in }.isEmpty)
-    #expect(ObjectiveHealth(.paper, labelCount: 5).warnings.isEmpty)
-    #expect(ObjectiveHealth(.paper, labelCount: 5).summary.isEmpty)
+    #expect(ViewHealth(.paper, labelCount: 5).warnings.isEmpty)
+    #expect(ViewHealth(.paper, labelCount: 5).summary.isEmpty)
   }
 
   @Test func aViewThatDoesNothingIsNamed() {
@@ -34,7 +35,7 @@ import Testing
     #expect(idle.count == 1 && idle[0].contains("contrastive view does nothing"))
     let pure = warnings { $0.anchorsWithoutNegatives = 4 }
     #expect(pure.count == 1 && pure[0].contains("pushes nothing apart"))
-    var without = ObjectiveSettings.paper
+    var without = TripleViewSettings.paper
     without.usesContrastive = false
     #expect(warnings(without) { $0.anchorsWithoutPositives = 4 }.isEmpty)
   }
@@ -52,7 +53,7 @@ import Testing
   }
 
   @Test func theSummaryTellsShares() {
-    var health = ObjectiveHealth(.paper, labelCount: 5)
+    var health = ViewHealth(.paper, labelCount: 5)
     health.add(
       step {
         ($0.contrastive, $0.disentangled) = (5, 2.5)

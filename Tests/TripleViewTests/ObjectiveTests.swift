@@ -1,8 +1,10 @@
 import Foundation
+import Objectives
 import Settings
 import Tensors
 import Testing
-import TripleView
+
+@testable import TripleView
 
 /// What the fixtures do not show: clusters found, degenerate numbers, errors.
 @Suite struct ObjectiveTests {
@@ -29,21 +31,21 @@ import TripleView
       }
     }
     batch.targets = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
-    var settings = ObjectiveSettings.reference
+    var settings = TripleViewSettings.reference
     #expect(
-      try evaluateObjective(batch, settings: settings).clusters == [0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
+      try evaluateTripleView(batch, settings: settings).clusters == [0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
     settings.contrastiveRows = .raw
     #expect(
-      try evaluateObjective(batch, settings: settings).clusters != [0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
+      try evaluateTripleView(batch, settings: settings).clusters != [0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
   }
 
   @Test func foundClustersGiveTheSameResultAsGivenOnes() throws {
-    for settings in [ObjectiveSettings.paper, .reference] {
+    for settings in [TripleViewSettings.paper, .reference] {
       var batch = batch(24, 5)
-      let found = try evaluateObjective(batch, settings: settings)
+      let found = try evaluateTripleView(batch, settings: settings)
       #expect(found.statistic("clusters") == Double(Set(batch.targets).count))
       batch.clusters = found.clusters
-      let given = try evaluateObjective(batch, settings: settings)
+      let given = try evaluateTripleView(batch, settings: settings)
       #expect(found.total == given.total)
       #expect(found.gradients.instances == given.gradients.instances)
       let weighted =
@@ -53,17 +55,17 @@ import TripleView
   }
 
   @Test func elbowChoosesAClusterCount() throws {
-    var settings = ObjectiveSettings.paper
+    var settings = TripleViewSettings.paper
     settings.clusterCount = .elbow
-    let result = try evaluateObjective(batch(30, 8), settings: settings)
+    let result = try evaluateTripleView(batch(30, 8), settings: settings)
     #expect((1...13).contains(result.statistic("clusters")))
   }
 
   @Test func viewsThatTakeNoPartAreZero() throws {
-    var settings = ObjectiveSettings.reference
+    var settings = TripleViewSettings.reference
     settings.usesContrastive = false
     settings.usesDisentangled = false
-    let result = try evaluateObjective(batch(), settings: settings)
+    let result = try evaluateTripleView(batch(), settings: settings)
     #expect(result.total == result.loss("ce"))
     #expect(result.loss("ccl") == 0 && result.loss("ldl") == 0 && result.clusters.isEmpty)
     #expect(result.gradients.labelEncodings == nil)
@@ -73,7 +75,7 @@ import TripleView
     var batch = batch(4, 3)
     batch.targets = [0, 0, 1, 2]
     batch.clusters = [0, 1, 1, 2]
-    let found = try evaluateObjective(batch, settings: .paper)
+    let found = try evaluateTripleView(batch, settings: .paper)
     #expect(found.statistic("p_empty") == 0.5 && found.statistic("n_empty") == 0.5)
     #expect(found.statistic("clusters") == 3)
   }
@@ -82,36 +84,36 @@ import TripleView
     var batch = batch(2, 3)
     batch.targets = [1, 1]
     batch.clusters = [0, 1]
-    #expect(try evaluateObjective(batch, settings: .reference).loss("ccl") == 0)
-    #expect(try evaluateObjective(batch, settings: .paper).loss("ccl") == 0)
+    #expect(try evaluateTripleView(batch, settings: .reference).loss("ccl") == 0)
+    #expect(try evaluateTripleView(batch, settings: .paper).loss("ccl") == 0)
   }
 
   @Test(arguments: [0, 1e-30, 1e-6, 1e3, 1e15])
   func rowsOfAnySizeGiveFiniteResults(size: Double) throws {
-    for settings in ObjectiveSettings.everyMix {
+    for settings in TripleViewSettings.everyMix {
       var batch = batch()
       for index in batch.instances.values.indices { batch.instances.values[index] *= size }
       for index in batch.labels.values.indices { batch.labels.values[index] *= size }
-      #expect(isFinite(try evaluateObjective(batch, settings: settings)), "\(settings)")
+      #expect(isFinite(try evaluateTripleView(batch, settings: settings)), "\(settings)")
     }
   }
 
   @Test func notANumberIsSeenInTheTotal() throws {
-    for settings in ObjectiveSettings.everyMix {
+    for settings in TripleViewSettings.everyMix {
       var batch = batch()
       batch.instances[3, 2] = .nan
-      #expect(try evaluateObjective(batch, settings: settings).total.isNaN)
+      #expect(try evaluateTripleView(batch, settings: settings).total.isNaN)
     }
   }
 
   @Test func errorsNameWhatDoesNotFit() throws {
-    func message(_ settings: ObjectiveSettings = .paper, _ change: (inout ObjectiveBatch) -> Void)
+    func message(_ settings: TripleViewSettings = .paper, _ change: (inout ObjectiveBatch) -> Void)
       throws -> String
     {
       var batch = batch()
       change(&batch)
       let error = #expect(throws: ObjectiveError.self) {
-        try evaluateObjective(batch, settings: settings)
+        try evaluateTripleView(batch, settings: settings)
       }
       return try #require(error).description
     }
@@ -124,11 +126,11 @@ import TripleView
   }
 
   @Test func errorsNameTheSettingThatIsOutOfRange() throws {
-    func setting(_ change: (inout ObjectiveSettings) -> Void) -> String? {
-      var settings = ObjectiveSettings.paper
+    func setting(_ change: (inout TripleViewSettings) -> Void) -> String? {
+      var settings = TripleViewSettings.paper
       change(&settings)
       let error = #expect(throws: SettingError.self) {
-        try evaluateObjective(batch(), settings: settings)
+        try evaluateTripleView(batch(), settings: settings)
       }
       return error?.setting
     }
@@ -139,9 +141,9 @@ import TripleView
   }
 
   @Test func settingsSurviveCoding() throws {
-    for settings in ObjectiveSettings.everyMix {
+    for settings in TripleViewSettings.everyMix {
       let data = try JSONEncoder().encode(settings)
-      #expect(try JSONDecoder().decode(ObjectiveSettings.self, from: data) == settings)
+      #expect(try JSONDecoder().decode(TripleViewSettings.self, from: data) == settings)
     }
   }
 }

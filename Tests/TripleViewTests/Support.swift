@@ -1,6 +1,8 @@
 import Foundation
+import Objectives
 import Tensors
-import TripleView
+
+@testable import TripleView
 
 /// The decoded content of a fixture file.
 func fixture<Content: Decodable>(_ name: String, as type: Content.Type) throws -> Content {
@@ -32,11 +34,11 @@ func relativeDifference(_ found: [Double], _ expected: [Double]) -> Double {
   }
 }
 
-extension ObjectiveSettings {
+extension TripleViewSettings {
   /// Every mix of the settings that change values and gradients.
-  static var everyMix: [ObjectiveSettings] {
-    var mixes = [ObjectiveSettings.paper]
-    func vary<Value>(_ path: WritableKeyPath<ObjectiveSettings, Value>, _ values: [Value]) {
+  static var everyMix: [TripleViewSettings] {
+    var mixes = [TripleViewSettings.paper]
+    func vary<Value>(_ path: WritableKeyPath<TripleViewSettings, Value>, _ values: [Value]) {
       mixes = mixes.flatMap { mix in
         values.map { value in
           var varied = mix

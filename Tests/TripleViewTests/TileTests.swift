@@ -1,4 +1,5 @@
 import Foundation
+import Objectives
 import Tensors
 import Testing
 
@@ -95,11 +96,11 @@ import Testing
       instances: randomMatrix(rows, 24, stream: 1), labels: randomMatrix(9, 24, stream: 2),
       labelEncodings: randomMatrix(9, 5, stream: 3),
       targets: randomNumbers(rows, below: 9, stream: 4), seed: 3, step: 8)
-    for var settings in [ObjectiveSettings.paper, .reference] {
-      for clusterCount in ObjectiveSettings.ClusterCount.allCases {
+    for var settings in [TripleViewSettings.paper, .reference] {
+      for clusterCount in TripleViewSettings.ClusterCount.allCases {
         settings.clusterCount = clusterCount
-        let alone = try evaluateObjective(batch, settings: settings)
-        let spread = try evaluateObjective(
+        let alone = try evaluateTripleView(batch, settings: settings)
+        let spread = try evaluateTripleView(
           batch, settings: settings, workers: Spread(parts: parts, threads: threads))
         #expect(spread.total.bitPattern == alone.total.bitPattern)
         #expect(spread.clusters == alone.clusters && spread.statistics == alone.statistics)
@@ -128,7 +129,7 @@ import Testing
       instances: randomMatrix(4, 2, stream: 1), labels: randomMatrix(2, 2, stream: 2),
       targets: [0, 1, 0, 1])
     #expect(throws: Broken.Lost.self) {
-      try evaluateObjective(batch, settings: .paper, workers: Broken())
+      try evaluateTripleView(batch, settings: .paper, workers: Broken())
     }
   }
 

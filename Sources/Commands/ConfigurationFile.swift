@@ -1,8 +1,8 @@
 import EmotionData
 import Foundation
+import Objectives
 import Settings
 import Training
-import TripleView
 import Yams
 
 /// The file of `--config`: a YAML map of long options and their values; the command line wins.
@@ -112,7 +112,7 @@ extension TrainingSettings {
       if files.quotes != .auto { pairs.append(("quotes", Node(files.quotes.rawValue))) }
     }
     pairs.append(("labels", Node(RecordedPath.labels(texts.labelName(for: data) ?? ""))))
-    for setting in Self.settings {
+    for setting in settings {
       switch setting.entry(self) {
       case .value(let value)?: pairs.append((Node(setting.name), Node(value)))
       case .list(let values)?: pairs.append((Node(setting.name), Node(values.map { Node($0) })))

@@ -5,9 +5,9 @@ import MessagePassing
 import Tensors
 
 /// The program: subcommands, usage errors from one rank only, exit codes of the contract.
-@main
-struct TacoDist: ParsableCommand {
-  static let configuration = CommandConfiguration(
+public struct TacoDist: ParsableCommand {
+  /// Its subcommands.
+  public static let configuration = CommandConfiguration(
     commandName: "taco-dist",
     abstract:
       "Trains TACO, a classifier of dozens of close emotions, data-parallel over MPI ranks.",
@@ -24,7 +24,11 @@ struct TacoDist: ParsableCommand {
     ],
     defaultSubcommand: TrainCommand.self)
 
-  static func main() {
+  /// A program without arguments yet.
+  public init() {}
+
+  /// Runs what the command line names, and ends with the exit code of its contract.
+  public static func main() {
     StandardStreams.prepare()
     FileContents.readers = LauncherInfo.current?.size ?? 1
     refuseOtherProcessor()

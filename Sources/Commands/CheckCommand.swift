@@ -3,7 +3,6 @@ import EmotionData
 import Foundation
 import MessagePassing
 import Training
-import TripleView
 
 /// `check`: whether gradients are right on this machine, with these settings, on this data.
 struct CheckCommand: ParsableCommand {
@@ -28,9 +27,6 @@ struct CheckCommand: ParsableCommand {
   var data: Path?
 
   @OptionGroup var texts: DataOptions
-
-  @Option(help: "How many clusters: as many as labels in the batch, or elbow. (default: labels)")
-  var clusters: ObjectiveSettings.ClusterCount?
 
   @Option(
     help: "How many entries of every tensor to compare one by one, beside all of them together.")
@@ -65,9 +61,8 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let location = try ModelLocation(model.text)
-    var settings = try training.settings(
+    let settings = try training.settings(
       labels: texts.labelName(for: data?.text), startsFromScratch: location.isFromScratch)
-    if let clusters { settings.objective.clusterCount = clusters }
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
       try shared.add(settings)

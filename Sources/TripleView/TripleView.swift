@@ -1,86 +1,81 @@
+public import Objectives
 public import Tensors
 
-/// The losses of one batch, their weighted sum and its gradients.
-public struct ObjectiveResult: Sendable {
-  /// The gradients of the total by the rows that the objective was given.
-  public struct Gradients: Sendable {
-    /// The gradient by the utterance embeddings, `[B, d]`.
-    public var instances: DoubleMatrix
+/// TACO: cross-entropy, the clustering-guided contrastive loss and the disentangled loss (equations 2 to 7).
+public struct TripleViewObjective: Objective {
+  private let settings: TripleViewSettings
+  /// Utterances, then labels.
+  public let towers: [Tower]
 
-    /// The gradient by the label embeddings, `[E, d]`.
-    public var labels: DoubleMatrix
-
-    /// The gradient by the label rows before the head, `[E, C]`; nil when they take no part.
-    public var labelEncodings: DoubleMatrix?
+  /// The objective of some settings; `heads` tells whether the towers share their network.
+  public init(_ settings: TripleViewSettings, heads: Heads.Sharing) {
+    self.settings = settings
+    towers = [
+      Tower(.utterances, head: "instance"),
+      Tower(
+        .labels, head: heads == .shared ? "instance" : "label",
+        needsEncodings: settings.needsLabelEncodings),
+    ]
   }
 
-  /// The weighted sum of the losses (equation 7).
-  public var total: Double
+  /// Every batch that fits together has finite values and gradients when its numbers are finite; what
+  /// degenerate ones give is said at each loss.
+  public func evaluate(
+    _ batch: ObjectiveBatch, _ workers: some TileWorkers
+  ) throws -> ObjectiveResult {
+    try evaluateTripleView(batch, settings: settings, workers: workers)
+  }
 
-  /// The parts of the total, in the order of logs.
-  public var terms: [LossTerm]
+  /// Equation 2.
+  public func scores(
+    _ utterances: DoubleMatrix, labels: DoubleMatrix, parameters: [[Double]]
+  ) -> DoubleMatrix {
+    utterances.timesTranspose(of: labels)
+  }
 
-  /// How the objective fares, in the order of logs.
-  public var statistics: [Statistic]
-
-  /// The scores of equation 2, `[B, E]`.
-  public var scores: DoubleMatrix
-
-  /// The cluster of each utterance; empty when no clusters were needed.
-  public var clusters: [Int] = []
-
-  /// The gradients of the total.
-  public var gradients: Gradients
+  /// Watches the views.
+  public func health(labelCount: Int) -> (any ObjectiveHealth)? {
+    ViewHealth(settings, labelCount: labelCount)
+  }
 }
 
-/// Evaluates the objective of a batch: values and all gradients, in double precision.
-///
-/// A pure function of its arguments. Every batch that fits together has finite values and
-/// gradients when its numbers are finite; what degenerate ones give is said at each loss.
+/// Evaluates the three views of a batch: values and all gradients, in double precision.
 ///
 /// - Parameters:
 ///   - batch: The gathered rows of the step.
-///   - settings: The choices of the objective.
+///   - settings: The choices of the views.
 ///   - workers: Those who compute what grows faster than the batch; they change no bit.
 /// - Returns: Losses, scores, clusters and gradients.
-/// - Throws: `ObjectiveError` for settings out of range or a batch that does not fit together; what
-///   the workers throw.
-public func evaluateObjective(
-  _ batch: ObjectiveBatch, settings: ObjectiveSettings,
+/// - Throws: `SettingError` for settings out of range, `ObjectiveError` for a batch that does not fit
+///   together; what the workers throw.
+func evaluateTripleView(
+  _ batch: ObjectiveBatch, settings: TripleViewSettings,
   workers: some TileWorkers = LocalWorkers()
 ) throws -> ObjectiveResult {
   try settings.validate()
   try batch.validate(for: settings)
 
-  let isLinear = settings.kind == .linear
-  let scores = isLinear ? batch.instances : batch.instances.timesTranspose(of: batch.labels)
+  let scores = batch.instances.timesTranspose(of: batch.labels)
   let crossEntropy = CrossEntropy(scores: scores, targets: batch.targets)
   var scoreGradient = crossEntropy.gradient
   var views = Views(anchors: scores.rows, crossEntropy: crossEntropy.value)
   var result = ObjectiveResult(
-    total: crossEntropy.value, terms: [], statistics: [], scores: scores,
-    gradients: .init(
-      instances: DoubleMatrix(rows: batch.instances.rows, columns: batch.instances.columns),
-      labels: DoubleMatrix(rows: batch.labels.rows, columns: batch.labels.columns)))
-  if isLinear {
-    result.gradients.instances = scoreGradient
-  } else {
-    if settings.usesContrastive {
-      try result.addContrastive(batch, settings, workers, &views)
-    }
-    if settings.usesDisentangled {
-      result.addDisentangled(batch, settings, scoreGradient: &scoreGradient, &views)
-    }
-    result.gradients.instances.add(scoreGradient.times(batch.labels))
-    result.gradients.labels.add(scoreGradient.transposeTimes(batch.instances))
+    total: crossEntropy.value, terms: [], scores: scores, gradients: .init(zerosFor: batch))
+  if settings.usesContrastive {
+    try result.addContrastive(batch, settings, workers, &views)
   }
+  if settings.usesDisentangled {
+    result.addDisentangled(batch, settings, scoreGradient: &scoreGradient, &views)
+  }
+  result.gradients.instances.add(scoreGradient.times(batch.labels))
+  result.gradients.labels.add(scoreGradient.transposeTimes(batch.instances))
   (result.terms, result.statistics) = (views.terms, views.statistics)
   return result
 }
 
 extension ObjectiveResult {
   fileprivate mutating func addContrastive(
-    _ batch: ObjectiveBatch, _ settings: ObjectiveSettings, _ workers: some TileWorkers,
+    _ batch: ObjectiveBatch, _ settings: TripleViewSettings, _ workers: some TileWorkers,
     _ views: inout Views
   ) throws {
     let unit: UnitRows? =
@@ -107,7 +102,7 @@ extension ObjectiveResult {
   }
 
   fileprivate mutating func addDisentangled(
-    _ batch: ObjectiveBatch, _ settings: ObjectiveSettings, scoreGradient: inout DoubleMatrix,
+    _ batch: ObjectiveBatch, _ settings: TripleViewSettings, scoreGradient: inout DoubleMatrix,
     _ views: inout Views
   ) {
     let encodings = settings.needsLabelEncodings ? batch.labelEncodings : nil
@@ -140,7 +135,7 @@ private func purity(of clusters: [Int], labels: [Int]) -> Double {
 
 /// The clusters of the rows that the contrastive loss compares; no gradient flows through them.
 private func findClusters(
-  of rows: DoubleMatrix, _ batch: ObjectiveBatch, _ settings: ObjectiveSettings,
+  of rows: DoubleMatrix, _ batch: ObjectiveBatch, _ settings: TripleViewSettings,
   _ workers: some TileWorkers
 ) throws -> [Int] {
   let labelCount = Set(batch.targets).count

@@ -1,9 +1,8 @@
 public import Tensors
 
-/// The fully-connected networks of equation 1: Linear C -> C, ReLU, Linear C -> d.
+/// The fully-connected networks of equation 1 behind the encoder, and what an objective owns.
 ///
-/// One for utterances and one for labels (the paper), or one for both (the authors' code). The linear
-/// objective has a single one of the same shape, which ends in the E scores instead.
+/// Linear C -> C, ReLU, Linear C -> d; towers that name the same network share it.
 public struct Heads: Sendable {
   /// The columns of an embedding, d.
   public static let embeddingSize = 128
@@ -16,24 +15,6 @@ public struct Heads: Sendable {
     case shared
   }
 
-  /// Which networks there are.
-  public enum Form: Sendable, Hashable {
-    /// FCN1 and FCN2.
-    case separate
-    /// One for both towers.
-    case shared
-    /// One from utterances to the scores of so many labels; there is no label tower.
-    case linear(labelCount: Int)
-
-    /// The form of the triple view's heads.
-    public init(_ sharing: Sharing) {
-      switch sharing {
-      case .separate: self = .separate
-      case .shared: self = .shared
-      }
-    }
-  }
-
   /// One network's parameters.
   public struct Head: Sendable {
     let weight0: ParameterSlot
@@ -42,43 +23,28 @@ public struct Heads: Sendable {
     let bias2: ParameterSlot
   }
 
-  /// The block of all heads' parameters.
+  /// The block of all these parameters.
   public let block: Int
-  /// FCN1.
-  public let instance: Head
-  /// FCN2; the same parameters as FCN1 when there is one network.
-  public let label: Head
-  /// The columns of what the networks give: d, or E.
-  public let outputSize: Int
-  private let isLinear: Bool
+  /// The network of each tower, in their order.
+  public let heads: [Head]
+  /// The objective's own parameters.
+  public let own: [ParameterSlot]
 
-  /// Adds the heads' parameters to a layout; they start as PyTorch's `nn.Linear` does.
-  public init(hiddenSize: Int, _ form: Form, in layout: inout ParameterLayout) {
+  /// Adds the parameters to a layout; networks start as PyTorch's `nn.Linear` does.
+  public init(hiddenSize: Int, _ objective: any Objective, in layout: inout ParameterLayout) {
     block = layout.beginBlock("heads")
-    func head(_ name: String, _ outputSize: Int = Heads.embeddingSize) -> Head {
-      Heads.head("heads.\(name)", hiddenSize, outputSize, &layout)
+    var known: [String: Head] = [:]
+    heads = objective.towers.map { tower in
+      let head =
+        known[tower.head]
+        ?? Heads.head("heads.\(tower.head)", hiddenSize, tower.outputSize, &layout)
+      precondition(head.weight2.rows == tower.outputSize, "one head of two sizes")
+      known[tower.head] = head
+      return head
     }
-    switch form {
-    case .separate: (instance, label) = (head("instance"), head("label"))
-    case .shared:
-      instance = head("instance")
-      label = instance
-    case .linear(let labelCount):
-      instance = head("linear", labelCount)
-      label = instance
+    own = objective.parameters.map {
+      layout.add("objective.\($0.name)", $0.shape, .constant($0.start))
     }
-    outputSize = instance.weight2.rows
-    if case .linear = form { isLinear = true } else { isLinear = false }
-  }
-
-  /// The scores of utterances: equation 2, or the linear head's output as it is.
-  ///
-  /// - Parameters:
-  ///   - instances: What the heads gave for utterances, `[B, outputSize]`.
-  ///   - labels: The label embeddings, `[E, d]`; of no importance to a linear head.
-  /// - Returns: `[B, E]`.
-  public func scores(_ instances: DoubleMatrix, labels: DoubleMatrix) -> DoubleMatrix {
-    isLinear ? instances : instances.timesTranspose(of: labels)
   }
 
   /// What one network gives for rows `[n, C]`, in double precision and without a backward pass.
@@ -107,27 +73,6 @@ public struct Heads: Sendable {
       bias0: layout.add("\(name).0.bias", [size], bound),
       weight2: layout.add("\(name).2.weight", [outputSize, size], bound),
       bias2: layout.add("\(name).2.bias", [outputSize], bound))
-  }
-
-  /// Computes the gradients of one shard's rows and of all heads' parameters.
-  ///
-  /// - Parameters:
-  ///   - instances: The forward pass of the utterances' rows, with dL/dembedding `[n, d]`.
-  ///   - labels: The forward pass of the labels' rows, with dL/dembedding `[m, d]`.
-  ///   - parameters: The flat buffer of all parameters.
-  ///   - dBlock: Receives the heads' parameter gradients.
-  ///   - workspace: Memory, in which the result lies, and threads.
-  /// - Returns: dL/d(encoder's rows) of utterances `[n, C]` and labels `[m, C]`.
-  public func backward(
-    instances: (pass: HeadPass, gradient: Matrix), labels: (pass: HeadPass, gradient: Matrix),
-    parameters: Vector, dBlock: Vector, _ workspace: Workspace
-  ) -> (dInstances: Matrix, dLabels: Matrix) {
-    dBlock.fill(0)
-    let dInstances = instances.pass.backward(
-      instances.gradient, parameters: parameters, dBlock: dBlock, workspace)
-    let dLabels = labels.pass.backward(
-      labels.gradient, parameters: parameters, dBlock: dBlock, workspace)
-    return (dInstances, dLabels)
   }
 }
 
@@ -162,8 +107,15 @@ public struct HeadPass: Sendable {
     addBias(head.bias2.vector(in: parameters), to: output)
   }
 
-  /// Returns dL/dinput `[n, C]` and adds the parameters' gradients to `dBlock`.
-  fileprivate func backward(
+  /// Back-propagates through the network.
+  ///
+  /// - Parameters:
+  ///   - gradient: dL/doutput, `[n, outputSize]`.
+  ///   - parameters: The flat buffer of all parameters.
+  ///   - dBlock: The gradients of the heads' block, to which this network's are added.
+  ///   - workspace: Memory, in which the result lies, and threads.
+  /// - Returns: dL/dinput, `[n, C]`.
+  public func backward(
     _ gradient: Matrix, parameters: Vector, dBlock: Vector, _ workspace: Workspace
   ) -> Matrix {
     let dHidden = workspace.matrix(input.rows, hidden.columns)

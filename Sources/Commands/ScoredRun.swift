@@ -41,8 +41,8 @@ struct ScoredRun {
     sequences = folder.sequences.utterances(
       split.examples.map(\.text), threads: session.threads)
     embeddings = try Scorer(folder.model, threads: session.threads, ranks: session.ranks)
-      .embed(sequences, .instance)
-    let scores = folder.model.heads.scores(embeddings, labels: folder.labelEmbeddings)
+      .embed(sequences, .utterances)
+    let scores = folder.model.scores(embeddings, labels: folder.labelEmbeddings)
     test = try ReportedRun.Test(
       scores: LabelScores(scores.values.map { Float($0) }, labelCount: folder.labels.count),
       truth: split.examples.map(\.label), texts: split.examples.map(\.text),

@@ -3,10 +3,10 @@ import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
+import ObjectiveCatalogue
 import Safetensors
 import Tensors
 import Training
-import TripleView
 
 /// `report`: one HTML file about a run, and about other runs beside it.
 struct ReportCommand: ParsableCommand {
@@ -115,7 +115,7 @@ private struct Builder {
     }
     return RunReport(
       runs: reported, distribution: distribution, trainingCounts: counts, map: map, absent: absent,
-      titles: ObjectiveResult.titles, program: "taco-dist \(programVersion)")
+      titles: ObjectiveCatalogue.titles, program: "taco-dist \(programVersion)")
   }
 
   /// Embeds test rows before and after training; collective.
@@ -143,7 +143,7 @@ private struct Builder {
     let isEverywhere = try session.ranks.allReduce(Int64(found == nil ? 0 : 1), .minimum) == 1
     guard isEverywhere, let (model, _) = found else { return nil }
     let rows = try Scorer(model, threads: session.threads, ranks: session.ranks)
-      .embed(sequences, .instance)
+      .embed(sequences, .utterances)
     return (0..<rows.rows).map { Array(rows.row($0)) }
   }
 

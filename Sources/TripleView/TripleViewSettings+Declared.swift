@@ -1,21 +1,22 @@
+public import Objectives
 public import Settings
 
-extension ObjectiveSettings.Kind: SettingValue {}
-extension ObjectiveSettings.ContrastiveRows: SettingValue {}
-extension ObjectiveSettings.ContrastiveScale: SettingValue {}
-extension ObjectiveSettings.DisentangledRows: SettingValue {}
-extension ObjectiveSettings.DisentangledPairs: SettingValue {}
-extension ObjectiveSettings.ClusterCount: SettingValue {}
+extension TripleViewSettings.ContrastiveRows: SettingValue {}
+extension TripleViewSettings.ContrastiveScale: SettingValue {}
+extension TripleViewSettings.DisentangledRows: SettingValue {}
+extension TripleViewSettings.DisentangledPairs: SettingValue {}
+extension TripleViewSettings.ClusterCount: SettingValue {}
 
-/// The objective's settings, each declared here and nowhere else.
-extension ObjectiveSettings {
-  /// What is trained.
-  public static let kindSetting = Setting(
-    "objective", \Self.kind,
-    """
-    triple-view is the paper's method; linear its plain baseline: a head that ends in the scores, \
-    cross-entropy, no label tower.
-    """, standard: "triple-view")
+/// The settings, each declared here and nowhere else.
+extension TripleViewSettings: ObjectiveSettings {
+  /// The objective's name.
+  public static let name = "triple-view"
+
+  /// The paper's method.
+  public static let summary = "the paper's method"
+
+  /// The method's name.
+  public static let title = "TACO"
 
   /// The weight of the contrastive loss.
   public static let alphaSetting = Setting(
@@ -62,7 +63,7 @@ extension ObjectiveSettings {
     "clusters", \Self.clusterCount,
     "How many clusters: the batch's labels, or found by the elbow method.", standard: "labels")
 
-  /// All settings but the kind, in the order of `config.yaml`.
+  /// All settings, in the order of `config.yaml`.
   public static let settings: [AnySetting<Self>] = [
     AnySetting(alphaSetting), AnySetting(betaSetting), AnySetting(temperatureSetting),
     AnySetting(contrastiveRowsSetting), AnySetting(contrastiveScaleSetting),
@@ -70,10 +71,36 @@ extension ObjectiveSettings {
     AnySetting(restartsSetting), AnySetting(clustersSetting),
   ]
 
-  /// Checks the numbers.
-  ///
-  /// - Throws: `SettingError` for the first setting out of its range.
-  public func validate() throws(SettingError) {
-    for setting in Self.settings { try setting.check(self) }
+  /// The paper's ablations.
+  public static let parts: [ObjectivePart<Self>] = [
+    ObjectivePart("ldl", title: "LDL", \.usesDisentangled),
+    ObjectivePart("ccl", title: "CCL", \.usesContrastive),
+    ObjectivePart("clustering", title: "CG", \.usesClustering),
+  ]
+
+  /// What people call the losses and statistics.
+  public static var titles: [String: String] {
+    let views = Views(anchors: 0, crossEntropy: 0)
+    let names =
+      views.terms.map { ($0.name, $0.title) } + views.statistics.map { ($0.name, $0.title) }
+    return Dictionary(uniqueKeysWithValues: names)
+  }
+
+  /// A recipe's settings.
+  public init(_ recipe: Recipe) {
+    switch recipe {
+    case .paper: self = .paper
+    case .reference: self = .reference
+    }
+  }
+
+  /// Takes the paper's weights of GoEmotions.
+  public mutating func suit(labels: String) {
+    if labels == "goemotions" { (alpha, beta) = (0.45, 0.5) }
+  }
+
+  /// The three views.
+  public func objective(labelCount: Int, heads: Heads.Sharing) -> any Objective {
+    TripleViewObjective(self, heads: heads)
   }
 }

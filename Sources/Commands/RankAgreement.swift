@@ -1,9 +1,9 @@
 import EmotionData
 import Foundation
 import MessagePassing
+import Objectives
 import Safetensors
 import Training
-import TripleView
 
 // A launcher starts what it is told to: ranks may have other options, other files, another program. Each would
 // wait for a message that never comes, or worse, train a mixture.

@@ -3,7 +3,6 @@ import EmotionData
 import Foundation
 import MessagePassing
 import Training
-import TripleView
 
 /// `trace`: one step laid open in a safetensors file, for comparison with other programs.
 struct TraceCommand: ParsableCommand {
@@ -34,12 +33,6 @@ struct TraceCommand: ParsableCommand {
   @Option(help: "Train this many steps on the batch first.")
   var stepsBefore = 0
 
-  @Option(
-    help:
-      "How many clusters: labels or elbow; or a JSON file with the cluster of each row, instead of k-means.",
-    transform: Path.parse)
-  var clusters: Path?
-
   @Option(help: "The safetensors file to write.", transform: Path.parse)
   var output: Path
 
@@ -64,9 +57,10 @@ struct TraceCommand: ParsableCommand {
     if let replay { return try run(replay: replay) }
     guard let data else { return }
     let location = try ModelLocation(model?.text ?? "nano")
-    var settings = try training.settings(
+    var training = training
+    let given = try training.objectiveOptions.takeClusters()
+    let settings = try training.settings(
       labels: texts.labelName(for: data.text), startsFromScratch: location.isFromScratch)
-    let given = try clusters.flatMap { try settings.apply(clusters: $0.text) }
     try OutputPath.checkFile(output.text, takesStreams: false)
     try OutputPath.checkDistinct(output.text, from: data.text)
     Session.run(threads: options.threads, timeout: options.timeout) { session in
@@ -83,7 +77,7 @@ struct TraceCommand: ParsableCommand {
       ).prefix(settings.batchSize)
       if let given, given.count != examples.count {
         throw DataProblem(
-          "--clusters \(clusters?.text ?? ""): \(given.count) clusters for \(examples.count) rows.")
+          "--clusters: \(given.count) clusters in the file for \(examples.count) rows.")
       }
       let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
       try shared.add(Array(examples), labels, sequences, model)
@@ -129,21 +123,23 @@ extension StepBatch {
   }
 }
 
-extension TrainingSettings {
-  /// Takes `--clusters`: a way to count them, or a file with the clusters themselves, which it returns.
-  mutating func apply(clusters: String) throws -> [Int]? {
-    if let count = ObjectiveSettings.ClusterCount(rawValue: clusters) {
-      objective.clusterCount = count
-      return nil
-    }
-    guard let data = FileManager.default.contents(atPath: clusters),
+extension ObjectiveOptions {
+  /// Takes a `--clusters` that names a file with the cluster of each row, instead of those that would be found.
+  fileprivate mutating func takeClusters() throws -> [Int]? {
+    let name = "clusters"
+    guard let text = texts[name], let setting = Self.declared.first(where: { $0.name == name }),
+      !setting.choices.contains(text)
+    else { return nil }
+    let path = try Path.parse(text)
+    guard let data = FileManager.default.contents(atPath: path.text),
       let values = try? JSONDecoder().decode([Int].self, from: data),
       values.allSatisfy({ $0 >= 0 })
     else {
       throw DataProblem(
-        "--clusters \(clusters): give labels, elbow, or a file with a JSON array of the rows' "
-          + "clusters, whole numbers from 0.")
+        "--clusters \(text): give \(setting.choices.joined(separator: ", ")), or a file with a JSON array "
+          + "of the rows' clusters, whole numbers from 0.")
     }
+    texts[name] = nil
     return values
   }
 }

@@ -36,13 +36,3 @@ public struct Statistic: Sendable, Hashable {
     (self.name, self.title, value, isCount) = (name, title, Double(count), true)
   }
 }
-
-extension ObjectiveResult {
-  /// The value of the loss of this name, unweighted; 0 when the objective has none.
-  public func loss(_ name: String) -> Double { terms.first { $0.name == name }?.value ?? 0 }
-
-  /// The value of the statistic of this name; 0 when the objective has none.
-  public func statistic(_ name: String) -> Double {
-    statistics.first { $0.name == name }?.value ?? 0
-  }
-}

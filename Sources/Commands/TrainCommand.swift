@@ -6,7 +6,6 @@ import MessagePassing
 import Settings
 import Tensors
 import Training
-import TripleView
 
 /// `train`: from a pre-trained encoder and a data folder to a run folder.
 struct TrainCommand: ParsableCommand {
@@ -30,11 +29,6 @@ struct TrainCommand: ParsableCommand {
   var data: Path?
 
   @OptionGroup var texts: DataOptions
-
-  @Option(
-    help:
-      "How many clusters: the batch's labels, or found by the elbow method. (default: labels)")
-  var clusters: ObjectiveSettings.ClusterCount?
 
   @Option(
     help: "The run folder: new, or with nothing but logs in it. (default: the next free runs/N)",
@@ -189,7 +183,7 @@ struct TrainCommand: ParsableCommand {
           program: "taco-dist \(programVersion)"), session, profile: profiler
       ) {
         let labels = try Scorer(model, threads: session.threads, ranks: session.ranks)
-          .embed(data.labels, .label)
+          .embed(data.labels, .labels)
         return ModelFolder(model, sequences, dataSet.labels, settings, labelEmbeddings: labels)
       }
       let isComplete = try trainer.run(observer)
@@ -260,7 +254,6 @@ struct TrainCommand: ParsableCommand {
   private func settings(_ location: ModelLocation, labels: String?) throws -> TrainingSettings {
     var settings = try training.settings(
       labels: labels, startsFromScratch: location.isFromScratch)
-    if let clusters { settings.objective.clusterCount = clusters }
     // What is cut off must not hide behind a setting that cannot be kept.
     if let positions = location.positions {
       settings.maximumLength = min(settings.maximumLength, positions)

@@ -2,10 +2,10 @@ import ArgumentParser
 import EmotionData
 import Encoders
 import Foundation
+import Objectives
 import Settings
 import Tensors
 import Training
-import TripleView
 
 extension Recipe: ExpressibleByArgument {}
 extension Heads.Sharing: ExpressibleByArgument {}
@@ -16,20 +16,19 @@ extension GradientExchange.Precision: ExpressibleByArgument {
   public init?(argument: String) { self.init(rawValue: argument == "bf16" ? "bfloat16" : argument) }
 }
 extension Pooling: ExpressibleByArgument {}
-extension ObjectiveSettings.Kind: ExpressibleByArgument {}
-extension ObjectiveSettings.ClusterCount: ExpressibleByArgument {}
-extension ObjectiveSettings.ContrastiveRows: ExpressibleByArgument {}
-extension ObjectiveSettings.ContrastiveScale: ExpressibleByArgument {}
-extension ObjectiveSettings.DisentangledRows: ExpressibleByArgument {}
-extension ObjectiveSettings.DisentangledPairs: ExpressibleByArgument {}
-extension Ablation: ExpressibleByArgument {}
+extension Ablation: ExpressibleByArgument {
+  /// The parts of all objectives.
+  public static var allValueStrings: [String] { choices }
+}
+extension ObjectiveName: ExpressibleByArgument {
+  /// All objectives.
+  public static var allValueStrings: [String] { choices }
+}
 
 extension ArgumentHelp {
   /// What a setting is, with what holds when it is not given.
   init<Root, Value>(_ setting: Setting<Root, Value>) {
-    self.init(
-      [setting.summary, setting.standard.map { "(default: \($0))" }].compactMap(\.self)
-        .joined(separator: " "), valueName: setting.valueName)
+    self.init(setting.help, valueName: setting.valueName)
   }
 }
 
@@ -52,7 +51,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp(TrainingSettings.recipeSetting))
   var recipe = Recipe.paper
 
-  @Option(ObjectiveSettings.kindSetting) var objective: ObjectiveSettings.Kind?
+  @Option(TrainingSettings.objectiveSetting) var objective: ObjectiveName?
   @Option(TrainingSettings.batchSizeSetting) var batchSize: Int?
   @Option(TrainingSettings.epochsSetting) var epochs: Int?
   @Option(TrainingSettings.stepsSetting) var steps: Int?
@@ -78,18 +77,7 @@ struct TrainingOptions: ParsableArguments {
     GradientExchange.Precision?
   @Option(TrainingSettings.reductionSetting) var reduction: GradientExchange.Reduction?
   @Option(TrainingSettings.headsSetting) var heads: Heads.Sharing?
-  @Option(ObjectiveSettings.alphaSetting) var alpha: Double?
-  @Option(ObjectiveSettings.betaSetting) var beta: Double?
-  @Option(ObjectiveSettings.temperatureSetting) var temperature: Double?
-  @Option(ObjectiveSettings.contrastiveRowsSetting) var contrastiveRows:
-    ObjectiveSettings.ContrastiveRows?
-  @Option(ObjectiveSettings.contrastiveScaleSetting) var contrastiveScale:
-    ObjectiveSettings.ContrastiveScale?
-  @Option(ObjectiveSettings.disentangledRowsSetting) var disentangledRows:
-    ObjectiveSettings.DisentangledRows?
-  @Option(ObjectiveSettings.disentangledPairsSetting) var disentangledPairs:
-    ObjectiveSettings.DisentangledPairs?
-  @Option(ObjectiveSettings.restartsSetting) var restarts: Int?
+  @OptionGroup var objectiveOptions: ObjectiveOptions
 
   @Option(help: ArgumentHelp(TrainingSettings.withoutSetting))
   var without: [Ablation] = []
@@ -103,9 +91,10 @@ struct TrainingOptions: ParsableArguments {
   /// - Throws: `DataProblem` that names an option out of its range.
   func settings(labels: String?, startsFromScratch: Bool) throws -> TrainingSettings {
     var settings = TrainingSettings(recipe)
-    if labels == "goemotions" { (settings.objective.alpha, settings.objective.beta) = (0.45, 0.5) }
     if startsFromScratch { settings.startFromScratch() }
     let own = TrainingSettings.self
+    own.objectiveSetting.set(objective, in: &settings)
+    if let labels { settings.objective.settings.suit(labels: labels) }
     own.batchSizeSetting.set(batchSize, in: &settings)
     own.epochsSetting.set(epochs, in: &settings)
     own.stepsSetting.set(steps.map(Optional.some), in: &settings)
@@ -126,26 +115,13 @@ struct TrainingOptions: ParsableArguments {
     own.gradientExchangeSetting.set(gradientExchange, in: &settings)
     own.reductionSetting.set(reduction, in: &settings)
     own.headsSetting.set(heads, in: &settings)
-    own.withoutSetting.set(without, in: &settings)
-    set(&settings.objective)
     do {
+      try objectiveOptions.set(&settings.objective)
+      try settings.leaveOut(without)
       try settings.validate()
     } catch {
       throw DataProblem(error)
     }
     return settings
-  }
-
-  private func set(_ settings: inout ObjectiveSettings) {
-    let own = ObjectiveSettings.self
-    own.kindSetting.set(objective, in: &settings)
-    own.alphaSetting.set(alpha, in: &settings)
-    own.betaSetting.set(beta, in: &settings)
-    own.temperatureSetting.set(temperature, in: &settings)
-    own.contrastiveRowsSetting.set(contrastiveRows, in: &settings)
-    own.contrastiveScaleSetting.set(contrastiveScale, in: &settings)
-    own.disentangledRowsSetting.set(disentangledRows, in: &settings)
-    own.disentangledPairsSetting.set(disentangledPairs, in: &settings)
-    own.restartsSetting.set(restarts, in: &settings)
   }
 }

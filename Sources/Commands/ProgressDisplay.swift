@@ -1,8 +1,9 @@
 import EmotionData
 import Evaluation
 import Foundation
+import ObjectiveCatalogue
+import Objectives
 import Training
-import TripleView
 
 /// Tells a person how a run goes: one line that renews itself on a terminal, plain lines elsewhere.
 final class ProgressDisplay {
@@ -16,8 +17,8 @@ final class ProgressDisplay {
   private var tokens = 0
   private var lastScore: String?
   private var previous: ClassificationReport?
-  private var health: ObjectiveHealth?
-  private var freshHealth: ObjectiveHealth?
+  private var health: (any ObjectiveHealth)?
+  private var freshHealth: (any ObjectiveHealth)?
   private var warned: Set<String> = []
 
   /// A display.
@@ -30,14 +31,14 @@ final class ProgressDisplay {
     model: String, data: String, _ dataSet: DataSet, _ settings: TrainingSettings,
     _ session: Session, _ folder: RunFolder?, parameters: Int, steps: Int, resuming step: Int?
   ) {
-    let kind = settings.objective.kind
+    let objective = settings.objective.name
     let test = dataSet.test.map { " / \($0.count)" } ?? ""
     printError(
       """
       taco-dist \(programVersion): \(visible(model)), \(decimal(Double(parameters) / 1e6, 1)) M parameters, \
       \(visible(data)): \(dataSet.train.count) / \(dataSet.validation.count)\(test) utterances, \
       \(dataSet.labels.count) labels\(dataSet.labelKinds.isEmpty ? "" : ", given as \(dataSet.labelKinds)")
-      recipe \(settings.recipe.rawValue)\(kind == .linear ? ", linear objective" : ""), batch \(settings.batchSize), \(steps) steps, learning rate \
+      recipe \(settings.recipe.rawValue)\(objective == ObjectiveCatalogue.usual.name ? "" : ", \(objective) objective"), batch \(settings.batchSize), \(steps) steps, learning rate \
       \(settings.learningRate), \(counted(settings.shards, "shard")) on \
       \(counted(session.ranks.size, "rank")) x \(counted(session.threads, "thread"))\
       \(folder.map { ", run folder \($0.url.relativePath)" } ?? "")
@@ -46,7 +47,8 @@ final class ProgressDisplay {
       printError("resuming after step \(step)")
       doneBefore = step
     }
-    freshHealth = ObjectiveHealth(settings.objective, labelCount: dataSet.labels.count)
+    let labelCount = dataSet.labels.count
+    freshHealth = settings.objective(labelCount: labelCount).health(labelCount: labelCount)
     health = freshHealth
     began = .now
   }

@@ -5,12 +5,12 @@ import Evaluation
 import Foundation
 import Machine
 import MessagePassing
+import Objectives
 import Safetensors
 import Settings
 import Tensors
 import Tokenizers
 import Training
-import TripleView
 
 extension Request: PendingExchange {}
 extension Communicator: Collectives {

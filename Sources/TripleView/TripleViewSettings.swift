@@ -1,13 +1,5 @@
-/// The choices of the objective, each row of the recipe table a setting of its own.
-public struct ObjectiveSettings: Sendable, Codable, Hashable {
-  /// What is trained.
-  public enum Kind: String, Sendable, Codable, CaseIterable {
-    /// The three views of the paper.
-    case tripleView = "triple-view"
-    /// The paper's plain baselines: a head that ends in the scores, and cross-entropy alone.
-    case linear
-  }
-
+/// The choices of the three views, each row of the recipe table a setting of its own.
+public struct TripleViewSettings: Sendable, Codable, Hashable {
   /// The instance rows that k-means and the contrastive loss compare.
   public enum ContrastiveRows: String, Sendable, Codable, CaseIterable {
     /// The embeddings as they are (equation 4).
@@ -48,9 +40,6 @@ public struct ObjectiveSettings: Sendable, Codable, Hashable {
     case elbow
   }
 
-  /// What is trained; the linear objective uses none of the other settings.
-  public var kind = Kind.tripleView
-
   /// The weight of the contrastive loss in equation 7.
   public var alpha: Double
 
@@ -90,20 +79,20 @@ public struct ObjectiveSettings: Sendable, Codable, Hashable {
   public var usesClustering = true
 
   /// The printed equations.
-  public static let paper = ObjectiveSettings(
+  public static let paper = TripleViewSettings(
     alpha: 0.4, beta: 0.4, temperature: 0.5, contrastiveRows: .raw, contrastiveScale: .one,
     disentangledRows: .embeddings, disentangledPairs: .all, clusterRestarts: 1,
     clusterCount: .labels)
 
   /// The authors' published code.
-  public static let reference = ObjectiveSettings(
+  public static let reference = TripleViewSettings(
     alpha: 0.4, beta: 0.4, temperature: 0.5, contrastiveRows: .normalized,
     contrastiveScale: .baseTemperature, disentangledRows: .encoder,
     disentangledPairs: .upperTriangle, clusterRestarts: 10, clusterCount: .labels)
 
   /// Whether label rows from before the head are needed.
   public var needsLabelEncodings: Bool {
-    kind == .tripleView && usesDisentangled && disentangledRows == .encoder
+    usesDisentangled && disentangledRows == .encoder
   }
 
   /// The factor on the contrastive loss as a number.
@@ -112,15 +101,5 @@ public struct ObjectiveSettings: Sendable, Codable, Hashable {
     case .one: 1
     case .baseTemperature: temperature / 0.07
     }
-  }
-}
-
-/// A batch whose parts do not fit together.
-public struct ObjectiveError: Error, CustomStringConvertible {
-  /// What is wrong, and what to do.
-  public let description: String
-
-  init(_ description: String) {
-    self.description = description
   }
 }

@@ -1,5 +1,7 @@
 import Evaluation
 import Foundation
+import ObjectiveCatalogue
+import Objectives
 
 /// Runs that differ in the seed alone, under the name that the paper has for them.
 struct VariantGroups {
@@ -85,8 +87,10 @@ struct VariantGroups {
   }
 
   private static func name(_ run: RecordedRun, _ differing: [String]) -> String {
-    let parts = ["ldl": "LDL", "ccl": "CCL", "clustering": "CG", "descriptions": "DES"]
-    var name = run.value("objective") == "linear" ? "linear" : "TACO"
+    let objective = run.value("objective") ?? ObjectiveCatalogue.usual.name
+    let type = ObjectiveCatalogue.type(named: objective)
+    let parts = (type?.partTitles ?? [:]).merging(["descriptions": "DES"]) { own, _ in own }
+    var name = type?.title ?? objective
     let without = (run.value("without") ?? "").split(separator: ", ").map {
       parts[String($0)] ?? String($0)
     }

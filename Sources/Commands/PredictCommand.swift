@@ -121,8 +121,8 @@ struct PredictCommand: ParsableCommand {
   ) throws -> (DoubleMatrix, LabelScores) {
     let rows = try Scorer(
       folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
-    ).embed(folder.sequences.utterances(texts, threads: session.threads), .instance)
-    let scores = folder.model.heads.scores(rows, labels: folder.labelEmbeddings)
+    ).embed(folder.sequences.utterances(texts, threads: session.threads), .utterances)
+    let scores = folder.model.scores(rows, labels: folder.labelEmbeddings)
     return (
       rows, try LabelScores(scores.values.map { Float($0) }, labelCount: folder.labels.count)
     )

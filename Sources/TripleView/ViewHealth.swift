@@ -1,6 +1,8 @@
+internal import Objectives
+
 /// What the views did over some steps, and whether one of them does nothing or drowns the others.
-public struct ObjectiveHealth: Sendable {
-  private let settings: ObjectiveSettings
+struct ViewHealth: ObjectiveHealth {
+  private let settings: TripleViewSettings
   private let labelCount: Int
   private var steps = 0.0
   private var crossEntropy = 0.0
@@ -12,13 +14,13 @@ public struct ObjectiveHealth: Sendable {
   private var weightSum = 0.0
   private var smallestWeightSum = Double.infinity
 
-  /// Nothing yet, for an objective over so many labels.
-  public init(_ settings: ObjectiveSettings, labelCount: Int) {
+  /// Nothing yet, for views of so many labels.
+  init(_ settings: TripleViewSettings, labelCount: Int) {
     (self.settings, self.labelCount) = (settings, labelCount)
   }
 
   /// Adds a step.
-  public mutating func add(_ objective: ObjectiveResult) {
+  mutating func add(_ objective: ObjectiveResult) {
     let weightSum = objective.statistic("ldl_weight_sum")
     steps += 1
     crossEntropy += objective.loss("ce")
@@ -31,13 +33,13 @@ public struct ObjectiveHealth: Sendable {
     smallestWeightSum = min(smallestWeightSum, weightSum)
   }
 
-  private var hasContrastive: Bool { settings.kind == .tripleView && settings.usesContrastive }
-  private var hasDisentangled: Bool { settings.kind == .tripleView && settings.usesDisentangled }
+  private var hasContrastive: Bool { settings.usesContrastive }
+  private var hasDisentangled: Bool { settings.usesDisentangled }
   private var total: Double { crossEntropy + contrastive + disentangled }
 
   /// A line about the losses and one about the views, for people; empty without steps.
-  public var summary: [String] {
-    guard steps > 0, settings.kind == .tripleView else { return [] }
+  var summary: [String] {
+    guard steps > 0 else { return [] }
     func share(_ value: Double) -> String { "\(Int((100 * value).rounded())) %" }
     var parts = ["cross-entropy \(share(crossEntropy / total))"]
     var views: [String] = []
@@ -58,7 +60,7 @@ public struct ObjectiveHealth: Sendable {
   }
 
   /// What is likely not meant, each with what to do; none without steps.
-  public var warnings: [String] {
+  var warnings: [String] {
     guard steps > 0, total.isFinite else { return [] }
     var warnings: [String] = []
     if hasContrastive {

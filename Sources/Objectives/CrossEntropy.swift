@@ -2,7 +2,7 @@ internal import ElementaryFunctions
 internal import Foundation
 public import Tensors
 
-/// The instance-label view (equation 3): the mean cross-entropy of the scores.
+/// The mean cross-entropy of the scores (equation 3).
 public struct CrossEntropy: Sendable {
   /// The loss; 0 for one label.
   public let value: Double
@@ -31,7 +31,7 @@ public struct CrossEntropy: Sendable {
 }
 
 /// The logarithm of the sum of exponentials; exactly x for the one element x.
-func logSumExp(_ values: some Collection<Double>) -> Double {
+public func logSumExp(_ values: some Collection<Double>) -> Double {
   guard let maximum = values.max(), maximum.isFinite else { return values.max() ?? -.infinity }
   return maximum + Elementary.log(values.reduce(0) { $0 + Elementary.exp($1 - maximum) })
 }

@@ -1,0 +1,72 @@
+import ArgumentParser
+import ObjectiveCatalogue
+import Settings
+import Training
+
+/// The options of all objectives' settings, made from their declarations; an objective that is added brings its own.
+///
+/// Values stay texts here: what they mean is the chosen objective's to say.
+struct ObjectiveOptions: ParsableArguments, CustomReflectable {
+  /// The texts that were given, by the names of their settings.
+  var texts: [String: String] = [:]
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue name: String) { stringValue = name }
+    init?(intValue: Int) { return nil }
+  }
+
+  /// The settings of all objectives; of a name that several have, the first one's.
+  static var declared: [AnySetting<ObjectiveChoice>] {
+    var known: Set<String> = []
+    return ObjectiveCatalogue.all.flatMap(ObjectiveChoice.declared)
+      .filter { known.insert($0.name).inserted }
+  }
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    for setting in Self.declared {
+      texts[setting.name] = try values.decode(
+        Option<String?>.self, forKey: Key(stringValue: setting.name)
+      ).wrappedValue
+    }
+  }
+
+  /// What the parser takes for the stored properties of this type.
+  var customMirror: Mirror {
+    Mirror(
+      self,
+      children: Self.declared.map { setting in
+        let help =
+          setting.choices.isEmpty
+          ? setting.help : "\(setting.help) (values: \(setting.choices.joined(separator: ", ")))"
+        return (
+          setting.name,
+          Option<String?>(
+            name: .customLong(setting.name), help: ArgumentHelp(help),
+            completion: setting.choices.isEmpty ? nil : .list(setting.choices))
+        )
+      })
+  }
+
+  /// Puts the values in their places.
+  ///
+  /// - Throws: `SettingError` for a text that is no value, or that the objective has no setting for.
+  func set(_ objective: inout ObjectiveChoice) throws(SettingError) {
+    for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+      guard let setting = objective.declared.first(where: { $0.name == name }) else {
+        throw SettingError(
+          name, is: text, wanted: "nothing: the objective \(objective.name) has no such setting")
+      }
+      guard setting.set(text, &objective) else {
+        let choices = setting.choices.joined(separator: ", ")
+        throw SettingError(
+          name, is: "'\(text)'", wanted: choices.isEmpty ? "a number" : "one of \(choices)")
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+public import Settings
+
+/// The two ways of a method: as printed, and as its authors' code does it.
+public enum Recipe: String, Sendable, Codable, CaseIterable {
+  /// The paper's equations.
+  case paper
+  /// The authors' published code.
+  case reference
+}
+
+/// The choices of an objective: what its command-line options, its YAML keys and `config.yaml` follow from.
+///
+/// They are stored with a model as JSON, under the names of `Codable`.
+public protocol ObjectiveSettings: Codable, Hashable, Sendable {
+  /// Its name on the command line, in `config.yaml` and in `taco.json`.
+  static var name: String { get }
+
+  /// What it is, in half a sentence, for help.
+  static var summary: String { get }
+
+  /// What tables call it.
+  static var title: String { get }
+
+  /// All settings, in the order of `config.yaml`.
+  static var settings: [AnySetting<Self>] { get }
+
+  /// The parts that can be left out: the paper's ablations.
+  static var parts: [ObjectivePart<Self>] { get }
+
+  /// What people call losses and statistics, by their names in logs.
+  static var titles: [String: String] { get }
+
+  /// The settings of a recipe.
+  init(_ recipe: Recipe)
+
+  /// Takes what the paper gives for a built-in label set.
+  mutating func suit(labels: String)
+
+  /// The objective.
+  ///
+  /// - Parameters:
+  ///   - labelCount: How many labels there are.
+  ///   - heads: Whether towers are to share one network.
+  /// - Returns: A pure function of the rows of a step.
+  func objective(labelCount: Int, heads: Heads.Sharing) -> any Objective
+}
+
+extension ObjectiveSettings {
+  /// None.
+  public static var parts: [ObjectivePart<Self>] { [] }
+
+  /// What tables call the parts that can be left out, by their names.
+  public static var partTitles: [String: String] {
+    Dictionary(uniqueKeysWithValues: parts.map { ($0.name, $0.title) })
+  }
+
+  /// Leaves all as it is.
+  public mutating func suit(labels: String) {}
+
+  /// Checks the numbers.
+  ///
+  /// - Throws: `SettingError` for the first setting out of its range.
+  public func validate() throws(SettingError) {
+    for setting in Self.settings { try setting.check(self) }
+  }
+}
+
+/// A part of an objective that can be left out.
+public struct ObjectivePart<Root>: Sendable {
+  /// Its name behind `--without`.
+  public let name: String
+  /// What tables call it behind "w/o".
+  public let title: String
+  /// Whether it takes part.
+  public let flag: any WritableKeyPath<Root, Bool> & Sendable
+
+  /// A part.
+  public init(_ name: String, title: String, _ flag: any WritableKeyPath<Root, Bool> & Sendable) {
+    (self.name, self.title, self.flag) = (name, title, flag)
+  }
+}

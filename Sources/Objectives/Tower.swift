@@ -1,0 +1,37 @@
+/// Rows of a step that an objective looks at: whose they are, and the network that follows the encoder.
+public struct Tower: Sendable, Hashable {
+  /// The sequences of a step.
+  public enum Rows: String, Sendable, Hashable {
+    /// The utterances of the batch, B rows.
+    case utterances
+    /// The labels, E rows.
+    case labels
+  }
+
+  /// Whose rows they are.
+  public let rows: Rows
+  /// The name of the network after the encoder; towers that name the same one share its parameters.
+  public let head: String
+  /// The columns of what the network gives.
+  public let outputSize: Int
+  /// Whether that is the scores, `[B, E]`, and no embeddings.
+  public let givesScores: Bool
+  /// Whether the objective wants the encoder's rows too, from before the network.
+  public let needsEncodings: Bool
+
+  /// A tower.
+  ///
+  /// - Parameters:
+  ///   - rows: Whose rows they are.
+  ///   - head: The name of the network after the encoder.
+  ///   - outputSize: The columns of what it gives.
+  ///   - givesScores: Whether that is the scores.
+  ///   - needsEncodings: Whether the objective wants the encoder's rows too.
+  public init(
+    _ rows: Rows, head: String, outputSize: Int = Heads.embeddingSize, givesScores: Bool = false,
+    needsEncodings: Bool = false
+  ) {
+    (self.rows, self.head, self.outputSize) = (rows, head, outputSize)
+    (self.givesScores, self.needsEncodings) = (givesScores, needsEncodings)
+  }
+}
