@@ -38,6 +38,12 @@ final class Optimizer {
     for slice in gradients.slices.joined() { scale(slice, by: factor) }
   }
 
+  /// Whether second moments can hold the squares of a gradient of this norm.
+  func holdsSquares(ofNorm norm: Double) -> Bool {
+    let used = norm * Double(rule.clipFactor(norm: norm))
+    return used < Double(Float.greatestFiniteMagnitude).squareRoot()
+  }
+
   /// Updates this rank's slice of a block.
   ///
   /// - Parameters:

@@ -36,13 +36,15 @@ struct CheckCommand: ParsableCommand {
     help: "How many entries of every tensor to compare one by one, beside all of them together.")
   var entries = 1
 
-  @Option(help: "The largest deviation that passes, relative to a tensor's largest entry.")
+  @Option(
+    help: "The largest deviation that passes, relative to a tensor's largest entry.",
+    transform: RealNumber.parse)
   var tolerance = 1e-4
 
   @Option(
     help: ArgumentHelp(
       "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"))
+      valueName: "size"), transform: ByteCount.parse)
   var memoryBudget: ByteCount?
 
   @OptionGroup var options: SessionOptions

@@ -31,16 +31,19 @@ struct PlanCommand: ParsableCommand {
   var nodes = 1
 
   @Option(
-    help: ArgumentHelp("What a node sends, in gigabytes a second.", valueName: "GB/s"))
+    help: ArgumentHelp("What a node sends, in gigabytes a second.", valueName: "GB/s"),
+    transform: RealNumber.parse)
   var bandwidth = 12.0
 
   @Option(
     help: ArgumentHelp(
-      "What the ranks of one node exchange together, in gigabytes a second.", valueName: "GB/s"))
+      "What the ranks of one node exchange together, in gigabytes a second.", valueName: "GB/s"),
+    transform: RealNumber.parse)
   var localBandwidth = 8.0
 
   @Option(
-    help: ArgumentHelp("What a message costs, in microseconds.", valueName: "microseconds"))
+    help: ArgumentHelp("What a message costs, in microseconds.", valueName: "microseconds"),
+    transform: RealNumber.parse)
   var latency = 2.0
 
   @Option(help: "How many steps to measure.")
@@ -54,9 +57,11 @@ struct PlanCommand: ParsableCommand {
     guard ranks > 0, nodes > 0, measuredSteps > 0 else {
       throw ValidationError("--ranks, --nodes and --measured-steps must be 1 or more.")
     }
-    guard bandwidth > 0, localBandwidth > 0, latency >= 0 else {
+    guard [bandwidth, localBandwidth].allSatisfy({ $0 > 0 && $0.isFinite }), latency >= 0,
+      latency.isFinite
+    else {
       throw ValidationError(
-        "--bandwidth and --local-bandwidth must be positive, --latency not negative.")
+        "--bandwidth and --local-bandwidth must be positive numbers, --latency one of 0 or more.")
     }
   }
 

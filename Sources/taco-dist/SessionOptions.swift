@@ -11,7 +11,7 @@ struct SessionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How long a rank may keep the others waiting before they end the job; 0 for ever.",
-      valueName: "seconds"))
+      valueName: "seconds"), transform: RealNumber.parse)
   var timeout = Session.defaultTimeout
 
   @Option(help: "A YAML file with any of these options; the command line wins.")

@@ -46,7 +46,7 @@ struct TraceCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"))
+      valueName: "size"), transform: ByteCount.parse)
   var memoryBudget: ByteCount?
 
   @OptionGroup var options: SessionOptions

@@ -55,7 +55,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Save a checkpoint every so many steps, or after a time such as 10m; always after an epoch.",
-      valueName: "interval"))
+      valueName: "interval"), transform: CheckpointInterval.parse)
   var checkpointEvery: CheckpointInterval?
 
   @Option(help: "How many checkpoints stay.")
@@ -77,7 +77,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"))
+      valueName: "size"), transform: ByteCount.parse)
   var memoryBudget: ByteCount?
 
   @Option(
@@ -133,7 +133,7 @@ struct TrainCommand: ParsableCommand {
       let folder = try session.isRoot ? RunFolder(output?.text, resumes: resume, keep: keep) : nil
       let display = session.isRoot && !quiet ? ProgressDisplay(verbose: verbose) : nil
       defer { display?.endLine() }
-      let checkpoint = try newestCheckpoint(folder, configuration, session, input)
+      let checkpoint = try newestCheckpoint(folder, plan, session, input)
       session.begin("reading the data")
       let notices = DataNotices()
       let dataSet = try plan.texts.dataSet(plan.data, noticed: notices.take)
@@ -276,10 +276,11 @@ struct TrainCommand: ParsableCommand {
 
   /// The checkpoint to go on from: rank 0 finds it and checks every byte, the others open the same one.
   private func newestCheckpoint(
-    _ folder: RunFolder?, _ configuration: String, _ session: Session, _ input: BroadcastInput?
+    _ folder: RunFolder?, _ plan: Plan, _ session: Session, _ input: BroadcastInput?
   ) throws -> Checkpoint? {
     guard resume, let output else { return nil }
-    let found = try folder?.newestCheckpoint(configuration)
+    let found = try folder?.newestCheckpoint(
+      plan.configuration, patience: plan.settings.patience)
     let step = try session.ranks.broadcast([Int64(found?.state.step ?? -1)])[0]
     guard step >= 0 else { return nil }
     let original = RunFolder.checkpoint(Int(step), in: output.url)
@@ -313,8 +314,6 @@ struct TrainCommand: ParsableCommand {
         + "only \(total) steps. Bring the old data back, or start a new run in another --output.")
   }
 }
-
-extension CheckpointInterval: ExpressibleByArgument {}
 
 /// Refuses more ranks than shards, on all ranks alike, and makes the chosen engine of products ready.
 func prepareSteps(_ settings: TrainingSettings, _ session: Session) throws {

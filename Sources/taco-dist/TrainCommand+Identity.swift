@@ -1,0 +1,16 @@
+import ArgumentParser
+
+extension TrainCommand {
+  /// All that two runs can differ in, however their options are written; where the model is not here, as far
+  /// as can be told.
+  func identity() throws -> String {
+    let settings =
+      try (try? ModelLocation(model.text)).map(settings)
+      ?? training.settings(labels: texts.labelName(for: data?.text), startsFromScratch: false)
+    var rest = self
+    (rest.model, rest.data, rest.clusters) = ("nano", nil, nil)
+    rest.texts = try DataOptions.parse([])
+    rest.training = try TrainingOptions.parse([])
+    return try settings.yaml(model: model.text, data: data?.text, texts: texts) + "\(rest)"
+  }
+}
