@@ -60,7 +60,7 @@ struct CheckCommand: ParsableCommand {
     }
     guard (training.precision ?? .float32) == .float32 else {
       throw ValidationError(
-        "--precision bfloat16: rounded products differ from the slopes by the rounding; leave it out."
+        "--precision is bfloat16; give float32: rounded products differ from the slopes by the rounding."
       )
     }
   }

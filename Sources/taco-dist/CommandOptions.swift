@@ -7,6 +7,9 @@ struct CommandOptions {
   private let command: String
   private let forms: [String: OptionForm]
 
+  /// Those of `train`, which sweeps and replays have.
+  static let ofTrain = CommandOptions(TrainCommand.self)
+
   /// The options that a file can have: all but those that end the program or name the file.
   private static let commandLineOnly: Set = ["help", "version", "config"]
 

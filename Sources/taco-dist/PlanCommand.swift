@@ -54,8 +54,9 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup(title: "Method") var training: TrainingOptions
 
   func validate() throws {
-    guard ranks > 0, nodes > 0, measuredSteps > 0 else {
-      throw ValidationError("--ranks, --nodes and --measured-steps must be 1 or more.")
+    for (name, count) in [("ranks", ranks), ("nodes", nodes), ("measured-steps", measuredSteps)]
+    where !(1...1_000_000).contains(count) {
+      throw ValidationError("--\(name) is \(count); give 1 to 1000000.")
     }
     guard [bandwidth, localBandwidth].allSatisfy({ $0 > 0 && $0.isFinite }), latency >= 0,
       latency.isFinite

@@ -88,7 +88,7 @@ extension RunFolder {
       guard try checkpointSteps().isEmpty else { return }
       throw problem(
         "there is no config.yaml: this is not the folder of a run. Nothing was touched; choose another.",
-        ExitStatus.failure)
+        ExitStatus.usage)
     }
   }
 

@@ -134,7 +134,7 @@ struct SweepCommand: ParsableCommand {
   }
 
   private func configuration(of run: SweepPlan.Run) throws -> ConfigurationFile {
-    try ConfigurationFile(run.options, path: file.text, CommandOptions(TrainCommand.self))
+    try ConfigurationFile(run.options, path: file.text, .ofTrain)
   }
 
   /// Refuses, before the first run starts, options that `train` would, and runs that differ in nothing.
@@ -153,7 +153,7 @@ struct SweepCommand: ParsableCommand {
       if let twin = known.updateValue(run.name, forKey: identity) {
         throw DataProblem(
           "\(file): '\(twin)' and '\(run.name)' are the same run: all of their settings are equal. Leave "
-            + "one of them out.", code: ExitStatus.usage)
+            + "one of them out, or draw with another seed or fewer times.", code: ExitStatus.usage)
       }
     }
   }

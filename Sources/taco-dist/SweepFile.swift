@@ -31,7 +31,7 @@ struct SweepFile {
   private(set) var grid: [[Entry]] = []
   /// For each draw its options; one of none where the file has no draws.
   private(set) var draws: [[Entry]] = [[]]
-  private let known = CommandOptions(TrainCommand.self)
+  private let known = CommandOptions.ofTrain
 
   /// Reads a file.
   ///

@@ -13,8 +13,7 @@ extension TraceCommand {
     do {
       // A program wrote it, so that what is wrong with it is bad data, no usage.
       let options = try YAMLOption.options(in: replay.configuration, source: path.text)
-      let file = try ConfigurationFile(
-        options, path: path.text, CommandOptions(TrainCommand.self))
+      let file = try ConfigurationFile(options, path: path.text, .ofTrain)
       command = try TrainCommand.parse(file.expand([]))
     } catch {
       throw DataProblem("\(path): its configuration: \(TrainCommand.message(for: error))")

@@ -106,8 +106,10 @@ struct TrainCommand: ParsableCommand {
     guard (1...1_000_000).contains(keep) else {
       throw ValidationError("--keep is \(keep); give 1 to 1000000.")
     }
-    guard !resume || output != nil else {
-      throw ValidationError("--resume wants --output, the folder of the run.")
+    if resume { try Self.require("--resume", with: "--output, the folder of the run", output != nil) }
+    if acceptChangedData { try Self.require("--accept-changed-data", with: "--resume", resume) }
+    if quiet {
+      try Self.refuse("--quiet", beside: ["--verbose": verbose], "one prints less, one more")
     }
   }
 
