@@ -7,7 +7,7 @@ internal import Tensors
 /// on.
 final class Optimizer {
   private let model: TacoModel
-  private let rule: AdamW
+  let rule: AdamW
   private let threads: Int
   private let division: Division
   private var rank: Int { division.rank }
@@ -36,12 +36,6 @@ final class Optimizer {
     let factor = rule.clipFactor(norm: gradients.report.gradientNorm)
     guard factor < 1 else { return }
     for slice in gradients.slices.joined() { scale(slice, by: factor) }
-  }
-
-  /// Whether second moments can hold the squares of a gradient of this norm.
-  func holdsSquares(ofNorm norm: Double) -> Bool {
-    let used = norm * Double(rule.clipFactor(norm: norm))
-    return used < Double(Float.greatestFiniteMagnitude).squareRoot()
   }
 
   /// Updates this rank's slice of a block.

@@ -11,7 +11,7 @@ extension TrainingStep {
   /// - Throws: `NonFiniteError` that names the first tensor with such a value.
   func refuseNonFinite(_ gradients: SummedGradients, step: Int) throws {
     let (loss, norm) = (gradients.report.objective.total, gradients.report.gradientNorm)
-    let isFinite = loss.isFinite && norm.isFinite && optimizer.holdsSquares(ofNorm: norm)
+    let isFinite = loss.isFinite && norm.isFinite && optimizer.rule.holdsSquares(ofNorm: norm)
     guard !isFinite else { return }
     throw NonFiniteError(
       step: step + 1, loss: loss, gradientNorm: norm,
@@ -97,6 +97,6 @@ public struct NonFiniteScoresError: Error, CustomStringConvertible, Sendable {
   /// The message.
   public var description: String {
     "the evaluation on the split '\(split)' after step \(step): \(count) of \(total) scores are not finite. "
-      + "The training has diverged: lower --learning-rate, or give --gradient-clip 1."
+      + "Training has diverged: lower --learning-rate, or give --gradient-clip 1."
   }
 }

@@ -23,7 +23,8 @@ extension ParsableArguments {
   ///
   /// - Parameters:
   ///   - one: An option that was given, as on the command line.
-  ///   - other: What it needs, and whether that was given.
+  ///   - other: What it needs.
+  ///   - isGiven: Whether that was given.
   /// - Throws: `ValidationError`.
   static func require(_ one: String, with other: String, _ isGiven: Bool) throws {
     guard !isGiven else { return }

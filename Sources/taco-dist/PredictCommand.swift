@@ -45,6 +45,11 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
+    if form.keepColumns, utterances.input == "-", !stream {
+      try Self.require(
+        "--keep-columns", with: "a file, or the --input-format (csv, tsv, jsonl) of standard input",
+        (utterances.files.inputFormat ?? .txt) != .txt)
+    }
     guard stream else { return }
     try Self.refuse(
       "--stream",

@@ -102,11 +102,12 @@ struct TrainCommand: ParsableCommand {
     guard (0...1_000_000_000).contains(guardEvery) else {
       throw ValidationError("--guard-every is \(guardEvery); give 0 to 1000000000.")
     }
-    if let profile { try OutputPath.checkFile(profile.text, option: "--profile") }
     guard (1...1_000_000).contains(keep) else {
       throw ValidationError("--keep is \(keep); give 1 to 1000000.")
     }
-    if resume { try Self.require("--resume", with: "--output, the folder of the run", output != nil) }
+    if resume {
+      try Self.require("--resume", with: "--output, the folder of the run", output != nil)
+    }
     if acceptChangedData { try Self.require("--accept-changed-data", with: "--resume", resume) }
     if quiet {
       try Self.refuse("--quiet", beside: ["--verbose": verbose], "one prints less, one more")
@@ -114,6 +115,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Not while options are checked: the parser would give it a code of its own.
+    if let profile { try OutputPath.checkFile(profile.text, option: "--profile") }
     // With --broadcast-input only rank 0 may see the files, so nothing is known before MPI runs.
     let plan = try inputs.broadcastInput ? nil : plan(nil)
     Interruption.listen()
