@@ -173,7 +173,8 @@ extension YAMLOption {
         DataError(source, line: found.line, found.problem), isUsage: false)
     }
     do {
-      return try Yams.compose(yaml: text)
+      // The parser would count an editor's byte order mark as a column of the first line alone.
+      return try Yams.compose(yaml: String(text.trimmingPrefix("\u{FEFF}")))
     } catch {
       throw problem(error, in: text, source)
     }

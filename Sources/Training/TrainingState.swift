@@ -16,36 +16,31 @@ extension TrainingState {
     let (best, worse) = (patience.best, patience.worse)
     // Scores are forgotten where the data has changed: then there is none, though there were evaluations.
     let hasScore = best >= 0
-    let rules: [(holds: Bool, text: String)] = [
-      (step >= 0, "the step is \(step)"),
-      (
-        (0...max(0, step)).contains(evaluatedStep),
-        "the last evaluation was after step \(evaluatedStep), beyond 0 to \(step)"
-      ),
-      (
-        (0...max(0, evaluatedStep)).contains(bestStep),
-        "the best evaluation was after step \(bestStep), beyond 0 to \(evaluatedStep)"
-      ),
-      ((evaluatedStep == 0) == (bestStep == 0), "one of its evaluations is the best, or none is"),
-      (patience.limit >= 1, "the patience is \(patience.limit)"),
-      (best == -1 || (0...2).contains(best), "the best score is \(best), beyond 0 to 2"),
-      (!hasScore || bestStep > 0, "there is a best score of no evaluation"),
-      (
-        (0...patience.limit).contains(worse),
-        "\(worse) evaluations were worse, beyond 0 to \(patience.limit)"
-      ),
-      (
-        worse <= evaluatedStep - bestStep,
-        "\(worse) evaluations were worse in \(evaluatedStep - bestStep) steps"
-      ),
-      (
-        !hasScore || (worse > 0) == (bestStep < evaluatedStep),
-        "\(worse) evaluations were worse between the best one after step \(bestStep) and the last one after "
-          + "step \(evaluatedStep)"
-      ),
-      (hasScore || worse == 0, "\(worse) evaluations were worse than none"),
-    ]
-    return rules.first { !$0.holds }?.text
+    // In this order: a later check relies on the earlier ones.
+    if step < 0 { return "the step is \(step)" }
+    if !(0...step).contains(evaluatedStep) {
+      return "the last evaluation was after step \(evaluatedStep), beyond 0 to \(step)"
+    }
+    if !(0...evaluatedStep).contains(bestStep) {
+      return "the best evaluation was after step \(bestStep), beyond 0 to \(evaluatedStep)"
+    }
+    if (evaluatedStep == 0) != (bestStep == 0) { return "none of its evaluations is the best" }
+    if patience.limit < 1 { return "the patience is \(patience.limit)" }
+    if best != -1, !(0...2).contains(best) { return "the best score is \(best), beyond 0 to 2" }
+    if hasScore, bestStep == 0 { return "there is a best score of no evaluation" }
+    if !(0...patience.limit).contains(worse) {
+      return "\(worse) evaluations were worse, beyond 0 to \(patience.limit)"
+    }
+    if !hasScore, worse > 0 { return "\(worse) evaluations were worse than none" }
+    let stepsSinceBest = evaluatedStep - bestStep
+    if worse > stepsSinceBest {
+      return "\(worse) evaluations were worse in \(stepsSinceBest) steps"
+    }
+    if hasScore, worse == 0, stepsSinceBest > 0 {
+      return
+        "no evaluation was worse in the \(stepsSinceBest) steps between the best and the last one"
+    }
+    return nil
   }
 
   /// The epochs without a better score after which the run ends.

@@ -4,9 +4,8 @@ extension TrainCommand {
   /// All that two runs can differ in, however their options are written; where the model is not here, as far
   /// as can be told.
   func identity() throws -> String {
-    let settings =
-      try (try? ModelLocation(model.text)).map(settings)
-      ?? training.settings(labels: texts.labelName(for: data?.text), startsFromScratch: false)
+    let settings = try settings(
+      try? ModelLocation(model.text), labels: texts.labelName(for: data?.text))
     var rest = self
     (rest.model, rest.data, rest.clusters) = ("nano", nil, nil)
     rest.texts = try DataOptions.parse([])

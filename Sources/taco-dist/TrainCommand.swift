@@ -262,12 +262,13 @@ struct TrainCommand: ParsableCommand {
     try settings(location, labels: texts.labelName(for: data?.text))
   }
 
-  private func settings(_ location: ModelLocation, labels: String?) throws -> TrainingSettings {
+  /// The resolved settings, with a model that is not here taken for one that somebody has trained.
+  func settings(_ location: ModelLocation?, labels: String?) throws -> TrainingSettings {
     var settings = try training.settings(
-      labels: labels, startsFromScratch: location.isFromScratch)
+      labels: labels, startsFromScratch: location?.isFromScratch ?? false)
     if let clusters { settings.objective.clusterCount = clusters }
     // What is cut off must not hide behind a setting that cannot be kept.
-    if let positions = location.positions {
+    if let positions = location?.positions {
       settings.maximumLength = min(settings.maximumLength, positions)
     }
     return settings

@@ -61,7 +61,7 @@ import Testing
       let places = ["train.csv:3:", "train.csv:4:", "dev.csv:2:", "Error: 3 problems in the data"]
       #expect(lines.count == places.count)
       for (line, place) in zip(lines, places) { #expect(line.contains(place)) }
-      #expect(outcome.output.contains("training would refuse this folder: 3 problem(s)"))
+      #expect(outcome.output.contains("training would refuse this folder: 3 problems"))
     }
   }
 

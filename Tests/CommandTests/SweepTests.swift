@@ -140,6 +140,25 @@ import Testing
     }
   }
 
+  /// On a machine without the model too, where a plan may be looked at.
+  @Test func runsThatDifferAreNoTwins() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "sweep.yaml").write(
+        """
+        train: {model: nonesuch}
+        variants:
+          a: {}
+          b: {clusters: elbow}
+          c: {memory-budget: 1G}
+          d: {text-column: t, data: nonesuch, labels: edos}
+          e: {dropout: no}
+        grid: {without: [[], ldl], seed: [0, 1]}
+        """)
+      let list = try succeed(["sweep", "sweep.yaml", "--list"], in: folder).output
+      #expect(list.split(separator: "\n").count == 20, "\(list)")
+    }
+  }
+
   /// Aliases of lists of aliases would make a small file stand for more values than any memory holds.
   @Test(arguments: ["a: &a [1, 1]", "? &a [1, 1]\n: 1"])
   func aliasesWithoutEndAreRefused(beginning: String) throws {

@@ -30,7 +30,7 @@ import Testing
       ([4, -1, 0, 0], -1, 4, "the last evaluation was after step -1"),
       ([9, 4, 5, 0], 1, 4, "the best evaluation was after step 5"),
       ([9, 4, -4, 0], 1, 4, "the best evaluation was after step -4"),
-      ([9, 4, 0, 0], -1, 4, "one of its evaluations is the best"),
+      ([9, 4, 0, 0], -1, 4, "none of its evaluations is the best"),
       ([9, 8, 8, 0], 1, 0, "the patience is 0"), ([9, 8, 8, 0], 1, -3, "the patience is -3"),
       ([9, 8, 8, 0], 2.5, 4, "the best score is 2.5"),
       ([9, 8, 8, 0], -0.5, 4, "the best score is -0.5"),
@@ -38,8 +38,10 @@ import Testing
       ([9, 8, 4, -1], 1, 4, "-1 evaluations were worse, beyond 0 to 4"),
       ([99, 98, 4, 5], 1, 4, "5 evaluations were worse, beyond 0 to 4"),
       ([9, 8, 6, 3], 1, 4, "3 evaluations were worse in 2 steps"),
-      ([9, 8, 4, 0], 1, 4, "0 evaluations were worse between"),
+      ([9, 8, 4, 0], 1, 4, "no evaluation was worse in the 4 steps"),
       ([9, 8, 4, 2], -1, 4, "2 evaluations were worse than none"),
+      ([.max, .max, .min, 0], 1, 4, "the best evaluation was after step"),
+      ([9, 8, 4, .min], 1, .min, "the patience is"),
     ] as [([Int], Double, Int, String)])
   func whatNoRunLeavesIsNamed(values: [Int], best: Double, limit: Int, message: String) throws {
     let found = try state(values, best: best, limit: limit).implausibility
