@@ -68,7 +68,7 @@ struct CommandOptions {
     let plain = Self.plain(name)
     let distances = names.map { (name: $0, distance: Self.distance(plain, Self.plain($0))) }
     guard let nearest = distances.min(by: { $0.distance < $1.distance }),
-      nearest.distance <= max(1, plain.count / 4)
+      nearest.distance <= max(min(2, plain.count / 2), plain.count / 4)
     else { return nil }
     return nearest.name
   }

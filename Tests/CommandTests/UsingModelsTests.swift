@@ -110,7 +110,9 @@ import Testing
     let two = try succeed(arguments + ["--stream"], ranks: 2, input: "hello\n\ngood bye\n").output
     #expect(two == answers)
     let refused = try taco(["predict", run.path, "x.txt", "--stream"])
-    #expect(refused.status == 64 && refused.errors.contains("--stream excludes the file x.txt: it goes from standard input"))
+    #expect(
+      refused.status == 64
+        && refused.errors.contains("--stream excludes the file x.txt: it goes from standard input"))
   }
 
   @Test func evaluateComparesWithABaseline() throws {
