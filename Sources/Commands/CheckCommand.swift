@@ -2,6 +2,7 @@ import ArgumentParser
 import EmotionData
 import Foundation
 import MessagePassing
+import Settings
 import Training
 
 /// `check`: whether gradients are right on this machine, with these settings, on this data.
@@ -32,13 +33,15 @@ struct CheckCommand: ParsableCommand {
     help: "How many entries of every tensor to compare one by one, beside all of them together.")
   var entries = 1
 
-  @Option(help: "The largest deviation that passes, relative to a tensor's largest entry.")
+  @Option(
+    help: "The largest deviation that passes, relative to a tensor's largest entry.",
+    transform: RealNumber.parse)
   var tolerance = 1e-4
 
   @Option(
     help: ArgumentHelp(
       "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"))
+      valueName: "size"), transform: ByteCount.parse)
   var memoryBudget: ByteCount?
 
   @OptionGroup var options: SessionOptions
@@ -54,7 +57,7 @@ struct CheckCommand: ParsableCommand {
     }
     guard (training.precision ?? .float32) == .float32 else {
       throw ValidationError(
-        "--precision bfloat16: rounded products differ from the slopes by the rounding; leave it out."
+        "--precision is bfloat16; give float32: rounded products differ from the slopes by the rounding."
       )
     }
   }

@@ -8,12 +8,13 @@ import Yams
 /// The file of `--config`: a YAML map of long options and their values; the command line wins.
 struct ConfigurationFile {
   private let path: String
-  private let options: [YAMLOption]
+  /// Those that the command line does not have itself, and what they are there.
+  private let options: [(option: YAMLOption, arguments: [String])]
 
   /// Reads the file that a command line names; nil when it names none.
   ///
   /// - Parameter arguments: The command line without the program's name.
-  /// - Throws: `DataProblem` or `DataError` for a file that cannot be used.
+  /// - Throws: `DataProblem` for a file that cannot be used.
   init?(namedIn arguments: [String]) throws {
     guard let path = Self.path(in: arguments) else { return nil }
     let file: Path
@@ -22,27 +23,39 @@ struct ConfigurationFile {
     } catch {
       throw DataProblem("--config \(path): \(error)", code: ExitStatus.usage)
     }
-    try self.init(Self.text(of: file.text), path: file.text)
+    let options: [YAMLOption]
+    do {
+      options = try YAMLOption.options(in: Self.text(of: file.text), source: file.text)
+    } catch let error as YAMLOptionError {
+      throw DataProblem(error)
+    }
+    try self.init(
+      options, path: file.text, CommandOptions(TacoDist.commandType(in: arguments)),
+      given: Set(arguments.compactMap(Self.optionName)))
   }
 
-  /// Reads a configuration.
+  /// A configuration.
   ///
   /// - Parameters:
-  ///   - text: A YAML map.
+  ///   - options: What it holds.
   ///   - path: Its name for messages.
-  /// - Throws: `DataError` for a text that cannot be used.
-  init(_ text: String, path: String) throws {
+  ///   - known: The options of the command that it is for.
+  ///   - given: The names of options on the command line.
+  /// - Throws: `DataProblem` for what no option takes.
+  init(
+    _ options: [YAMLOption], path: String, _ known: CommandOptions, given: Set<String> = []
+  ) throws {
     self.path = path
-    options = try YAMLOption.options(in: text, source: path)
+    // A mistake is one on a line that the command line replaces, too.
+    self.options = try options.map { ($0, try known.arguments($0)) }
+      .filter { !given.contains($0.0.name) }
   }
 
-  /// A command line with the file's options in it, but for those that it has itself.
+  /// A command line with the file's options in it.
   func expand(_ arguments: [String]) -> [String] {
-    let given = Set(arguments.compactMap(Self.optionName))
-    let added = options.filter { !given.contains($0.name) }.flatMap(\.arguments)
     // Behind the command's name where there is one.
     let start = arguments.first.map { !$0.hasPrefix("-") } ?? false ? 1 : 0
-    return arguments[..<start] + added + arguments[start...]
+    return arguments[..<start] + options.flatMap(\.arguments) + arguments[start...]
   }
 
   /// An error about an option that came from the file, with its place there; nil for any other.
@@ -51,18 +64,16 @@ struct ConfigurationFile {
     // A call for help is thrown too.
     guard code != 0 else { return nil }
     let message = TacoDist.message(for: error)
-    if let setting = (error as? DataProblem)?.setting {
-      return options.first { $0.name == setting }.map { problem(message, $0, code) }
+    func problem(_ name: String) -> DataProblem? {
+      options.first { $0.option.name == name }.map {
+        DataProblem("\(path):\($0.option.line): '\(name)': \(message)", code: code)
+      }
     }
-    // The parser's own errors name their option in the text alone.
-    let names = message.split { !($0.isLetter || $0.isNumber || $0 == "-") }
-      .compactMap { Self.optionName(String($0)) }
-    guard let option = options.first(where: { $0.name == names.first }) else { return nil }
-    return problem(message, option, code)
-  }
-
-  private func problem(_ message: String, _ option: YAMLOption, _ code: Int32) -> DataProblem {
-    DataProblem("\(path):\(option.line): '\(option.name)': \(message)", code: code)
+    if let setting = (error as? DataProblem)?.setting { return problem(setting) }
+    // The parser's own errors, and those about options beside others, name them in the text alone.
+    guard code == ExitStatus.usage else { return nil }
+    return message.split { !($0.isLetter || $0.isNumber || $0 == "-") }
+      .lazy.compactMap { Self.optionName(String($0)) }.compactMap(problem).first
   }
 
   /// `--no-dropout` is about `dropout`, `--seed=1` about `seed`.
@@ -72,13 +83,15 @@ struct ConfigurationFile {
     return String(name.hasPrefix("no-") ? name.dropFirst(3) : name)
   }
 
+  /// The last one counts, as with every option.
   private static func path(in arguments: [String]) -> String? {
+    var path: String?
     for (index, argument) in arguments.enumerated() {
-      if argument == "--" { return nil }
-      if argument.hasPrefix("--config=") { return String(argument.dropFirst("--config=".count)) }
-      if argument == "--config", index + 1 < arguments.count { return arguments[index + 1] }
+      if argument == "--" { break }
+      if argument.hasPrefix("--config=") { path = String(argument.dropFirst("--config=".count)) }
+      if argument == "--config", index + 1 < arguments.count { path = arguments[index + 1] }
     }
-    return nil
+    return path
   }
 
   private static func text(of path: String) throws -> String {

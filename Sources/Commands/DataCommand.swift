@@ -39,7 +39,9 @@ struct DataCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard maxLength > 0 else { throw ValidationError("--max-length must be 1 or more.") }
+    guard maxLength > 0 else {
+      throw ValidationError("--max-length is \(maxLength); give 1 or more.")
+    }
   }
 
   func run() throws {

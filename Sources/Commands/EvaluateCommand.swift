@@ -44,8 +44,8 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
-    guard !json || baseline == nil else {
-      throw ValidationError("--json tells of one model; leave out --baseline.")
+    if json {
+      try Self.refuse("--json", beside: ["--baseline": baseline != nil], "it tells of one model")
     }
   }
 

@@ -47,7 +47,8 @@ enum ExitStatus {
 
   /// Whether all ranks find an error: they have the same usage, read the same data, see the same loss.
   static func isCommon(_ error: any Error) -> Bool {
-    error is DataProblem || error is NonFiniteError || error is DesyncError
+    error is DataProblem || error is NonFiniteError || error is NonFiniteScoresError
+      || error is DesyncError
       || [usage, data].contains(code(for: error))
   }
 }

@@ -48,7 +48,12 @@ struct ObjectiveOptions: ParsableArguments, CustomReflectable {
           setting.name,
           Option<String?>(
             name: .customLong(setting.name), help: ArgumentHelp(help),
-            completion: setting.choices.isEmpty ? nil : .list(setting.choices))
+            completion: setting.choices.isEmpty ? nil : .list(setting.choices),
+            transform: { text in
+              // A trace takes a file where others take a name.
+              if setting.choices.isEmpty { try setting.read(text) }
+              return text
+            })
         )
       })
   }
@@ -62,10 +67,11 @@ struct ObjectiveOptions: ParsableArguments, CustomReflectable {
         throw SettingError(
           name, is: text, wanted: "nothing: the objective \(objective.name) has no such setting")
       }
-      guard setting.set(text, &objective) else {
-        let choices = setting.choices.joined(separator: ", ")
+      do {
+        try setting.set(text, &objective)
+      } catch {
         throw SettingError(
-          name, is: "'\(text)'", wanted: choices.isEmpty ? "a number" : "one of \(choices)")
+          name, is: "'\(text)'", wanted: "one of \(setting.choices.joined(separator: ", "))")
       }
     }
   }

@@ -9,21 +9,21 @@ enum OutputPath {
   ///   - path: As given with `option`; an existing file will be replaced.
   ///   - option: The option that named it.
   ///   - takesStreams: Whether it may be a device or a pipe, such as /dev/stdout.
-  /// - Throws: `DataProblem` with exit code 1.
+  /// - Throws: `DataProblem`: bad usage where another path would do, a failure where the system refuses.
   static func checkFile(
     _ path: String, option: String = "--output", takesStreams: Bool = true
   ) throws {
     if isStream(path) {
       guard !takesStreams else { return }
-      throw problem(path, "is a device or a pipe; a file is wanted here.", option)
+      throw misuse(path, "is a device or a pipe; a file is wanted here.", option)
     }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw problem(path, "is a folder; a file is wanted here.", option)
+      throw misuse(path, "is a folder; a file is wanted here.", option)
     }
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder) else {
-      throw problem(path, "its folder does not exist. Make \(parent) first.", option)
+      throw misuse(path, "its folder does not exist. Make \(parent) first.", option)
     }
     try checkWritable(path, folder: parent, option)
   }
@@ -66,9 +66,7 @@ enum OutputPath {
     _ path: String, from input: String, option: String = "--output"
   ) throws {
     guard input != "-", isSame(path, input) else { return }
-    throw DataProblem(
-      "\(option) \(path): is the file that is read. Nothing was touched; choose another.",
-      code: ExitStatus.usage)
+    throw misuse(path, "is the file that is read. Nothing was touched; choose another.", option)
   }
 
   /// Refuses a standard output that goes to the file that is read.
@@ -93,17 +91,17 @@ enum OutputPath {
   /// Refuses a folder that holds more than logs, or could not be made.
   ///
   /// - Parameter path: As given with `--output`.
-  /// - Throws: `DataProblem` with exit code 1.
+  /// - Throws: `DataProblem`, as `checkFile`.
   static func checkNewFolder(_ path: String) throws {
     let contents = try RunContents(of: URL(fileURLWithPath: path))
     if !contents.parts.isEmpty {
-      throw problem(
+      throw misuse(
         path,
         "a run, or a part of one, stands there (\(list(contents.parts))). Nothing there was touched; "
           + "choose another folder, or go on with that run by --resume.")
     }
     if !contents.others.isEmpty {
-      throw problem(
+      throw misuse(
         path,
         "the folder is not empty (\(list(contents.others))). Nothing there was touched; choose another."
       )
@@ -126,7 +124,14 @@ enum OutputPath {
     try checkWritable(path, folder: place.path)
   }
 
-  /// What is wrong with an output path.
+  /// An output path where another one is wanted.
+  private static func misuse(
+    _ path: String, _ cause: String, _ option: String = "--output"
+  ) -> DataProblem {
+    DataProblem("\(option) \(path): \(cause)", code: ExitStatus.usage)
+  }
+
+  /// What the system refuses with an output path.
   static func problem(
     _ path: String, _ cause: String, _ option: String = "--output"
   ) -> DataProblem {
@@ -139,7 +144,7 @@ enum OutputPath {
     var isFolder: ObjCBool = false
     _ = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder)
     guard isFolder.boolValue else {
-      throw problem(path, "\(folder) is a file; a folder is wanted there.", option)
+      throw misuse(path, "\(folder) is a file; a folder is wanted there.", option)
     }
     // The kernel is asked, for it knows of read-only file systems, which root cannot write either.
     guard access(folder, W_OK) == 0 else {

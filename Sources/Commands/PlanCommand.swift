@@ -2,6 +2,7 @@ import ArgumentParser
 import EmotionData
 import Foundation
 import MessagePassing
+import Settings
 import Training
 
 /// `plan`: how long a step would take on machines that are not here.
@@ -31,16 +32,19 @@ struct PlanCommand: ParsableCommand {
   var nodes = 1
 
   @Option(
-    help: ArgumentHelp("What a node sends, in gigabytes a second.", valueName: "GB/s"))
+    help: ArgumentHelp("What a node sends, in gigabytes a second.", valueName: "GB/s"),
+    transform: RealNumber.parse)
   var bandwidth = 12.0
 
   @Option(
     help: ArgumentHelp(
-      "What the ranks of one node exchange together, in gigabytes a second.", valueName: "GB/s"))
+      "What the ranks of one node exchange together, in gigabytes a second.", valueName: "GB/s"),
+    transform: RealNumber.parse)
   var localBandwidth = 8.0
 
   @Option(
-    help: ArgumentHelp("What a message costs, in microseconds.", valueName: "microseconds"))
+    help: ArgumentHelp("What a message costs, in microseconds.", valueName: "microseconds"),
+    transform: RealNumber.parse)
   var latency = 2.0
 
   @Option(help: "How many steps to measure.")
@@ -51,12 +55,15 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup(title: "Method") var training: TrainingOptions
 
   func validate() throws {
-    guard ranks > 0, nodes > 0, measuredSteps > 0 else {
-      throw ValidationError("--ranks, --nodes and --measured-steps must be 1 or more.")
+    for (name, count) in [("ranks", ranks), ("nodes", nodes), ("measured-steps", measuredSteps)]
+    where !(1...1_000_000).contains(count) {
+      throw ValidationError("--\(name) is \(count); give 1 to 1000000.")
     }
-    guard bandwidth > 0, localBandwidth > 0, latency >= 0 else {
+    guard [bandwidth, localBandwidth].allSatisfy({ $0 > 0 && $0.isFinite }), latency >= 0,
+      latency.isFinite
+    else {
       throw ValidationError(
-        "--bandwidth and --local-bandwidth must be positive, --latency not negative.")
+        "--bandwidth and --local-bandwidth must be positive numbers, --latency one of 0 or more.")
     }
   }
 

@@ -19,9 +19,11 @@ struct PrecisionOptions: ParsableArguments {
         "--precision \(precision.rawValue): this processor, or \(KernelLevel.variable), has no AVX512-BF16; leave it out."
       )
     }
-    guard products == .own || precision == .float32 else {
-      throw ValidationError(
-        "--products \(products.rawValue) computes in float32 alone: leave --precision out.")
+    if products != .own {
+      try Self.refuse(
+        "--products \(products.rawValue)",
+        beside: ["--precision \(precision.rawValue)": precision != .float32],
+        "it computes in float32 alone")
     }
   }
 }

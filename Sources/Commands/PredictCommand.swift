@@ -45,18 +45,25 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
-    guard !stream || (utterances.input == "-" && output == nil && embeddings == nil) else {
-      throw ValidationError(
-        "--stream goes from standard input to standard output; leave out file, --output and "
-          + "--embeddings.")
+    if form.keepColumns, utterances.input == "-", !stream {
+      try Self.require(
+        "--keep-columns", with: "a file, or the --input-format (csv, tsv, jsonl) of standard input",
+        (utterances.files.inputFormat ?? .txt) != .txt)
     }
-    guard !stream || !form.keepColumns else {
-      throw ValidationError(
-        "--stream reads lines of text, without columns; leave out --keep-columns.")
-    }
-    guard !stream || (utterances.files.inputFormat ?? .txt) == .txt else {
-      throw ValidationError("--stream reads lines of text; leave out --input-format.")
-    }
+    guard stream else { return }
+    try Self.refuse(
+      "--stream",
+      beside: [
+        "the file \(utterances.input)": utterances.input != "-", "--output": output != nil,
+        "--embeddings": embeddings != nil,
+      ], "it goes from standard input to standard output")
+    try Self.refuse(
+      "--stream",
+      beside: [
+        "--keep-columns": form.keepColumns,
+        "--input-format \((utterances.files.inputFormat ?? .txt).rawValue)":
+          (utterances.files.inputFormat ?? .txt) != .txt,
+      ], "it reads lines of text")
   }
 
   func run() throws {

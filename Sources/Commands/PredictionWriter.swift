@@ -30,8 +30,8 @@ struct PredictionOptions: ParsableArguments {
 
   func validate() throws {
     guard topK > 0 else { throw ValidationError("--top-k is \(topK); give 1 or more.") }
-    guard !formulas.escapeFormulas || format == .csv else {
-      throw ValidationError("--escape-formulas is for --format csv.")
+    if formulas.escapeFormulas {
+      try Self.require("--escape-formulas", with: "--format csv", format == .csv)
     }
   }
 }

@@ -139,10 +139,7 @@ extension Fingerprints {
     let text = try settings.yaml(model: "", data: nil, texts: DataOptions.parse(["--labels", "-"]))
     for option in try YAMLOption.options(in: text, source: "the settings")
     where !["model", "labels"].contains(option.name) {
-      add(
-        "--\(option.name)",
-        option.arguments.map { $0.split(separator: "=").dropFirst().first.map(String.init) ?? $0 }
-          .joined(separator: ", "))
+      add("--\(option.name)", option.values.joined(separator: ", "))
     }
   }
 }

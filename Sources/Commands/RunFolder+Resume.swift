@@ -6,19 +6,28 @@ import Training
 extension RunFolder {
   /// The newest checkpoint that is whole, of a run with the same configuration; says which it skipped, and why.
   ///
-  /// - Parameter configuration: As YAML.
+  /// - Parameters:
+  ///   - configuration: As YAML.
+  ///   - patience: As the configuration has it.
   /// - Returns: The checkpoint; nil where the run has none yet and loses nothing by starting.
   /// - Throws: `DataProblem` when the folder is not this run's, or is one that cannot go on.
-  func newestCheckpoint(_ configuration: String) throws -> Checkpoint? {
+  func newestCheckpoint(_ configuration: String, patience: Int) throws -> Checkpoint? {
     guard try !RunContents(of: url).parts.isEmpty else { return nil }
     let steps = try checkpointSteps()
     for step in steps.reversed() {
       do {
-        let found = try checkpoint(step) {
-          printError("skipping checkpoint \(Checkpoint.name(ofStep: step)): \($0)")
+        func skip(_ cause: String) {
+          printError("skipping checkpoint \(Checkpoint.name(ofStep: step)): \(cause)")
         }
-        guard let found else { continue }
+        guard let found = try checkpoint(step, tell: skip) else { continue }
         try requireSame(configuration, found.configuration)
+        guard found.state.patienceLimit == patience else {
+          noteDamaged(step)
+          skip(
+            "damaged: its patience is \(found.state.patienceLimit), the configuration's \(patience)"
+          )
+          continue
+        }
         return found
       } catch let error as UnreadableFile {
         throw problem("\(error). Make it readable; nothing was touched.", ExitStatus.failure)
@@ -79,7 +88,7 @@ extension RunFolder {
       guard try checkpointSteps().isEmpty else { return }
       throw problem(
         "there is no config.yaml: this is not the folder of a run. Nothing was touched; choose another.",
-        ExitStatus.failure)
+        ExitStatus.usage)
     }
   }
 

@@ -76,6 +76,9 @@ final class RunFolder: @unchecked Sendable {
     }
   }
 
+  /// Takes it that a checkpoint does not count.
+  func noteDamaged(_ step: Int) { examined[step] = false }
+
   /// Makes the folder, writes the resolved configuration and begins, or goes on with, the log.
   ///
   /// - Parameters:

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 
 /// What every command that works on all ranks understands.
 struct SessionOptions: ParsableArguments {
@@ -11,7 +12,7 @@ struct SessionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How long a rank may keep the others waiting before they end the job; 0 for ever.",
-      valueName: "seconds"))
+      valueName: "seconds"), transform: RealNumber.parse)
   var timeout = Session.defaultTimeout
 
   @Option(help: "A YAML file with any of these options; the command line wins.")

@@ -55,7 +55,7 @@ struct SweepCommand: ParsableCommand {
         "--index \(index): the sweep has \(plan.runs.count) runs, 0 to \(plan.runs.count - 1).",
         code: ExitStatus.usage)
     }
-    try Self.checkOptions(plan, file.text)
+    try checkOptions(plan)
     let folder = output.map { SweepFolder($0.url, plan, formulas) }
     if list {
       for (place, run) in plan.runs.enumerated() {
@@ -119,7 +119,7 @@ struct SweepCommand: ParsableCommand {
     for run in runs {
       try folder.requireSameOptions(run)
       guard folder.state(of: run) == .done else { continue }
-      let command = try TrainCommand.parse(ConfigurationFile(run.yaml, path: file.text).expand([]))
+      let command = try TrainCommand.parse(configuration(of: run).expand([]))
       let texts = command.texts
       let key = [
         command.data?.text, texts.labels?.text, texts.rows.textColumn, texts.rows.labelColumn,
@@ -133,17 +133,27 @@ struct SweepCommand: ParsableCommand {
     }
   }
 
-  /// Refuses a mistyped option before the first run starts.
-  private static func checkOptions(_ plan: SweepPlan, _ file: String) throws {
+  private func configuration(of run: SweepPlan.Run) throws -> ConfigurationFile {
+    try ConfigurationFile(run.options, path: file.text, .ofTrain)
+  }
+
+  /// Refuses, before the first run starts, options that `train` would, and runs that differ in nothing.
+  private func checkOptions(_ plan: SweepPlan) throws {
+    var known: [String: String] = [:]
     for run in plan.runs {
-      let arguments = try ConfigurationFile(run.yaml, path: file).expand([])
+      let configuration = try configuration(of: run)
+      let identity: String
       do {
-        let command = try TrainCommand.parse(arguments)
-        _ = try command.training.settings(labels: nil, startsFromScratch: false)
+        identity = try TrainCommand.parse(configuration.expand([])).identity()
       } catch {
+        let place = plan.variedOptions.isEmpty ? file.text : "\(file): run \(run.name)"
+        throw configuration.explain(error)
+          ?? DataProblem("\(place): \(TacoDist.message(for: error))", code: ExitStatus.usage)
+      }
+      if let twin = known.updateValue(run.name, forKey: identity) {
         throw DataProblem(
-          (plan.variedOptions.isEmpty ? "\(file): " : "\(file): run \(run.name): ")
-            + TacoDist.message(for: error), code: ExitStatus.usage)
+          "\(file): '\(twin)' and '\(run.name)' are the same run: all of their settings are equal. Leave "
+            + "one of them out, or draw with another seed or fewer times.", code: ExitStatus.usage)
       }
     }
   }

@@ -67,7 +67,7 @@ struct SweepFolder {
     guard let old = FileManager.default.contents(atPath: file.path) else {
       throw DataProblem(
         "\(place(of: run).relativePath): there is a run, but \(file.relativePath), its options, cannot be "
-          + "read: is it this sweep's? Choose another --output.", code: ExitStatus.failure)
+          + "read: is it this sweep's? Choose another --output.", code: ExitStatus.usage)
     }
     let text = String(decoding: old, as: UTF8.self)
     guard text != run.yaml else { return }

@@ -56,14 +56,16 @@ struct TableCommand: ParsableCommand {
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
-    guard !(intervals || against != nil) || split == .test else {
-      throw ValidationError("--intervals and --against are for --split test.")
+    if intervals { try Self.require("--intervals", with: "--split test", split == .test) }
+    if against != nil { try Self.require("--against", with: "--split test", split == .test) }
+    if formulas.escapeFormulas {
+      try Self.require(
+        "--escape-formulas", with: "--format csv or --steps", format == .csv || steps)
     }
-    guard !formulas.escapeFormulas || format == .csv || steps else {
-      throw ValidationError("--escape-formulas is for --format csv and --steps.")
-    }
-    guard !steps || !(intervals || against != nil) else {
-      throw ValidationError("--steps prints steps alone; leave out --intervals and --against.")
+    if steps {
+      try Self.refuse(
+        "--steps", beside: ["--intervals": intervals, "--against": against != nil],
+        "it prints steps alone")
     }
   }
 

@@ -34,7 +34,8 @@ public struct TacoDist: ParsableCommand {
     refuseOtherProcessor()
     do {
       let arguments = joinNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
-      try refuseUnknownCommand(arguments.first)
+      try refuseUnknownCommand(arguments)
+      try refuseMisspelledOptions(arguments)
       let file = try ConfigurationFile(namedIn: arguments)
       do {
         var command = try parseAsRoot(file?.expand(arguments) ?? arguments)
@@ -48,12 +49,15 @@ public struct TacoDist: ParsableCommand {
     }
   }
 
-  /// `--alpha -0.3` as `--alpha=-0.3`: the value is out of range, not missing.
+  /// `--alpha -0.3` as `--alpha=-0.3`: the value is out of range, not missing; `-1G` and `-10m` alike.
   private static func joinNegativeNumbers(_ arguments: [String]) -> [String] {
     var result: [String] = []
     for argument in arguments {
+      let isNumber =
+        argument.hasPrefix("-")
+        && (Double(argument) != nil || argument.dropFirst().first?.isNumber ?? false)
       if let option = result.last, option.hasPrefix("--"), option.count > 2, !option.contains("="),
-        argument.hasPrefix("-"), Double(argument) != nil
+        isNumber
       {
         result[result.count - 1] = "\(option)=\(argument)"
       } else {
@@ -63,19 +67,43 @@ public struct TacoDist: ParsableCommand {
     return result
   }
 
-  /// The command that the command line names.
-  static var command: String {
-    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-    return CommandLine.arguments.dropFirst().first.flatMap { names.contains($0) ? $0 : nil }
-      ?? "train"
+  /// Without this, `-alpha` would be the call for help that its `h` stands for, and so would `--help=5`.
+  private static func refuseMisspelledOptions(_ arguments: [String]) throws {
+    for argument in arguments.prefix(while: { $0 != "--" }) {
+      if argument.hasPrefix("--help=") || argument.hasPrefix("--version=") {
+        throw DataProblem(
+          "\(argument): \(argument.prefix { $0 != "=" }) takes no value.", code: ExitStatus.usage)
+      }
+      guard argument.hasPrefix("-"), !argument.hasPrefix("--"), argument.count > 1,
+        argument != "-h"
+      else { continue }
+      throw DataProblem(
+        "Unknown option '\(argument)': options have two dashes, as in '-\(argument)'; a value that starts "
+          + "with one stands behind '=', as in '--output=\(argument)'.", code: ExitStatus.usage)
+    }
   }
 
-  /// Without this, a mistyped command would be an unexpected argument of `train`.
-  private static func refuseUnknownCommand(_ word: String?) throws {
-    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-    guard let word, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
+  private static var commandNames: [String] {
+    configuration.subcommands.compactMap { $0.configuration.commandName }
+  }
+
+  /// The command that a command line without the program's name is for.
+  static func commandType(in arguments: [String]) -> any ParsableCommand.Type {
+    configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+      ?? TrainCommand.self
+  }
+
+  /// The name of the command that the command line names.
+  static var command: String {
+    commandType(in: Array(CommandLine.arguments.dropFirst())).configuration.commandName ?? ""
+  }
+
+  /// Without this, a mistyped command would be an unexpected argument of `train`, or help about everything.
+  private static func refuseUnknownCommand(_ arguments: [String]) throws {
+    let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+    guard let word = words.first, !word.hasPrefix("-"), !commandNames.contains(word) else { return }
     throw DataProblem(
-      "Unknown command '\(word)'. There are \(names.joined(separator: ", ")).",
+      "Unknown command '\(word)'. There are \(commandNames.joined(separator: ", ")).",
       code: ExitStatus.usage)
   }
 

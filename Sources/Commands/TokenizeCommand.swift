@@ -26,7 +26,9 @@ struct TokenizeCommand: ParsableCommand {
   var config: Path?
 
   func validate() throws {
-    guard (maxLength ?? 2) >= 2 else { throw ValidationError("--max-length must be 2 or more.") }
+    guard (maxLength ?? 2) >= 2 else {
+      throw ValidationError("--max-length is \(maxLength ?? 0); give 2 or more.")
+    }
   }
 
   func run() throws {

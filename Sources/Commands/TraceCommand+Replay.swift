@@ -9,9 +9,11 @@ extension TraceCommand {
   /// - Throws: `DataProblem` when the replay cannot be used.
   func run(replay path: Path) throws {
     let replay = try Replay(contentsOf: path.url)
-    let file = try ConfigurationFile(replay.configuration, path: path.text)
     let command: TrainCommand
     do {
+      // A program wrote it, so that what is wrong with it is bad data, no usage.
+      let options = try YAMLOption.options(in: replay.configuration, source: path.text)
+      let file = try ConfigurationFile(options, path: path.text, .ofTrain)
       command = try TrainCommand.parse(file.expand([]))
     } catch {
       throw DataProblem("\(path): its configuration: \(TrainCommand.message(for: error))")

@@ -39,7 +39,7 @@ struct TraceCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"))
+      valueName: "size"), transform: ByteCount.parse)
   var memoryBudget: ByteCount?
 
   @OptionGroup var options: SessionOptions
@@ -47,10 +47,15 @@ struct TraceCommand: ParsableCommand {
   @OptionGroup(title: "Method") var training: TrainingOptions
 
   func validate() throws {
-    guard (data == nil) != (replay == nil) else {
+    guard data != nil || replay != nil else {
       throw ValidationError("Give --data, or --replay with the step of a run that failed.")
     }
-    guard stepsBefore >= 0 else { throw ValidationError("--steps-before must be 0 or more.") }
+    if replay != nil {
+      try Self.refuse("--replay", beside: ["--data": data != nil], "a replay has its own rows")
+    }
+    guard (0...1_000_000).contains(stepsBefore) else {
+      throw ValidationError("--steps-before is \(stepsBefore); give 0 to 1000000.")
+    }
   }
 
   func run() throws {

@@ -49,7 +49,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Save a checkpoint every so many steps, or after a time such as 10m; always after an epoch.",
-      valueName: "interval"))
+      valueName: "interval"), transform: CheckpointInterval.parse)
   var checkpointEvery: CheckpointInterval?
 
   @Option(help: "How many checkpoints stay.")
@@ -71,7 +71,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"))
+      valueName: "size"), transform: ByteCount.parse)
   var memoryBudget: ByteCount?
 
   @Option(
@@ -96,16 +96,21 @@ struct TrainCommand: ParsableCommand {
     guard (0...1_000_000_000).contains(guardEvery) else {
       throw ValidationError("--guard-every is \(guardEvery); give 0 to 1000000000.")
     }
-    if let profile { try OutputPath.checkFile(profile.text, option: "--profile") }
     guard (1...1_000_000).contains(keep) else {
       throw ValidationError("--keep is \(keep); give 1 to 1000000.")
     }
-    guard !resume || output != nil else {
-      throw ValidationError("--resume wants --output, the folder of the run.")
+    if resume {
+      try Self.require("--resume", with: "--output, the folder of the run", output != nil)
+    }
+    if acceptChangedData { try Self.require("--accept-changed-data", with: "--resume", resume) }
+    if quiet {
+      try Self.refuse("--quiet", beside: ["--verbose": verbose], "one prints less, one more")
     }
   }
 
   func run() throws {
+    // Not while options are checked: the parser would give it a code of its own.
+    if let profile { try OutputPath.checkFile(profile.text, option: "--profile") }
     // With --broadcast-input only rank 0 may see the files, so nothing is known before MPI runs.
     let plan = try inputs.broadcastInput ? nil : plan(nil)
     Interruption.listen()
@@ -127,7 +132,7 @@ struct TrainCommand: ParsableCommand {
       let folder = try session.isRoot ? RunFolder(output?.text, resumes: resume, keep: keep) : nil
       let display = session.isRoot && !quiet ? ProgressDisplay(verbose: verbose) : nil
       defer { display?.endLine() }
-      let checkpoint = try newestCheckpoint(folder, configuration, session, input)
+      let checkpoint = try newestCheckpoint(folder, plan, session, input)
       session.begin("reading the data")
       let notices = DataNotices()
       let dataSet = try plan.texts.dataSet(plan.data, noticed: notices.take)
@@ -251,11 +256,12 @@ struct TrainCommand: ParsableCommand {
     try settings(location, labels: texts.labelName(for: data?.text))
   }
 
-  private func settings(_ location: ModelLocation, labels: String?) throws -> TrainingSettings {
+  /// The resolved settings, with a model that is not here taken for one that somebody has trained.
+  func settings(_ location: ModelLocation?, labels: String?) throws -> TrainingSettings {
     var settings = try training.settings(
-      labels: labels, startsFromScratch: location.isFromScratch)
+      labels: labels, startsFromScratch: location?.isFromScratch ?? false)
     // What is cut off must not hide behind a setting that cannot be kept.
-    if let positions = location.positions {
+    if let positions = location?.positions {
       settings.maximumLength = min(settings.maximumLength, positions)
     }
     return settings
@@ -269,10 +275,11 @@ struct TrainCommand: ParsableCommand {
 
   /// The checkpoint to go on from: rank 0 finds it and checks every byte, the others open the same one.
   private func newestCheckpoint(
-    _ folder: RunFolder?, _ configuration: String, _ session: Session, _ input: BroadcastInput?
+    _ folder: RunFolder?, _ plan: Plan, _ session: Session, _ input: BroadcastInput?
   ) throws -> Checkpoint? {
     guard resume, let output else { return nil }
-    let found = try folder?.newestCheckpoint(configuration)
+    let found = try folder?.newestCheckpoint(
+      plan.configuration, patience: plan.settings.patience)
     let step = try session.ranks.broadcast([Int64(found?.state.step ?? -1)])[0]
     guard step >= 0 else { return nil }
     let original = RunFolder.checkpoint(Int(step), in: output.url)
@@ -306,8 +313,6 @@ struct TrainCommand: ParsableCommand {
         + "only \(total) steps. Bring the old data back, or start a new run in another --output.")
   }
 }
-
-extension CheckpointInterval: ExpressibleByArgument {}
 
 /// Refuses more ranks than shards, on all ranks alike, and makes the chosen engine of products ready.
 func prepareSteps(_ settings: TrainingSettings, _ session: Session) throws {

@@ -1,5 +1,7 @@
+import ArgumentParser
 import Foundation
 import MessagePassing
+import Settings
 import Training
 
 /// When checkpoints are taken besides the ends of the epochs.
@@ -8,15 +10,17 @@ enum CheckpointInterval: Equatable {
   case seconds(Double)
 
   /// Reads `500`, `90s` or `10m`.
-  init?(argument: String) {
+  ///
+  /// - Throws: `ValidationError` for anything else.
+  static func parse(_ argument: String) throws -> CheckpointInterval {
     let factors: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
     if let unit = argument.last, let factor = factors[unit] {
-      guard let number = Double(argument.dropLast()), number > 0, number <= 1e9 else { return nil }
-      self = .seconds(number * factor)
-    } else {
-      guard let number = Int(argument), number > 0 else { return nil }
-      self = .steps(number)
+      let number = try? RealNumber.parse(String(argument.dropLast()))
+      if let number, number > 0, number <= 1e9 { return .seconds(number * factor) }
+    } else if let number = Int(argument), number > 0 {
+      return .steps(number)
     }
+    throw ValidationError("give steps, such as 500, or a time, such as 90s, 10m or 2h.")
   }
 }
 

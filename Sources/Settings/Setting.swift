@@ -93,8 +93,10 @@ public struct AnySetting<Root>: Sendable {
   public let check: @Sendable (Root) throws(SettingError) -> Void
   /// The value as `config.yaml` has it; nil where there is none.
   public let entry: @Sendable (Root) -> SettingEntry?
-  /// Puts the value that a text means in its place; false for a text that means none.
-  public let set: @Sendable (String, inout Root) -> Bool
+  /// Puts the value that a text means in its place; throws `UnreadableValue` for a text that means none.
+  public let set: @Sendable (String, inout Root) throws(UnreadableValue) -> Void
+  /// Refuses a text that means no value; throws `UnreadableValue`.
+  public let read: @Sendable (String) throws(UnreadableValue) -> Void
 
   /// A setting without its type.
   public init<Value>(_ setting: Setting<Root, Value>) {
@@ -103,11 +105,10 @@ public struct AnySetting<Root>: Sendable {
     choices = Value.choices
     check = { (root) throws(SettingError) in try setting.check(root) }
     entry = { setting.entry($0) }
-    set = { text, root in
-      guard let value = Value.value(of: text) else { return false }
-      setting.set(value, in: &root)
-      return true
+    set = { (text, root) throws(UnreadableValue) in
+      setting.set(try Value.value(of: text), in: &root)
     }
+    read = { (text) throws(UnreadableValue) in _ = try Value.value(of: text) }
   }
 
   private init<Inner>(
@@ -119,11 +120,12 @@ public struct AnySetting<Root>: Sendable {
       if let value = get(root) { try inner.check(value) }
     }
     entry = { get($0).flatMap(inner.entry) }
-    set = { text, root in
-      guard var value = get(root), inner.set(text, &value) else { return false }
+    set = { (text, root) throws(UnreadableValue) in
+      guard var value = get(root) else { return }
+      try inner.set(text, &value)
       put(value, &root)
-      return true
     }
+    read = inner.read
   }
 
   /// The same setting of a type that holds a `Root`.

@@ -18,8 +18,10 @@ public enum SettingEntry: Sendable, Equatable {
 public protocol SettingValue: Sendable {
   /// The value as `config.yaml` has it, to be read back to the same bits; nil for nothing.
   var entry: SettingEntry? { get }
-  /// The value that a text means, as `entry` writes it; nil for a text that means none.
-  static func value(of text: String) -> Self?
+  /// The value that a text means, as `entry` writes it.
+  ///
+  /// - Throws: `UnreadableValue` for a text that means none.
+  static func value(of text: String) throws(UnreadableValue) -> Self
   /// The names that are values, where values are names.
   static var choices: [String] { get }
 }
@@ -32,15 +34,23 @@ extension SettingValue {
 extension SettingValue where Self: LosslessStringConvertible {
   /// The shortest text that reads back.
   public var entry: SettingEntry? { .value(description) }
-  /// The number or truth.
-  public static func value(of text: String) -> Self? { Self(text) }
+}
+
+extension SettingValue where Self: FixedWidthInteger {
+  /// The whole number.
+  public static func value(of text: String) throws(UnreadableValue) -> Self {
+    try WholeNumber.parse(text)
+  }
 }
 
 extension SettingValue where Self: RawRepresentable<String> {
   /// The name.
   public var entry: SettingEntry? { .value(rawValue) }
   /// The value of this name.
-  public static func value(of text: String) -> Self? { Self(rawValue: text) }
+  public static func value(of text: String) throws(UnreadableValue) -> Self {
+    guard let value = Self(rawValue: text) else { throw .none(of: choices) }
+    return value
+  }
 }
 
 extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
@@ -50,14 +60,35 @@ extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
 
 extension Int: SettingValue {}
 extension UInt64: SettingValue {}
-extension Double: SettingValue {}
-extension Bool: SettingValue {}
+extension Double: SettingValue {
+  /// The decimal number.
+  public static func value(of text: String) throws(UnreadableValue) -> Self {
+    try RealNumber.parse(text)
+  }
+}
+extension Bool: SettingValue {
+  /// The two truths.
+  public static var choices: [String] { ["true", "false"] }
+  /// The truth.
+  public static func value(of text: String) throws(UnreadableValue) -> Self {
+    guard let value = Bool(text) else { throw .none(of: choices) }
+    return value
+  }
+}
+
+extension UnreadableValue {
+  fileprivate static func none(of choices: [String]) -> Self {
+    Self("give one of \(choices.joined(separator: ", ")).")
+  }
+}
 
 extension Optional: SettingValue where Wrapped: SettingValue {
   /// The value's, if there is one.
   public var entry: SettingEntry? { flatMap(\.entry) }
   /// The value's.
-  public static func value(of text: String) -> Self? { Wrapped.value(of: text).map(Self.some) }
+  public static func value(of text: String) throws(UnreadableValue) -> Self {
+    try Wrapped.value(of: text)
+  }
   /// The value's.
   public static var choices: [String] { Wrapped.choices }
 }
@@ -68,11 +99,12 @@ extension Array: SettingValue where Element: SettingValue {
     isEmpty ? nil : .list(compactMap { $0.entry?.text })
   }
   /// The elements between commas.
-  public static func value(of text: String) -> Self? {
-    let parts = text.split(separator: ",").map {
-      Element.value(of: String($0.drop { $0 == " " }))
+  public static func value(of text: String) throws(UnreadableValue) -> Self {
+    var elements: Self = []
+    for part in text.split(separator: ",") {
+      elements.append(try Element.value(of: String(part.drop { $0 == " " })))
     }
-    return parts.contains { $0 == nil } ? nil : parts.compactMap(\.self)
+    return elements
   }
   /// The elements'.
   public static var choices: [String] { Element.choices }

@@ -42,6 +42,11 @@ public struct AdamW: Sendable, Equatable {
     return Float(min(1, gradientClip / (norm + 1e-6)))
   }
 
+  /// Whether second moments can hold the squares of a gradient of this norm, scaled down where it is to be.
+  func holdsSquares(ofNorm norm: Double) -> Bool {
+    norm * Double(clipFactor(norm: norm)) < Double(Float.greatestFiniteMagnitude).squareRoot()
+  }
+
   /// Updates some parameters and their moments; all vectors have the same length.
   ///
   /// Element by element, so that any division of the parameters gives the same bits.

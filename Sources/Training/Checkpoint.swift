@@ -86,9 +86,12 @@ public struct Checkpoint: Sendable {
       throw ModelFolderError("\(file.path): missing")
     }
     guard let description = try? JSONDecoder().decode(Description.self, from: data),
-      description.format == 2, description.state.step >= 0
+      description.format == 2
     else {
       throw ModelFolderError("\(file.path): damaged, or of another version")
+    }
+    if let found = description.state.implausibility {
+      throw ModelFolderError("\(file.path): damaged: \(found)")
     }
     let name = folder.lastPathComponent
     guard !name.hasPrefix("step-") || name == Self.name(ofStep: description.state.step) else {
@@ -119,6 +122,23 @@ public struct Checkpoint: Sendable {
       }
       guard lines.contains(line(digest, name)) else {
         throw ModelFolderError("\(file.path): its SHA-256 is not the one in \(digests)")
+      }
+    }
+    for part in parts { try verifyNumbers(in: part, of: folder) }
+  }
+
+  /// Refuses numbers that no run goes on with: training stops before it makes one.
+  private static func verifyNumbers(in part: String, of folder: URL) throws {
+    let url = folder.appendingPathComponent("\(part).safetensors")
+    let file = try SafetensorsFile(contentsOf: url)
+    for name in file.names {
+      let values = try file.floats(name)
+      let isSquare = part == "second-moments"
+      let count = values.count { !$0.isFinite || (isSquare && $0 < 0) }
+      guard count == 0 else {
+        throw ModelFolderError(
+          "\(url.path): damaged: \(count) of \(values.count) values of '\(name)' are not finite"
+            + (isSquare ? " or negative" : ""))
       }
     }
   }

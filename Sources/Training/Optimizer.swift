@@ -7,7 +7,7 @@ internal import Tensors
 /// on.
 final class Optimizer {
   private let model: TacoModel
-  private let rule: AdamW
+  let rule: AdamW
   private let threads: Int
   private let division: Division
   private var rank: Int { division.rank }

@@ -78,18 +78,6 @@ public protocol RunObserver {
   func save(_ replay: Replay?) throws
 }
 
-/// How far a run is: with parameters and moments, all that going on needs.
-public struct TrainingState: Sendable, Codable, Equatable {
-  /// The steps done.
-  public var step = 0
-  /// The step of the last evaluation.
-  public var evaluatedStep = 0
-  /// The step of the best evaluation.
-  public var bestStep = 0
-  /// The best scores so far.
-  var patience: Patience
-}
-
 /// Runs the epochs: steps, evaluation, patience, the best model.
 ///
 /// It knows no file format. Every rank makes the same calls; all decisions are functions of numbers that
@@ -147,7 +135,7 @@ public final class Trainer<Ranks: Collectives> {
   ///
   /// - Parameter observer: This rank's.
   /// - Returns: False when a wish to stop ended the run early.
-  /// - Throws: `NonFiniteError`, what the ranks' exchange throws, or what the observer throws.
+  /// - Throws: `NonFiniteError`, `NonFiniteScoresError`, what the ranks' exchange throws, or what the observer throws.
   public func run(_ observer: some RunObserver) throws -> Bool {
     let schedule = LinearSchedule(
       peak: settings.learningRate, warmUpSteps: settings.warmUpSteps, totalSteps: totalSteps)
@@ -177,8 +165,8 @@ public final class Trainer<Ranks: Collectives> {
       observer.begin("the evaluation on the test split")
       try observer.report(
         .evaluation(
-          split: "test", epoch: epochsDone, step: state.step, try evaluate(test), isBest: false,
-          seconds: clock.elapsed))
+          split: "test", epoch: epochsDone, step: state.step, try evaluate(test, name: "test"),
+          isBest: false, seconds: clock.elapsed))
     }
     return true
   }
@@ -222,7 +210,7 @@ public final class Trainer<Ranks: Collectives> {
     let clock = ContinuousClock.now
     observer.begin("the evaluation after step \(state.step)")
     try training.synchronize()
-    let scores = try evaluate(data.validation)
+    let scores = try evaluate(data.validation, name: "valid")
     state.evaluatedStep = state.step
     let isBest = state.patience.record(scores.accuracy + scores.weightedF1)
     if isBest {
@@ -252,38 +240,22 @@ public final class Trainer<Ranks: Collectives> {
       targets: examples.map { data.train.targets[$0] }, labels: data.labels)
   }
 
-  private func evaluate(_ split: TokenizedData.Split) throws -> ClassificationReport {
+  private func evaluate(
+    _ split: TokenizedData.Split, name: String
+  ) throws -> ClassificationReport {
     let scorer = Scorer(model, threads: resources.threads, ranks: ranks)
     let scores = try scorer.scores(
-      split.sequences, labels: scorer.embed(data.labels, .labels))
-    return try ClassificationReport(
-      truth: split.targets,
-      scores: LabelScores(scores.values.map { Float($0) }, labelCount: data.labelNames.count),
-      labelNames: data.labelNames)
-  }
-}
-
-/// Early stopping as the authors' code has it: a score as good as the best one counts as better.
-struct Patience: Sendable, Codable, Equatable {
-  let limit: Int
-  private(set) var best = -1.0
-  private var worse = 0
-
-  init(limit: Int) {
-    self.limit = limit
-  }
-
-  var isExhausted: Bool { worse >= limit }
-
-  /// Notes an epoch's score; true when it is the best so far.
-  mutating func record(_ score: Double) -> Bool {
-    if score >= best {
-      best = score
-      worse = 0
-      return true
+      split.sequences, labels: scorer.embed(data.labels, .labels)
+    ).values.map { Float($0) }
+    // The last update may have made weights that no step has met yet.
+    let broken = scores.count { !$0.isFinite }
+    guard broken == 0 else {
+      throw NonFiniteScoresError(
+        split: name, step: state.step, count: broken, total: scores.count)
     }
-    worse += 1
-    return false
+    return try ClassificationReport(
+      truth: split.targets, scores: LabelScores(scores, labelCount: data.labelNames.count),
+      labelNames: data.labelNames)
   }
 }
 

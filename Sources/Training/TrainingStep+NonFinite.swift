@@ -3,7 +3,7 @@ internal import Objectives
 internal import Tensors
 
 extension TrainingStep {
-  /// Refuses a step whose loss or gradient is not finite; collective.
+  /// Refuses a step whose loss or gradient is not finite, or squared would not be; collective.
   ///
   /// - Parameters:
   ///   - gradients: As `computeGradients` found them, equal on all ranks.
@@ -11,7 +11,8 @@ extension TrainingStep {
   /// - Throws: `NonFiniteError` that names the first tensor with such a value.
   func refuseNonFinite(_ gradients: SummedGradients, step: Int) throws {
     let (loss, norm) = (gradients.report.objective.total, gradients.report.gradientNorm)
-    guard !loss.isFinite || !norm.isFinite else { return }
+    let isFinite = loss.isFinite && norm.isFinite && optimizer.rule.holdsSquares(ofNorm: norm)
+    guard !isFinite else { return }
     throw NonFiniteError(
       step: step + 1, loss: loss, gradientNorm: norm,
       tensor: try firstNonFinite(gradients)
@@ -76,4 +77,22 @@ public struct NonFiniteError: Error, CustomStringConvertible, Sendable {
 
   /// Without the sign that a NaN may have.
   private static func text(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
+}
+
+/// Scores of an evaluation that are not finite: training has diverged in the update before it.
+public struct NonFiniteScoresError: Error, CustomStringConvertible, Sendable {
+  /// The name of the split.
+  public let split: String
+  /// The steps done.
+  public let step: Int
+  /// The scores that are not finite.
+  public let count: Int
+  /// All scores.
+  public let total: Int
+
+  /// The message.
+  public var description: String {
+    "the evaluation on the split '\(split)' after step \(step): \(count) of \(total) scores are not finite. "
+      + "Training has diverged: lower --learning-rate, or give --gradient-clip 1."
+  }
 }

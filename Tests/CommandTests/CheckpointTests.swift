@@ -62,18 +62,9 @@ import Testing
       for step in [6, 8, 10] {
         try FileManager.default.removeItem(at: folder / "run/checkpoints/step-\(step)")
       }
-      let change = Process()
-      change.executableURL = URL(fileURLWithPath: "/bin/sh")
-      change.currentDirectoryURL = folder / "run/checkpoints/step-4"
-      change.arguments = [
-        "-c",
-        """
-        sed -i 's/taco-dist [0-9.]*/taco-dist 0.0.9/' checkpoint.json
-        sha256sum $(cut -c67- SHA256SUMS) > sums && mv sums SHA256SUMS
-        """,
-      ]
-      try change.run()
-      change.waitUntilExit()
+      try seal(
+        folder / "run/checkpoints/step-4",
+        after: "sed -i 's/taco-dist [0-9.]*/taco-dist 0.0.9/' checkpoint.json")
       let outcome = try train(folder, "--keep", "5", "--resume")
       #expect(outcome.status == 0, "\(outcome)")
       #expect(
@@ -131,6 +122,74 @@ import Testing
       #expect(outcome.status == 1, "\(outcome)")
       #expect(outcome.errors.contains("best.safetensors: cannot be read: Too many levels"))
       #expect(!outcome.errors.contains("missing"))
+    }
+  }
+
+  /// Writes the digests of a checkpoint anew, so that they fit what was changed in it.
+  private func seal(_ checkpoint: URL, after command: String = ":") throws {
+    let change = Process()
+    change.executableURL = URL(fileURLWithPath: "/bin/sh")
+    change.currentDirectoryURL = checkpoint
+    change.arguments = [
+      "-c", "\(command); sha256sum $(cut -c67- SHA256SUMS) > sums && mv sums SHA256SUMS",
+    ]
+    try change.run()
+    change.waitUntilExit()
+    try #require(change.terminationStatus == 0)
+  }
+
+  private func expectSkipped(
+    _ folder: URL, _ causes: String..., models: [String: Data]
+  ) throws {
+    let outcome = try train(folder, "--keep", "5", "--resume")
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.errors.contains("skipping checkpoint step-10: "), "\(outcome)")
+    for cause in causes { #expect(outcome.errors.contains(cause), "\(outcome)") }
+    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
+    #expect(try (folder / "run/model").files == models)
+  }
+
+  /// Digests tell that a file is as it was written, not that it makes sense.
+  @Test(arguments: [
+    (#""step" : 10"#, #""step" : -10"#, "the step is -10"),
+    (#""limit" : [0-9]*"#, #""limit" : 0"#, "the patience is 0"),
+    (#""limit" : [0-9]*"#, #""limit" : 7"#, "its patience is 7, the configuration's 10"),
+    (#""best" : [0-9.]*"#, #""best" : 3.5"#, "the best score is 3.5"),
+    (#""evaluatedStep" : [0-9]*"#, #""evaluatedStep" : 11"#, "was after step 11, beyond 0 to 10"),
+    (#""bestStep" : [0-9]*"#, #""bestStep" : 99"#, "best evaluation was after step 99"),
+  ])
+  func anImplausibleStateDoesNotCount(old: String, new: String, cause: String) throws {
+    try withTemporaryFolder { folder in
+      #expect(try train(folder, "--keep", "5").status == 0)
+      let models = try (folder / "run/model").files
+      try seal(
+        folder / "run/checkpoints/step-10", after: "sed -i 's/\(old)/\(new)/' checkpoint.json")
+      try expectSkipped(folder, cause, models: models)
+    }
+  }
+
+  @Test(arguments: [
+    ("parameters", Float.nan, "are not finite"),
+    ("first-moments", -Float.infinity, "are not finite"),
+    ("second-moments", -1, "are not finite or negative"),
+    ("best", Float.infinity, "are not finite"),
+  ])
+  func numbersThatAreNoneDoNotCount(part: String, poison: Float, cause: String) throws {
+    try withTemporaryFolder { folder in
+      #expect(try train(folder, "--keep", "5").status == 0)
+      let models = try (folder / "run/model").files
+      let file = folder / "run/checkpoints/step-10/\(part).safetensors"
+      var bytes = try Data(contentsOf: file)
+      // Behind the header and its length.
+      let place = bytes.prefix(8).enumerated().reduce(8) { $0 + Int($1.element) << (8 * $1.offset) }
+      withUnsafeBytes(of: poison.bitPattern.littleEndian) {
+        bytes.replaceSubrange(place..<place + 4, with: $0)
+      }
+      try bytes.write(to: file)
+      try seal(folder / "run/checkpoints/step-10")
+      try expectSkipped(folder, "\(part).safetensors: damaged: 1 of ", cause, models: models)
+      let again = try train(folder, "--keep", "5", "--resume")
+      #expect(again.status == 0 && again.errors == "", "\(again)")
     }
   }
 }

@@ -29,7 +29,7 @@ struct DifferentRanksTests {
   @Test(arguments: [
     ("--alpha 0.3", "--alpha: 0.45 on rank 0, 0.3 on ranks 1 to 2"),
     ("--learning-rate 1e-3", "--learning-rate: 0.003 on rank 0, 0.001"),
-    ("--no-dropout", "--dropout: --dropout on rank 0"), ("--seed 4", "--seed: 0 on rank 0"),
+    ("--no-dropout", "--dropout: true on rank 0, false on"), ("--seed 4", "--seed: 0 on rank 0"),
     ("--recipe reference", "--recipe: paper on rank 0"), ("--batch-size 32", "--batch-size: 64"),
     ("--without ldl", "--without: none on rank 0, ldl on"), ("--shards 16", "--shards: 8 on"),
     ("--guard-every 0", "--guard-every: 100 on"), ("--profile p", "--profile: not given on"),
@@ -45,7 +45,7 @@ struct DifferentRanksTests {
     }
   }
 
-  @Test(arguments: ["--timeout 0", "--verbose", "--threads 2", "--memory-budget 2M"])
+  @Test(arguments: ["--timeout 0", "--no-tensorboard", "--threads 2", "--memory-budget 2M"])
   func whatDecidesNoNumberMayDiffer(_ options: String) throws {
     try withTemporaryFolder { folder in
       let outcome = try start(

@@ -63,9 +63,24 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("no layers", 65, "--model layers", "'num_hidden_layers' is 0, expected 1 to"),
     Mistake("no weights", 65, "--model weightless", "model.safetensors: no such file"),
     Mistake("no tokenizer", 65, "--model tokenless", "has no tokenizer.json"),
-    Mistake("output is a file", 1, "--output file", "file is a file; a folder is wanted"),
-    Mistake("output in a file", 1, "--output file/run", "file is a file; a folder is wanted"),
-    Mistake("output in use", 1, "--output good", "--output good: the folder is not empty"),
+    Mistake("output is a file", 64, "--output file", "file is a file; a folder is wanted"),
+    Mistake("output in a file", 64, "--output file/run", "file is a file; a folder is wanted"),
+    Mistake("output in use", 64, "--output good", "--output good: the folder is not empty"),
+    Mistake("profile is a folder", 64, "--profile good", "--profile good: is a folder; a file is"),
+    Mistake("one dash", 64, "-alpha 0.3", "Unknown option '-alpha': options have two dashes"),
+    Mistake("help with a value", 64, "-h=5", "Unknown option '-h=5'"),
+    Mistake("long help with a value", 64, "--help=5", "--help=5: --help takes no value"),
+    Mistake("version with a value", 64, "--version=1", "--version=1: --version takes no value"),
+    Mistake("vanishing number", 64, "--alpha 1e-400", "too small for a number, and would be 0"),
+    Mistake("huge number", 64, "--alpha 1e400", "--alpha is inf; give a weight"),
+    Mistake("hexadecimal number", 64, "--alpha 0x1p-1", "it is no decimal number, such as 0.5"),
+    Mistake("hexadecimal count", 64, "--steps 0x10", "it is no whole number, such as 8"),
+    Mistake("huge count", 64, "--steps 99999999999999999999", "it is beyond -9223372036854775808"),
+    Mistake("negative memory", 64, "--memory-budget -1G", "give a positive number of bytes, such"),
+    Mistake("odd interval", 64, "--checkpoint-every -5m", "give steps, such as 500, or a time"),
+    Mistake("quiet and verbose", 64, "--quiet --verbose", "--quiet excludes --verbose"),
+    Mistake("resume of nothing", 64, "--resume", "--resume needs --output, the folder of the run"),
+    Mistake("changes of nothing", 64, "--accept-changed-data", "needs --resume. Give both"),
     Mistake("output in /proc", 1, "--output /proc/run", "--output /proc/run: cannot be made"),
   ]
 }
@@ -156,6 +171,15 @@ struct BrokenThings {
       try expect(mistake, ranks: ranks, in: folder)
       #expect(try (folder / "run/metrics.jsonl").metrics.count == 1)
     }
+  }
+
+  /// The last update may make weights that no step meets: the evaluation does.
+  @Test(arguments: [nil, 2] as [Int?])
+  func aRunThatDivergesInItsLastStepEndsAlike(ranks: Int?) throws {
+    let mistake = Mistake(
+      "", 1, "--learning-rate 1e30 --steps 1 --quiet --output run",
+      "the evaluation on the split 'valid' after step 1: ", "lower --learning-rate")
+    try withTemporaryFolder { folder in try expect(mistake, ranks: ranks, in: folder) }
   }
 
   private func expect(_ mistake: Mistake, ranks: Int?) throws {

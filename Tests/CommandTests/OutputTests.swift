@@ -117,7 +117,7 @@ import Testing
     ),
     (["predict", "RUN", "nonesuch.csv"], 65, "nonesuch.csv: no such file"),
     (["predict", "RUN", "--top-k", "0"], 64, "--top-k is 0; give 1 or more."),
-    (["predict", "RUN", "--output", "/nonesuch/x"], 1, "its folder does not exist"),
+    (["predict", "RUN", "--output", "/nonesuch/x"], 64, "its folder does not exist"),
     (["evaluate", "RUN", "--data", "/"], 65, "this is a folder; a file of kind .csv"),
     (["evaluate"], 64, "Missing expected argument '<model>'"),
     (["trian"], 64, "Unknown command 'trian'. There are train, evaluate,"),

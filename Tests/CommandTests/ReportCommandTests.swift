@@ -76,9 +76,9 @@ import Testing
     (["report", "nonesuch"], 65, "run nonesuch: no such folder."),
     (["report", "/"], 65, "no config.yaml"),
     (["report", "RUN", "--points=-1"], 64, "--points is -1"),
-    (["report", "RUN", "--output", "/nonesuch/x"], 1, "its folder does not exist"),
+    (["report", "RUN", "--output", "/nonesuch/x"], 64, "its folder does not exist"),
     (["table", "RUN", "--against", "nonesuch"], 65, "run nonesuch: no such folder."),
-    (["table", "RUN", "--intervals", "--split", "valid"], 64, "are for --split test"),
+    (["table", "RUN", "--intervals", "--split", "valid"], 64, "--intervals needs --split test"),
   ])
   func mistakesAreTold(arguments: [String], status: Int32, message: String) throws {
     let outcome = try taco(arguments.map { $0 == "RUN" ? run.path : $0 })

@@ -169,4 +169,42 @@ import Testing
       #expect(columns[2].hasPrefix("b,,1.50,"))
     }
   }
+
+  /// As `json.dump(rows, file, indent=2)` writes it, with line ends of either kind, and from standard input.
+  @Test func columnsOfIndentedArraysAreKept() throws {
+    let array = """
+      [
+        {
+          "n": [
+            1,
+            {
+              "x": "[{\\"}]"
+            }
+          ],
+          "text": "a\\nb"
+        },
+        {
+          "text": "c",
+          "k": 1.50
+        }
+      ]
+      """
+    try withTemporaryFolder { folder in
+      let keep = ["--keep-columns", "--format", "jsonl"]
+      try (folder / "in.json").write(array)
+      let lines = try succeed(["predict", model, (folder / "in.json").path] + keep).output
+      let objects = lines.split(separator: "\n")
+      #expect(objects.count == 2, "\(lines)")
+      #expect(objects[0].hasPrefix(#"{"n":[1,{"x":"[{\"}]"}],"text":"a\nb","label":""#), "\(lines)")
+      #expect(objects[1].hasPrefix(#"{"text":"c","k":1.50,"label":""#), "\(lines)")
+      try (folder / "in.json").write(array.replacing("\n", with: "\r\n"))
+      #expect(try succeed(["predict", model, (folder / "in.json").path] + keep).output == lines)
+      let stream = try succeed(
+        ["predict", model, "-", "--input-format", "jsonl"] + keep, input: array)
+      #expect(stream.output == lines)
+      // Lines of text have no columns: what is no text would be read as one.
+      let refused = try taco(["predict", model, "-"] + keep, input: array)
+      #expect(refused.status == 64 && refused.errors.contains("--keep-columns needs a file"))
+    }
+  }
 }

@@ -83,13 +83,52 @@ import Testing
 
   @Test(arguments: [
     ("grid: {seed: 3}", "sweep.yaml:1: 'seed' wants a list of values"),
-    ("grid: {sede: [3]}", "run sede=3: Unknown option '--sede'"),
-    ("grid: {alpha: [-1]}", "run alpha=-1: "),
-    ("train: {step: 3}", "sweep.yaml: Unknown option '--step'"),
+    ("grid: {sede: [3]}", "sweep.yaml:1: 'sede': unknown option of 'train'; did you mean 'seed'?"),
+    ("train: {steps: 1}\ngrid: {alpha: [-1]}", "sweep.yaml:2: 'alpha': --alpha is -1.0; give a"),
+    ("train: {step: 3}", "sweep.yaml:1: 'step': unknown option of 'train'; did you mean 'steps'?"),
     ("girds: {}", "unknown part 'girds'"),
     ("train: {output: x}", "'output' is the sweep's own business"),
     ("random: {options: {alpha: [1]}}", "random wants count"),
     ("random: {count: 1, options: {alpha: {low: 2, high: 1}}}", "'alpha' wants a list, or {low"),
+    ("", "sweep.yaml:1: a map with train, variants, grid or random is wanted"),
+    ("{}", "sweep.yaml:1: a map with train, variants, grid or random is wanted"),
+    ("variants: {}", "a map from names to options is wanted"),
+    ("grid: {}", "a map from options to lists of values is wanted"),
+    ("variants: {\" \": {}}", "a variant's name is empty; give one"),
+    ("train: {alpha: ~}", "sweep.yaml:1: 'alpha': it has no value; give one"),
+    ("grid: {alpha: [1, ~]}", "sweep.yaml:1: 'alpha': it has no value; give one"),
+    ("train: {alpha: [1, 2]}", "'alpha': it takes one value, not a list (of 2); give one"),
+    ("train: {alpha: 1e-400}", "too small for a number, and would be 0"),
+    ("grid: {seed: [1]}\ngrid: {alpha: [1]}", "sweep.yaml:2: 'grid' stands there twice"),
+    (
+      "grid: {alpha: [0.1]}\nvariants:\n  mine:\n    alpha: 0.3",
+      "sweep.yaml:4: 'alpha' stands in the variant 'mine' and in grid (line 1), which would overwrite it"
+    ),
+    (
+      "variants: {mine: {alpha: 1}}\nrandom: {count: 1, options: {alpha: [1]}}",
+      "sweep.yaml:1: 'alpha' stands in the variant 'mine' and in random (line 2)"
+    ),
+    (
+      "grid: {alpha: [1]}\nrandom: {count: 1, options: {alpha: [1]}}",
+      "sweep.yaml:2: 'alpha' stands in random and in grid (line 1)"
+    ),
+    ("random: {count: 2}", "random wants options to draw"),
+    (
+      "random: {count: 1, seed: x, options: {alpha: [1]}}", "'seed' wants a whole number, 0 or more"
+    ),
+    ("random: {count: 2.5, options: {alpha: [1]}}", "'count' wants a whole number, 1 to 1000000"),
+    ("random: {count: 1, options: {alpha: {low: 1, high: .inf}}}", "'alpha' wants a list, or {low"),
+    (
+      "random: {count: 1, options: {alpha: {low: 1, high: 2, step: 1}}}", "'alpha' wants a list, or"
+    ),
+    // Equal, however they are written: in other digits, in another order, as the default, drawn twice.
+    ("grid: {alpha: [0.1, 1e-1]}", "'alpha=0.1' and 'alpha=1e-1' are the same run"),
+    ("grid: {without: [[ldl, ccl], [ccl, ldl]]}", "are the same run"),
+    ("grid: {dropout: [true, yes]}", "'dropout=true' and 'dropout=yes' are the same run"),
+    ("variants: {a: {}, b: {beta: 0.5}}", "'a' and 'b' are the same run"),
+    ("variants: {a: {}, b: {keep: 2}}", "'a' and 'b' are the same run"),
+    ("variants: {a: {}, b: {labels: goemotions}}", "'a' and 'b' are the same run"),
+    ("random: {count: 3, options: {alpha: [1]}}", "'draw=0' and 'draw=1' are the same run"),
     ("[1]", "a map with train, variants, grid or random is wanted"),
   ])
   func mistakesAreTold(file: String, message: String) throws {
@@ -98,6 +137,25 @@ import Testing
       let outcome = try taco(["sweep", "sweep.yaml", "--output", "out"], in: folder)
       #expect(outcome.status == 64 && outcome.errors.contains(message), "\(outcome)")
       #expect(!FileManager.default.fileExists(atPath: (folder / "out").path))
+    }
+  }
+
+  /// On a machine without the model too, where a plan may be looked at.
+  @Test func runsThatDifferAreNoTwins() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "sweep.yaml").write(
+        """
+        train: {model: nonesuch}
+        variants:
+          a: {}
+          b: {clusters: elbow}
+          c: {memory-budget: 1G}
+          d: {text-column: t, data: nonesuch, labels: edos}
+          e: {dropout: no}
+        grid: {without: [[], ldl], seed: [0, 1]}
+        """)
+      let list = try succeed(["sweep", "sweep.yaml", "--list"], in: folder).output
+      #expect(list.split(separator: "\n").count == 20, "\(list)")
     }
   }
 

@@ -87,7 +87,12 @@ public final class Readers: Sendable {
     case .labelMap, .labelDocument:
       _ = try LabelSet(contentsOf: file)
     case .options:
-      _ = try YAMLOption.options(in: String(decoding: bytes, as: UTF8.self), source: file.path)
+      let text = String(decoding: bytes, as: UTF8.self)
+      for option in try YAMLOption.options(in: text, source: file.path) {
+        for form in [OptionForm.value, .list, .flag(isInvertible: true)] {
+          _ = try? option.arguments(for: form)
+        }
+      }
     case .configuration:
       _ = try EncoderConfiguration(contentsOf: file)
     case .tokenizer, .wordPieces, .bytePairs, .merges:

@@ -44,4 +44,14 @@ import Testing
     #expect(limited.clipFactor(norm: 0) == 1)
     #expect(limited.clipFactor(norm: 1) == Float(1 / (1 + 1e-6)))
   }
+
+  /// Beyond it the second moments would be infinite, which no checkpoint may hold.
+  @Test func squaresBeyondFloatAreSeen() {
+    var rule = AdamW(variant: .torch, weightDecay: 0)
+    #expect(rule.holdsSquares(ofNorm: 1e19))
+    for norm in [2e19, .infinity, .nan] { #expect(!rule.holdsSquares(ofNorm: norm)) }
+    rule.gradientClip = 1
+    #expect(rule.holdsSquares(ofNorm: 2e19))
+    for norm in [Double.infinity, .nan] { #expect(!rule.holdsSquares(ofNorm: norm)) }
+  }
 }
