@@ -15,7 +15,8 @@ public enum RealNumber {
     if number == 0, digits.contains(where: { ("1"..."9").contains($0) }) {
       throw UnreadableValue("it is too small for a number, and would be 0.")
     }
-    return number
+    // A zero has no sign, so that -0 and 0 are the same setting.
+    return number == 0 ? 0 : number
   }
 }
 

@@ -123,6 +123,7 @@ import Testing
     ),
     // Equal, however they are written: in other digits, in another order, as the default, drawn twice.
     ("grid: {alpha: [0.1, 1e-1]}", "'alpha=0.1' and 'alpha=1e-1' are the same run"),
+    ("grid: {alpha: [0, -0.0]}", "'alpha=0' and 'alpha=-0.0' are the same run"),
     ("grid: {without: [[ldl, ccl], [ccl, ldl]]}", "are the same run"),
     ("grid: {dropout: [true, yes]}", "'dropout=true' and 'dropout=yes' are the same run"),
     ("variants: {a: {}, b: {beta: 0.5}}", "'a' and 'b' are the same run"),
