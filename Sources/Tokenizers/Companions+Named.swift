@@ -60,10 +60,8 @@ extension Companions {
       guard let value = members[role.rawValue] ?? usual.map(JSON.string),
         var named = Self.named(value, role.rawValue)
       else { return nil }
-      if kind == .mpnet, named.isText {
-        named.token.normalized = true
-        named.token.stripsLeft = role == .mask
-      }
+      // The class takes the blank before it in.
+      if kind == .mpnet, named.isText, role == .mask { named.token.stripsLeft = true }
       return named
     }
     // Those with flags, and those of the older map, come first; in both, the value is that of the others.

@@ -64,6 +64,9 @@ struct Companions {
     document["added_tokens"] = .array(list.tokens.map(\.json))
     if kind != .asWritten { document["post_processor"] = try ends(kind, list, older) }
     var configuration = merged
+    for role in SpecialTokenRole.allCases where configuration[role.rawValue] == nil {
+      configuration[role.rawValue] = kind.usualTokens[role].map(JSON.string)
+    }
     if configuration["tokenizer_class"] == nil || configuration["tokenizer_class"] == .null {
       configuration["tokenizer_class"] = .text(kind.name)
     }
@@ -102,6 +105,8 @@ struct Companions {
       throw replaced(
         "the pre_tokenizer \(document["pre_tokenizer"]?["type"]?.text ?? "null")", kind)
     }
+    // Of a damaged section transformers does not make another.
+    _ = try DocumentReader(file: path(older ?? "tokenizer.json")).normalizer(normalizer)
     let wanted = try content(of: .unknown, kind)
     guard (section["unk_token"]?.bytes ?? Array("[UNK]".utf8)) == wanted else {
       throw replaced("unk_token \"\(section["unk_token"]?.text ?? "")\"", kind, older)
@@ -139,6 +144,7 @@ struct Companions {
       throw replaced(
         "the pre_tokenizer \(document["pre_tokenizer"]?["type"]?.text ?? "null")", kind)
     }
+    _ = try DocumentReader(file: path(older ?? "tokenizer.json")).preTokenizers(splitter)
     for key in ["fuse_unk", "ignore_merges"] where section[key]?.bool == true {
       throw replaced(key, kind)
     }

@@ -37,6 +37,9 @@ struct DocumentReader {
     guard let model = document["model"] else {
       throw failure("has no \"model\"; is it a tokenizer.json?")
     }
+    if let version = document["version"], version != .text("1.0") {
+      throw failure("is of version \(version.short); \"1.0\" is supported")
+    }
     let vocabulary = try vocabulary(of: model)
     let byteLevel = try preTokenizers(document["pre_tokenizer"]).byteLevel
     // Older files leave the type out; only byte-pair encoding has merges.
