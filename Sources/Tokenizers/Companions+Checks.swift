@@ -92,7 +92,8 @@ extension Companions {
         let isToken = value.bytes != nil || value.members != nil
         if isRole ? value != .null : isToken && Self.isOwn(key) {
           try checkToken(value, key, file, isTyped: areTyped)
-        } else if !areTyped, value.members != nil {
+        } else if value["__type"]?.text == "AddedToken" || !areTyped && value.members != nil {
+          // transformers makes a token of it, if only to leave it.
           try checkToken(value, key, file, isTyped: false)
         }
       }

@@ -79,6 +79,9 @@ struct DocumentReader {
         "the unknown token \"\(unknown.text)\" is not in the vocabulary"
       )
     }
+    if let prefix = model["continuing_subword_prefix"], prefix.bytes == nil {
+      throw failure("continuing_subword_prefix is \(prefix.short), which is no text")
+    }
     return WordPiece(
       vocabulary: vocabulary, unknown: unknownID,
       continuationPrefix: model["continuing_subword_prefix"]?.bytes ?? Array("##".utf8),
