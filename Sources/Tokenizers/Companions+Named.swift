@@ -2,105 +2,110 @@ internal import JSONText
 
 /// The special tokens that the files beside a tokenizer name: by a role, by a key of their own, or in a list.
 extension Companions {
-  /// A special token, and whether its name is one of the usual roles.
+  /// A special token, and how it is named.
   struct Named {
-    let token: AddedToken
-    let isRole: Bool
+    var token: AddedToken
+    /// The key that names it.
+    let key: String
+    /// Whether it is a text, which says nothing of flags.
+    let isText: Bool
+    var isRole: Bool { SpecialTokenRole(rawValue: key) != nil }
+    /// Whether a list names it, which makes an object no special token.
+    var isInList: Bool { key == Companions.newerList || key == Companions.olderList }
+  }
+
+  static let (newerList, olderList) = ("extra_special_tokens", "additional_special_tokens")
+
+  /// `tokenizer_config.json` and `special_tokens_map.json` in one, step by step as transformers does it.
+  ///
+  /// A token is a text or an object; one of `special_tokens_map.json` has no `__type`. Tokens with names of their own
+  /// are taken out.
+  var arguments: (members: JSON, own: JSON) {
+    var result = configuration
+    var own = JSON.object([])
+    if let list = result[Self.olderList], (result[Self.newerList] ?? .null).isVoid {
+      result[Self.newerList] = list
+      result[Self.olderList] = nil
+    }
+    for member in configuration.members ?? []
+    where Self.isOwn(member.key.text) && member.value.bytes != nil {
+      own[member.key.text] = member.value
+      result[member.key.text] = nil
+    }
+    func takeMap() {
+      guard let members = result[Self.newerList]?.members else { return }
+      for member in members { own[member.key.text] = member.value }
+      result[Self.newerList] = nil
+    }
+    takeMap()
+    guard !hasDecoder else { return (result, own) }
+    for member in specialTokens?.members ?? [] {
+      let key = member.key.text
+      if key == Self.newerList, let elements = member.value.elements {
+        let before = result[key]?.elements ?? []
+        result[key] = .array(before + elements.map(\.madeSpecial).filter { !before.contains($0) })
+      } else {
+        result[key] = key == Self.newerList ? member.value : member.value.madeSpecial
+      }
+    }
+    takeMap()
+    return (result, own)
   }
 
   /// The special tokens that have a name, in the order in which transformers adds them.
   func named(_ kind: TokenizerClass) -> [Named] {
-    let configuration = merged
-    let roles: [SpecialTokenRole] = [
-      .start, .end, .unknown, .separator, .padding, .classification, .mask,
-    ]
-    var result = roles.compactMap { role -> Named? in
-      if let value = configuration[role.rawValue] {
-        return Self.token(value).map { Named(token: $0, isRole: true) }
-      }
-      return kind.usualTokens[role].map {
-        Named(token: AddedToken(content: $0, id: 0), isRole: true)
-      }
+    let (members, own) = arguments
+    var result = SpecialTokenRole.allCases.compactMap { role -> Named? in
+      let usual = kind.usualTokens[role] ?? (role == .padding ? paddingToken : nil)
+      guard let value = members[role.rawValue] ?? usual.map(JSON.string),
+        var named = Self.named(value, role.rawValue)
+      else { return nil }
+      // The class takes the blank before it in.
+      if kind == .mpnet, named.isText, role == .mask { named.token.stripsLeft = true }
+      return named
     }
-    let (own, others) = extra(besides: Set(roles.map(\.rawValue)))
-    result += (own.map(\.value) + others).compactMap(Self.token).map {
-      Named(token: $0, isRole: false)
-    }
-    return result
+    // Those with flags, and those of the older map, come first; in both, the value is that of the others.
+    var names = JSON.object((members.members ?? []).filter { Self.isOwn($0.key.text) })
+    for member in own.members ?? [] { names[member.key.text] = member.value }
+    result += (names.members ?? []).compactMap { Self.named($0.value, $0.key.text) }
+    let list = members[Self.newerList] == nil ? Self.olderList : Self.newerList
+    return result + (members[list]?.elements ?? []).compactMap { Self.named($0, list) }
   }
 
-  /// The special tokens with keys of their own, and those in lists.
-  ///
-  /// `extra_special_tokens` is the later name of `additional_special_tokens`. As a map it names tokens, and leaves
-  /// the place of the list to the older name.
-  private func extra(besides roles: Set<String>) -> (own: [JSON.Member], listed: [JSON]) {
-    let (newer, older) = ("extra_special_tokens", "additional_special_tokens")
-    let map = hasDecoder ? [] : specialTokens?.members ?? []
-    var list = configuration[newer]
-    var additional = configuration[older]
-    if let value = additional, (list ?? .null).isVoid { (list, additional) = (value, nil) }
-    var named: [JSON.Member] = []
-    func takeNames() {
-      guard let members = list?.members else { return }
-      for member in members { Self.put(member, into: &named) }
-      list = nil
-    }
-    func isOwn(_ member: JSON.Member) -> Bool {
-      let key = member.key.text
-      return key.hasSuffix("_token") && !roles.contains(key)
-    }
-    for member in configuration.members ?? [] where isOwn(member) && member.value.bytes != nil {
-      Self.put(member, into: &named)
-    }
-    takeNames()
-    for member in map {
-      switch member.key.text {
-      case newer:
-        if let elements = member.value.elements {
-          let before = list?.elements ?? []
-          list = .array(before + elements.filter { !before.contains($0) })
-        } else {
-          list = member.value
-        }
-      case older: additional = member.value
-      default: break
-      }
-    }
-    takeNames()
-    // transformers finds those of the older map and those with flags later, and puts them first; where a key stands
-    // in both, the value is the earlier one's.
-    var own: [JSON.Member] = []
-    for member in (configuration.members ?? []) + map where isOwn(member) {
-      let isText = member.value.bytes != nil
-      guard !isText || map.contains(where: { $0.key == member.key }),
-        isText || member.value["content"]?.bytes != nil
-      else { continue }
-      Self.put(member, into: &own)
-    }
-    for member in named { Self.put(member, into: &own) }
-    return (own, (list ?? additional)?.elements ?? [])
+  /// The tokens that make those of `added_tokens.json` special: transformers does not look into objects of
+  /// `tokenizer_config.json` there, nor at what a class usually has.
+  var contentsOfRolesAndList: Set<Bytes> {
+    let members = arguments.members
+    let values =
+      SpecialTokenRole.allCases.compactMap { members[$0.rawValue] }
+      + (members[Self.newerList]?.elements ?? [])
+    return Set(values.compactMap { $0.bytes ?? ($0["__type"] == nil ? $0["content"]?.bytes : nil) })
   }
 
-  /// Puts a member in the place of the one with its key, or behind all.
-  private static func put(_ member: JSON.Member, into members: inout [JSON.Member]) {
-    if let place = members.firstIndex(where: { $0.key == member.key }) {
-      members[place] = member
-    } else {
-      members.append(member)
-    }
+  /// Whether a key names a token, but not by a role.
+  static func isOwn(_ key: String) -> Bool {
+    key.hasSuffix("_token") && SpecialTokenRole(rawValue: key) == nil
   }
 
-  /// A token as a string or with flags.
-  private static func token(_ value: JSON) -> AddedToken? {
-    guard let content = value.bytes ?? value["content"]?.bytes, !content.isEmpty else { return nil }
-    return AddedToken(
-      content: content, id: 0, singleWord: value["single_word"]?.bool ?? false,
-      stripsLeft: value["lstrip"]?.bool ?? false, stripsRight: value["rstrip"]?.bool ?? false,
-      normalized: value["normalized"]?.bool ?? false)
+  private static func named(_ value: JSON, _ key: String) -> Named? {
+    guard let content = value.bytes ?? value["content"]?.bytes else { return nil }
+    let isText = value.bytes != nil
+    let isSpecial = isText || (key != newerList && key != olderList)
+    let token = AddedToken(content: content, flags: value, isSpecial: isSpecial)
+    return Named(token: token, key: key, isText: isText)
   }
 }
 
 extension JSON {
+  /// A token of `special_tokens_map.json`: an object there is special, whatever it says; others stay.
+  fileprivate var madeSpecial: JSON {
+    guard members != nil else { return self }
+    var result = self
+    result["__type"] = nil
+    result["special"] = .bool(true)
+    return result
+  }
+
   /// Whether Python takes the value for nothing: null, false, or nothing in it.
   fileprivate var isVoid: Bool {
     switch self {
@@ -111,15 +116,13 @@ extension JSON {
 }
 
 extension AddedToken {
-  /// The token in a list of `tokenizer_config.json`: its text, which stands for no flags, or all of it.
-  var named: JSON {
-    guard difference(from: AddedToken(content: content, id: id)) != nil else {
-      return .string(content)
-    }
-    var flags = json
-    flags["id"] = nil
-    flags["__type"] = .text("AddedToken")
-    return flags
+  /// A token as the files describe it, without an id yet; a name makes it special, whatever it says.
+  init(content: Bytes, flags: JSON, isSpecial: Bool = false) {
+    let special = isSpecial || flags["special"]?.bool ?? false
+    self.init(
+      content: content, id: 0, singleWord: flags["single_word"]?.bool ?? false,
+      stripsLeft: flags["lstrip"]?.bool ?? false, stripsRight: flags["rstrip"]?.bool ?? false,
+      normalized: flags["normalized"]?.bool ?? !special, special: special)
   }
 
   /// The first flag, by its key, in which another description of the token differs.

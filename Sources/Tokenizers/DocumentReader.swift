@@ -20,11 +20,25 @@ struct DocumentReader {
     return Int32(id)
   }
 
+  /// A value that is true or false, where it is there.
+  private func flag(
+    _ section: JSON, _ key: String, else usual: Bool
+  ) throws(TokenizerError) -> Bool {
+    guard let value = section[key] else { return usual }
+    guard let flag = value.bool else {
+      throw failure("\(key) is \(value.short), which is neither true nor false")
+    }
+    return flag
+  }
+
   // MARK: Model
 
   func model(_ document: JSON) throws(TokenizerError) -> Tokenizer.Model {
     guard let model = document["model"] else {
       throw failure("has no \"model\"; is it a tokenizer.json?")
+    }
+    if let version = document["version"], version != .text("1.0") {
+      throw failure("is of version \(version.short); \"1.0\" is supported")
     }
     let vocabulary = try vocabulary(of: model)
     let byteLevel = try preTokenizers(document["pre_tokenizer"]).byteLevel
@@ -48,7 +62,12 @@ struct DocumentReader {
     }
     var vocabulary = Vocabulary(capacity: members.count)
     for member in members {
-      vocabulary.insert(member.key, id: try id(member.value, of: member.key))
+      let id = try id(member.value, of: member.key)
+      if let other = vocabulary.token(for: id), other != member.key {
+        throw failure(
+          "the tokens \"\(other.text)\" and \"\(member.key.text)\" have the same id, \(id)")
+      }
+      vocabulary.insert(member.key, id: id)
     }
     return vocabulary
   }
@@ -59,6 +78,9 @@ struct DocumentReader {
       throw failure(
         "the unknown token \"\(unknown.text)\" is not in the vocabulary"
       )
+    }
+    if let prefix = model["continuing_subword_prefix"], prefix.bytes == nil {
+      throw failure("continuing_subword_prefix is \(prefix.short), which is no text")
     }
     return WordPiece(
       vocabulary: vocabulary, unknown: unknownID,
@@ -77,7 +99,7 @@ struct DocumentReader {
     if let dropout = model["dropout"], dropout != .null, dropout != .integer(0) {
       throw failure("the BPE model's dropout makes other ids every time; set it to null")
     }
-    if model["byte_fallback"]?.bool == true {
+    if try flag(model, "byte_fallback", else: false) {
       throw failure("the BPE model's byte_fallback is not supported")
     }
     guard let list = model["merges"]?.elements else { throw failure("the model has no \"merges\"") }
@@ -97,8 +119,8 @@ struct DocumentReader {
     }
     let options = BytePairEncoding.Options(
       unknown: model["unk_token"]?.bytes.flatMap { vocabulary.id(of: $0) },
-      fusesUnknown: model["fuse_unk"]?.bool ?? false,
-      ignoresMerges: model["ignore_merges"]?.bool ?? false)
+      fusesUnknown: try flag(model, "fuse_unk", else: false),
+      ignoresMerges: try flag(model, "ignore_merges", else: false))
     return BytePairEncoding(
       vocabulary: vocabulary, byteLevel: byteLevel, merges: merges, options: options)
   }
@@ -121,12 +143,14 @@ struct DocumentReader {
     guard let value, value != .null else { return nil }
     switch value["type"]?.text {
     case "BertNormalizer":
-      let lowercases = value["lowercase"]?.bool ?? true
+      let lowercases = try flag(value, "lowercase", else: true)
       return .bert(
         BertNormalizer(
-          cleansText: value["clean_text"]?.bool ?? true,
-          separatesChinese: value["handle_chinese_chars"]?.bool ?? true,
-          stripsAccents: value["strip_accents"]?.bool ?? lowercases, lowercases: lowercases))
+          cleansText: try flag(value, "clean_text", else: true),
+          separatesChinese: try flag(value, "handle_chinese_chars", else: true),
+          stripsAccents: value["strip_accents"] == .null
+            ? lowercases : try flag(value, "strip_accents", else: lowercases),
+          lowercases: lowercases))
     case "Lowercase": return .lowercase
     case "StripAccents": return .stripAccents
     case "Sequence":
@@ -156,8 +180,8 @@ struct DocumentReader {
     case "WhitespaceSplit": return ([.whitespace], nil)
     case "ByteLevel":
       let byteLevel = ByteLevel(
-        addsPrefixSpace: value["add_prefix_space"]?.bool ?? true,
-        splits: value["use_regex"]?.bool ?? true)
+        addsPrefixSpace: try flag(value, "add_prefix_space", else: true),
+        splits: try flag(value, "use_regex", else: true))
       return ([], byteLevel)
     case "Sequence":
       var splitters: [Splitter] = []
@@ -180,73 +204,16 @@ struct DocumentReader {
     }
   }
 
-  // MARK: Special tokens
+  // MARK: Added tokens
 
   func addedTokens(_ value: JSON?) throws(TokenizerError) -> [AddedToken] {
     var tokens: [AddedToken] = []
     for element in value?.elements ?? [] {
       guard let content = element["content"]?.bytes, !content.isEmpty else { continue }
-      let special = element["special"]?.bool ?? false
-      tokens.append(
-        AddedToken(
-          content: content, id: try id(element["id"], of: content),
-          singleWord: element["single_word"]?.bool ?? false,
-          stripsLeft: element["lstrip"]?.bool ?? false,
-          stripsRight: element["rstrip"]?.bool ?? false,
-          normalized: element["normalized"]?.bool ?? !special, special: special))
+      var token = AddedToken(content: content, flags: element)
+      token.id = try id(element["id"], of: content)
+      tokens.append(token)
     }
     return tokens
-  }
-
-  /// The ids that start and end a sequence.
-  ///
-  /// They are the post-processor's, else the configuration's, else the usual ones.
-  func sequenceEnds(
-    _ document: JSON, _ configuration: JSON, id: (Bytes) -> Int32?
-  ) throws(TokenizerError) -> (first: Int32, last: Int32) {
-    let ends = try postProcessorEnds(document["post_processor"])
-    func candidates(_ token: Bytes?, _ role: SpecialTokenRole) -> [Bytes] {
-      (token ?? role.token(in: configuration)?.content).map { [$0] } ?? role.usualTokens
-    }
-    guard let first = candidates(ends?.first, .classification).lazy.compactMap(id).first,
-      let last = candidates(ends?.last, .separator).lazy.compactMap(id).first
-    else {
-      throw failure(
-        "the tokens that start and end a sequence are not in the vocabulary; name them as "
-          + "cls_token and sep_token in tokenizer_config.json"
-      )
-    }
-    return (first, last)
-  }
-
-  /// The tokens that the post-processor puts before and after a text, or nil when there is none.
-  func postProcessorEnds(_ value: JSON?) throws(TokenizerError) -> (first: Bytes, last: Bytes)? {
-    guard let value, value != .null else { return nil }
-    switch value["type"]?.text {
-    case "BertProcessing", "RobertaProcessing":
-      guard let first = value["cls"]?.elements?.first?.bytes,
-        let last = value["sep"]?.elements?.first?.bytes
-      else { throw failure("the post_processor does not name \"cls\" and \"sep\"") }
-      return (first, last)
-    case "TemplateProcessing":
-      let pieces = value["single"]?.elements ?? []
-      guard pieces.count == 3, let first = pieces[0]["SpecialToken"]?["id"]?.bytes,
-        pieces[1]["Sequence"] != nil, let last = pieces[2]["SpecialToken"]?["id"]?.bytes
-      else {
-        throw failure("the post_processor's template is not one token, the text, one token")
-      }
-      return (first, last)
-    case "ByteLevel": return nil
-    case "Sequence":
-      for element in value["processors"]?.elements ?? [] {
-        if let ends = try postProcessorEnds(element) { return ends }
-      }
-      return nil
-    case let type:
-      throw failure(
-        "post_processor \(type ?? "without a type") is not supported; BertProcessing, "
-          + "RobertaProcessing and TemplateProcessing are"
-      )
-    }
   }
 }

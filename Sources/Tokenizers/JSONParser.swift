@@ -15,16 +15,21 @@ enum JSONParser {
   /// - Parameters:
   ///   - text: the contents of the file.
   ///   - file: its name, for messages.
+  ///   - allowsDuplicateKeys: whether an object may have a key twice.
   /// - Returns: the value.
   /// - Throws: ``TokenizerError`` that names the line.
-  static func parse(_ text: Bytes, file: String) throws(TokenizerError) -> JSON {
+  static func parse(
+    _ text: Bytes, file: String, allowsDuplicateKeys: Bool = true
+  ) throws(TokenizerError) -> JSON {
     guard text.isValidUTF8 else {
       throw TokenizerError(file: file, problem: "is not valid UTF-8; save it again as UTF-8")
     }
     let mark: Bytes = [0xEF, 0xBB, 0xBF]
     let start = text.starts(with: mark) ? mark.count : 0
+    var options = options
+    options.allowsDuplicateKeys = allowsDuplicateKeys
     do {
-      return try text.withUnsafeBufferPointer { (text) throws(JSONFault) in
+      return try text.withUnsafeBufferPointer { [options] (text) throws(JSONFault) in
         var reader = JSONReader(text.slice(start..<text.count), options)
         return try reader.document()
       }

@@ -6,10 +6,10 @@ extension Tokenizer {
     let vocabulary = model.vocabulary
     func text(_ id: Int32) -> Bytes { vocabulary.token(for: id) ?? [] }
     var section = settings["model"] ?? .object([])
-    section["vocab"] = .object(
-      vocabulary.ids.enumerated().map { entry, id in
-        JSON.Member(key: vocabulary.token(at: entry), value: .integer(Int(id)))
-      })
+    let members = vocabulary.ids.enumerated().map { entry, id in
+      JSON.Member(key: vocabulary.token(at: entry), value: .integer(Int(id)))
+    }
+    section["vocab"] = .object(members + fillers)
     if case .bytePairEncoding(let model) = model {
       section["merges"] = .array(
         model.merges.pairs.map { left, right in
@@ -29,43 +29,49 @@ extension Tokenizer {
       if result[key] == nil, let value { result[key] = value }
     }
     let special = added.tokens.filter(\.special).map(\.content)
+    complete("cls_token", token(for: classificationToken).map(JSON.text))
+    complete("sep_token", token(for: separatorToken).map(JSON.text))
     for role in SpecialTokenRole.allCases {
       complete(role.rawValue, role.usualTokens.first { special.contains($0) }.map { .string($0) })
+      // tokenizer.json lists the token with its flags.
+      if let content = result[role.rawValue]?["content"] { result[role.rawValue] = content }
     }
     switch model {
     case .bytePairEncoding(let model):
       complete("tokenizer_class", .text("RobertaTokenizer"))
       complete("add_prefix_space", .bool(model.byteLevel.addsPrefixSpace))
     case .wordPiece:
-      let isBERT = token(for: classificationToken) == "[CLS]"
-      complete("tokenizer_class", .text(isBERT ? "BertTokenizer" : "MPNetTokenizer"))
+      complete("tokenizer_class", .text("BertTokenizer"))
       if case .bert(let normalizer) = normalizer {
         complete("do_lower_case", .bool(normalizer.lowercases))
         complete("strip_accents", .bool(normalizer.stripsAccents))
         complete("tokenize_chinese_chars", .bool(normalizer.separatesChinese))
       }
     }
-    // A key that another file had overruled would add its token now.
-    let roles = SpecialTokenRole.allCases.map(\.rawValue)
+    // What named or listed tokens beside tokenizer.json, which has them all now.
+    let lists = [Companions.newerList, Companions.olderList, "added_tokens_decoder"]
     result = .object(
       (result.members ?? []).filter { member in
-        let key = member.key.text
-        guard key.hasSuffix("_token"), !roles.contains(key) else { return true }
-        let content = member.value.bytes ?? member.value["content"]?.bytes
-        return content.map { special.contains($0) } ?? true
+        let isToken = member.value.bytes != nil || member.value.members != nil
+        return !lists.contains(member.key.text)
+          && !(isToken && Companions.isOwn(member.key.text))
       })
-    let named = SpecialTokenRole.allCases.compactMap { $0.token(in: result)?.content }
-    let others = added.tokens.filter { $0.special && !named.contains($0.content) }
-    if !others.isEmpty { result["additional_special_tokens"] = .array(others.map(\.named)) }
-    if var decoder = result["added_tokens_decoder"] {
-      for token in added.tokens {
-        var entry = token.json
-        entry["id"] = nil
-        decoder[String(token.id)] = entry
-      }
-      result["added_tokens_decoder"] = decoder
-    }
+    let roles = SpecialTokenRole.allCases.compactMap { result[$0.rawValue]?.bytes }
+    let others = special.filter { !roles.contains($0) }
+    if !others.isEmpty { result[Companions.olderList] = .array(others.map { .string($0) }) }
     return result
+  }
+
+  /// Names for the ids that no token of the vocabulary has.
+  ///
+  /// transformers numbers added tokens by the number of the others, which must then be the highest id + 1.
+  private var fillers: [JSON.Member] {
+    let vocabulary = model.vocabulary
+    return (0..<vocabulary.idBound).compactMap { id in
+      guard vocabulary.token(for: Int32(id)) == nil else { return nil }
+      let added = added.tokens.last { $0.id == id }?.content
+      return JSON.Member(key: added ?? Array("[unlisted-\(id)]".utf8), value: .integer(id))
+    }
   }
 }
 

@@ -13,49 +13,26 @@ extension Tokenizer {
   public init(folder: URL) throws {
     let files = TokenizerFiles(folder: folder)
     let companions = Companions(
-      configuration: try files.json("tokenizer_config.json") ?? .object([]),
-      specialTokens: try files.json("special_tokens_map.json"),
-      addedTokens: try files.json("added_tokens.json"),
+      configuration: try files.json("tokenizer_config.json", allowsDuplicateKeys: false)
+        ?? .object([]),
+      specialTokens: try files.json("special_tokens_map.json", allowsDuplicateKeys: false),
+      addedTokens: try files.json("added_tokens.json", allowsDuplicateKeys: false),
       model: try files.json("config.json") ?? .object([]), path: files.path)
-    if let document = try files.json("tokenizer.json") {
-      let (completed, appended) = try companions.completed(document)
-      try self.init(
-        document: completed, configuration: companions.merged, file: files.path("tokenizer.json"))
-      self.appended = appended.count
-      return
-    }
-    let older = OlderFiles(
-      configuration: try companions.requireKnown(),
-      addedTokens: companions.addedTokens ?? .object([]))
-    let document: JSON
+    let completed: Companions.Completed
     let source: String
-    var doubtful: (line: Int, count: Int)?
-    if let lines = try files.lines("vocab.txt") {
-      (document, source) = (older.wordPiece(lines), "vocab.txt")
-      doubtful = lines.firstEndingInSpace.map { ($0 + 1, lines.count) }
-    } else if let vocabulary = try files.json("vocab.json")?.members {
-      guard let merges = try files.lines("merges.txt") else {
-        throw TokenizerError(
-          file: files.path("merges.txt"), problem: "is missing; vocab.json needs it")
-      }
-      (document, source) = (older.bytePairEncoding(vocabulary, merges: merges), "vocab.json")
+    if let document = try files.json("tokenizer.json") {
+      source = "tokenizer.json"
+      completed = try companions.completed(document)
     } else {
-      throw TokenizerError(
-        file: folder.path,
-        problem: "has no tokenizer.json, no vocab.txt and no vocab.json with merges.txt")
-    }
-    // What the files beside it add is added by the same rules as beside tokenizer.json.
-    let (completed, appended) = try companions.completed(document, from: source)
-    let added = completed["added_tokens"]?.elements?.compactMap { $0["id"]?.integer } ?? []
-    if let doubtful, added.contains(where: { $0 >= doubtful.count }) {
-      throw TokenizerError(
-        file: "\(files.path(source)):\(doubtful.line)",
-        problem: "ends in white space, which transformers takes off: then the ids of added tokens "
-          + "are not those that follow the lines; write another token there")
+      // What the files beside it add is added by the same rules as beside tokenizer.json.
+      let older: JSON
+      (older, source) = try files.older(companions.merged)
+      completed = try companions.completed(older, from: source)
     }
     try self.init(
-      document: completed, configuration: older.configuration, file: files.path(source))
-    self.appended = appended.count
+      document: completed.document, configuration: completed.configuration, file: files.path(source)
+    )
+    appended = completed.appended
   }
 
   /// WordPiece from a vocabulary in memory, with BERT's normalizer and pre-tokenizer.
@@ -67,11 +44,26 @@ extension Tokenizer {
   public init(
     wordPieceVocabulary: [String], lowercase: Bool = true
   ) throws {
-    var older = OlderFiles()
-    older.configuration["do_lower_case"] = .bool(lowercase)
+    let configuration = JSON.object([.init("do_lower_case", .bool(lowercase))])
+    let tokens = wordPieceVocabulary.map { Array($0.utf8) }
+    func entry(_ token: String) -> (content: Bytes, id: Int)? {
+      let content = Array(token.utf8)
+      return tokens.lastIndex(of: content).map { (content, $0) }
+    }
+    let added = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].compactMap(entry)
+      .sorted { $0.id < $1.id }
+    var document = OlderFiles.wordPiece(tokens, configuration)
+    document["added_tokens"] = .array(
+      added.map { AddedToken(content: $0.content, id: Int32(clamping: $0.id)).json })
+    if let first = entry("[CLS]"), let last = entry("[SEP]") {
+      document["post_processor"] = .object([
+        .init("type", .text("BertProcessing")),
+        .init("sep", .array([.string(last.content), .integer(last.id)])),
+        .init("cls", .array([.string(first.content), .integer(first.id)])),
+      ])
+    }
     try self.init(
-      document: older.wordPiece(wordPieceVocabulary.map { Array($0.utf8) }),
-      configuration: older.configuration, file: "built-in vocabulary")
+      document: document, configuration: configuration, file: "built-in vocabulary")
   }
 
   /// What decides the ids, as bytes: the contents of `tokenizer.json`.
@@ -105,13 +97,32 @@ private struct TokenizerFiles {
     }
   }
 
-  func json(_ name: String) throws(TokenizerError) -> JSON? {
+  func json(_ name: String, allowsDuplicateKeys: Bool = true) throws(TokenizerError) -> JSON? {
     guard let bytes = try bytes(name) else { return nil }
-    let value = try JSONParser.parse(bytes, file: path(name))
+    let value = try JSONParser.parse(
+      bytes, file: path(name), allowsDuplicateKeys: allowsDuplicateKeys)
     guard value.members != nil else {
       throw TokenizerError(file: path(name), problem: "is not a JSON object")
     }
     return value
+  }
+
+  /// The contents of `tokenizer.json` that the older files stand for, and the name of the first of these.
+  func older(_ configuration: JSON) throws(TokenizerError) -> (document: JSON, source: String) {
+    if let lines = try lines("vocab.txt") {
+      return (OlderFiles.wordPiece(lines.map(\.withoutBlanksAtEnd), configuration), "vocab.txt")
+    }
+    guard let vocabulary = try json("vocab.json")?.members else {
+      throw TokenizerError(
+        file: folder.path,
+        problem: "has no tokenizer.json, no vocab.txt and no vocab.json with merges.txt")
+    }
+    guard let merges = try lines("merges.txt") else {
+      throw TokenizerError(file: path("merges.txt"), problem: "is missing; vocab.json needs it")
+    }
+    return (
+      OlderFiles.bytePairEncoding(vocabulary, merges: merges, configuration), "vocab.json"
+    )
   }
 
   /// The lines of a text file, ended by LF or CRLF.

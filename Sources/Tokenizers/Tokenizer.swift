@@ -55,7 +55,7 @@ public struct Tokenizer: Sendable {
     }
     (settings, self.configuration) = (document.withoutVocabulary, configuration)
     let (added, vocabulary) = (added, model.vocabulary)
-    (classificationToken, separatorToken) = try reader.sequenceEnds(document, configuration) {
+    (classificationToken, separatorToken) = try reader.sequenceEnds(document) {
       added.id(of: $0) ?? vocabulary.id(of: $0)
     }
   }

@@ -11,35 +11,51 @@ enum TokenizerClass: Sendable, Equatable {
   /// `PreTrainedTokenizerFast`: `tokenizer.json` counts as it stands.
   case asWritten
 
-  /// The class of a folder.
+  /// The class of a folder: what `tokenizer_config.json` names, else `config.json`, else that of its model.
   ///
-  /// - Parameters:
-  ///   - configuration: `tokenizer_config.json`.
-  ///   - model: `config.json`.
-  ///   - refuse: Makes an error about `tokenizer_config.json`.
-  /// - Throws: What `refuse` makes, for a class that is not known.
-  init(
-    _ configuration: JSON, model: JSON, refuse: (String) -> TokenizerError
-  ) throws(TokenizerError) {
-    guard let full = configuration["tokenizer_class"]?.text ?? model["tokenizer_class"]?.text
-    else {
-      switch model["model_type"]?.text {
-      case "bert", "electra": self = .bert
-      case "mpnet": self = .mpnet
-      case "roberta": self = .roberta
-      default: self = .asWritten
+  /// - Throws: `TokenizerError` for a class or a model that is not known.
+  init(_ files: Companions) throws(TokenizerError) {
+    var usual = TokenizerClass.asWritten
+    switch files.model["model_type"] {
+    case nil, .null: break
+    case let type?:
+      switch type.text {
+      case "bert", "electra", "distilbert": usual = .bert
+      case "mpnet": usual = .mpnet
+      case "roberta": usual = .roberta
+      default:
+        throw files.refusal(
+          "config.json",
+          "model_type \(type.short) is not supported; bert, electra, distilbert, mpnet and roberta are"
+        )
       }
+    }
+    let named = files.merged["tokenizer_class"].flatMap { $0 == .null ? nil : $0 }
+    guard let value = named ?? files.model["tokenizer_class"], value != .null else {
+      self = usual
       return
     }
+    let full = value.text ?? ""
     switch full.hasSuffix("Fast") ? String(full.dropLast(4)) : full {
     case "BertTokenizer", "ElectraTokenizer", "DistilBertTokenizer": self = .bert
     case "MPNetTokenizer": self = .mpnet
     case "RobertaTokenizer": self = .roberta
     case "PreTrainedTokenizer", "TokenizersBackend": self = .asWritten
     default:
-      throw refuse(
-        "tokenizer_class \(full) is not supported; BertTokenizer, ElectraTokenizer, MPNetTokenizer, "
+      throw files.refusal(
+        named == nil ? "config.json" : files.file(of: "tokenizer_class"),
+        "tokenizer_class \(value.short) is not supported; BertTokenizer, ElectraTokenizer, MPNetTokenizer, "
           + "RobertaTokenizer and PreTrainedTokenizerFast are")
+    }
+  }
+
+  /// Its name in `tokenizer_config.json`.
+  var name: String {
+    switch self {
+    case .bert: "BertTokenizer"
+    case .mpnet: "MPNetTokenizer"
+    case .roberta: "RobertaTokenizer"
+    case .asWritten: "PreTrainedTokenizerFast"
     }
   }
 

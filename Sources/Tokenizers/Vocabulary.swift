@@ -42,6 +42,7 @@ struct Vocabulary: Sendable {
     switch token.withUnsafeBufferPointer({ search($0, hash: Hash(of: $0)) }) {
     case .found(let present):
       entry = present
+      if entries[Int(ids[entry])] == entry { entries[Int(ids[entry])] = -1 }
       ids[entry] = id
     case .free(let slot):
       entry = ids.count

@@ -59,6 +59,12 @@ public final class Readers: Sendable {
     try Data("#version: 0.2\na b\n".utf8).write(to: merges)
     let vocabulary = place(of: .merges).appendingPathComponent(FuzzTarget.bytePairs.rawValue)
     try Data(#"{"<s>":0,"</s>":1,"a":2,"b":3,"ab":4,"abb":5}"#.utf8).write(to: vocabulary)
+    for (target, kind) in [
+      (FuzzTarget.wordPieces, "Bert"), (.bytePairs, "Roberta"), (.merges, "Roberta"),
+    ] {
+      try Data(#"{"tokenizer_class": "\#(kind)Tokenizer"}"#.utf8)
+        .write(to: place(of: target).appendingPathComponent("tokenizer_config.json"))
+    }
   }
 
   private func place(of target: FuzzTarget) -> URL {

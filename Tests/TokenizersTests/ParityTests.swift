@@ -132,6 +132,8 @@ struct DataSetParityTests {
         try FileManager.default.copyItem(
           at: present.appendingPathComponent(name), to: folder.appendingPathComponent(name))
       }
+      let model = #"{"model_type": "\#(name.prefix { $0 != "-" })"}"#
+      try Data(model.utf8).write(to: folder.appendingPathComponent("config.json"))
       let tokenizer = try Tokenizer(folder: folder)
       #expect(digest(of: try SharedData.texts(of: file), tokenizer) == expected.digest)
     }

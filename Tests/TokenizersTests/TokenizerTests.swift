@@ -74,7 +74,8 @@ import Testing
       let lines = "<s>\n<pad>\n</s>\n[UNK]\n[CLS]\n[SEP]\nhi\n<mask>\n"
       try write(lines, "vocab.txt", to: folder)
       try write(
-        #"{"cls_token": {"content": "<s>"}, "sep_token": "</s>", "mask_token": "<mask>"}"#,
+        #"{"tokenizer_class": "BertTokenizer", "sep_token": "</s>", "mask_token": "<mask>", "#
+          + #""cls_token": {"__type": "AddedToken", "content": "<s>"}, "pad_token": "<pad>"}"#,
         "tokenizer_config.json", to: folder)
       let tokenizer = try Tokenizer(folder: folder)
       #expect(tokenizer.encodeSequence("Hi  <mask>", maximumLength: 9) == [0, 6, 7, 2])
