@@ -101,7 +101,7 @@ let package = Package(
 
     .target(name: "Machine", swiftSettings: common),
     .target(name: "Settings", swiftSettings: common),
-    .target(name: "RunEvents", swiftSettings: common),
+    .target(name: "RunEvents", dependencies: ["JSONText"], swiftSettings: common),
     .target(name: "ElementaryFunctions", swiftSettings: optimized),
     .target(name: "Matrices", swiftSettings: optimized),
     .target(
@@ -131,7 +131,7 @@ let package = Package(
       swiftSettings: common),
     .target(
       name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
-      swiftSettings: common),
+      resources: [.embedInCode("Resources")], swiftSettings: common),
     .target(
       name: "Evaluation", dependencies: ["ElementaryFunctions", "RunEvents"], swiftSettings: common),
     .target(name: "MessagePassing", dependencies: ["COpenMPI"], swiftSettings: common),

@@ -129,6 +129,7 @@ struct Session {
       do {
         return try body(session)
       } catch {
+        if let error = error as? SettingError { throw DataProblem(error) }
         throw error.isFoundations
           ? DataProblem(error.plainDescription, code: ExitStatus.failure) : error
       }

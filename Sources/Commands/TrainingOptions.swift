@@ -76,6 +76,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(TrainingSettings.gradientExchangeSetting) var gradientExchange:
     GradientExchange.Precision?
   @Option(TrainingSettings.reductionSetting) var reduction: GradientExchange.Reduction?
+  @Option(TrainingSettings.freezeSetting) var freeze: Int?
   @Option(TrainingSettings.headsSetting) var heads: Heads.Sharing?
   @OptionGroup var objectiveOptions: ObjectiveOptions
 
@@ -114,6 +115,7 @@ struct TrainingOptions: ParsableArguments {
     own.productsSetting.set(products, in: &settings)
     own.gradientExchangeSetting.set(gradientExchange, in: &settings)
     own.reductionSetting.set(reduction, in: &settings)
+    own.freezeSetting.set(freeze.map(Optional.some), in: &settings)
     own.headsSetting.set(heads, in: &settings)
     do {
       try objectiveOptions.set(&settings.objective)

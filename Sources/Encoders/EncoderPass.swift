@@ -15,8 +15,9 @@ public final class EncoderPass {
   private var saved: [EncoderLayer.Saved] = []
   private var embedding: Embedding?
   private var hidden: Matrix?
-  /// What the first layer gets; the others' inputs are computed again.
-  private var embedded: Matrix?
+  /// What the lowest trained layer gets; the others' inputs are computed again.
+  private var base: Matrix?
+  private let frozenLayers: Int
   private var gradient: Matrix?
   private var dRelativeBias: Matrix?
 
@@ -37,11 +38,13 @@ public final class EncoderPass {
   ///   - sequences: The shard.
   ///   - parameters: The flat buffer of all parameters.
   ///   - dropout: Keys while training, nil for inference.
+  ///   - frozenLayers: The lowest layers that have no backward pass, and so keep nothing for it.
   ///   - memory: Holds what the backward pass needs; reset by its owner between steps.
   public init(
     _ encoder: Encoder, _ sequences: PackedSequences, parameters: Vector, dropout: DropoutKeys?,
-    memory: Arena
+    frozenLayers: Int = 0, memory: Arena
   ) {
+    self.frozenLayers = frozenLayers
     self.encoder = encoder
     self.sequences = sequences
     self.parameters = parameters
@@ -55,9 +58,22 @@ public final class EncoderPass {
   ///
   /// - Parameter workspace: Memory and threads for the call.
   public func startForward(_ workspace: Workspace) {
-    embedded = embed(memory, workspace, keep: true)
-    hidden = embedded
+    if frozenLayers == 0 {
+      base = embed(memory, workspace, keep: true)
+    } else {
+      base = embedOnly(workspace)
+    }
+    hidden = base
     makeLayers()
+  }
+
+  /// The embedded tokens `[T, C]`, with nothing else kept.
+  private func embedOnly(_ workspace: Workspace) -> Matrix {
+    let hidden = memory.matrix(sequences.tokenCount, configuration.hiddenSize)
+    let mark = memory.mark
+    hidden.vector.copy(from: embed(memory, workspace, keep: false).vector)
+    memory.release(to: mark)
+    return hidden
   }
 
   /// Goes through one layer and keeps what `backwardLayer` needs; layers come in ascending order.
@@ -68,12 +84,20 @@ public final class EncoderPass {
   ///   - workspace: Memory and threads for the call.
   public func forwardLayer(_ index: Int, _ weights: PackedLayer, _ workspace: Workspace) {
     guard let input = hidden else { preconditionFailure("startForward comes first") }
-    let isInPlace = index > 0 && layers[index].queryRows == nil
+    let isFrozen = index < frozenLayers
+    // What the lowest trained layer is given stays as it is.
+    let isInPlace = (isFrozen || index > frozenLayers) && layers[index].queryRows == nil
     let output =
       isInPlace
       ? input : memory.matrix(layers[index].queryTokens.count, configuration.hiddenSize)
-    saved.append(
-      layers[index].forward(input, weights, into: output, memory: memory, workspace))
+    let mark = memory.mark
+    let kept = layers[index].forward(input, weights, into: output, memory: memory, workspace)
+    if isFrozen {
+      memory.release(to: mark)
+      base = output
+    } else {
+      saved.append(kept)
+    }
     hidden = output
   }
 
@@ -92,11 +116,9 @@ public final class EncoderPass {
   public func infer(precision: ProductPrecision = .float32, _ workspace: Workspace) -> Matrix {
     let pooled = memory.matrix(sequences.count, configuration.hiddenSize)
     let mark = memory.mark
-    let hidden = memory.matrix(sequences.tokenCount, configuration.hiddenSize)
+    let hidden = embedOnly(workspace)
     let first = memory.matrix(sequences.count, configuration.hiddenSize)
     let start = memory.mark
-    hidden.vector.copy(from: embed(memory, workspace, keep: false).vector)
-    memory.release(to: start)
     makeLayers()
     var input = hidden
     for (index, layer) in layers.enumerated() {
@@ -154,18 +176,20 @@ public final class EncoderPass {
     _ workspace: Workspace,
     betweenProducts pause: () -> Void = {}
   ) {
-    guard let dOutput = gradient, let embedded else {
+    guard let dOutput = gradient, let base else {
       preconditionFailure("startBackward comes first")
     }
     let layer = layers[index]
     let mark = workspace.mark
     let input =
-      index == 0 ? embedded : layers[index - 1].output(saved[index - 1], workspace)
+      index == frozenLayers
+      ? base : layers[index - 1].output(saved[index - 1 - frozenLayers], workspace)
     let dInput =
       layer.queryRows == nil
       ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
     layer.backward(
-      input, saved[index], weights, gradient: dOutput, dInput: dInput, dBlock: dBlock, adds: adds,
+      input, saved[index - frozenLayers], weights, gradient: dOutput, dInput: dInput,
+      dBlock: dBlock, adds: adds,
       dRelativeBias: dRelativeBias, workspace, betweenProducts: pause)
     workspace.release(to: mark)
     gradient = dInput

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JSONText
 
 /// A flat JSON object on one line: what an event is in `metrics.jsonl`.
 public enum JSONLine {
@@ -16,53 +17,19 @@ public enum JSONLine {
     return "\(value)"
   }
 
-  /// The numbers of an object that a decoder has accepted, in their order, as they were written.
+  /// The numbers of an object, in their order, as they were written.
   ///
   /// Decoders forget the order of names. `null` counts as a number: one that was not finite.
-  static func numbers(in line: Data) -> [(name: String, text: String)] {
-    members(of: [UInt8](line)).compactMap { name, value in
-      let text = String(decoding: value, as: UTF8.self).trimmingCharacters(in: .whitespaces)
-      guard text == "null" || text.first.map({ $0 == "-" || $0.isNumber }) == true else {
-        return nil
-      }
-      return (unescaped(name), text)
+  ///
+  /// - Throws: `JSONFault` for a line that is no JSON.
+  static func numbers(in line: Data) throws -> [(name: String, text: String)] {
+    let object = try [UInt8](line).withUnsafeBufferPointer { (text) throws(JSONFault) in
+      var reader = JSONReader(text, JSONReader.Options(maximumDepth: 64))
+      return try reader.document()
     }
-  }
-
-  /// The names at the top level, without their quotes, and what stands after their colons.
-  private static func members(of line: [UInt8]) -> [(ArraySlice<UInt8>, ArraySlice<UInt8>)] {
-    var members: [(ArraySlice<UInt8>, ArraySlice<UInt8>)] = []
-    var name: ArraySlice<UInt8>?
-    var (depth, start, index) = (0, 0, 0)
-    func end() {
-      if let found = name, start <= index { members.append((found, line[start..<index])) }
-      name = nil
+    return (object.members ?? []).compactMap { member in
+      let text = member.value == .null ? "null" : member.value.digits
+      return text.map { (String(decoding: member.key, as: UTF8.self), $0) }
     }
-    while index < line.count {
-      switch line[index] {
-      case UInt8(ascii: "\""):
-        let first = index + 1
-        index = first
-        while index < line.count, line[index] != UInt8(ascii: "\"") {
-          index += line[index] == UInt8(ascii: "\\") ? 2 : 1
-        }
-        if depth == 1, name == nil, index < line.count { name = line[first..<index] }
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
-        if depth == 0 { end() }
-      case UInt8(ascii: ":") where depth == 1: start = index + 1
-      case UInt8(ascii: ",") where depth == 1: end()
-      default: break
-      }
-      index += 1
-    }
-    return members
-  }
-
-  private static func unescaped(_ name: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: name, as: UTF8.self)
-    guard name.contains(UInt8(ascii: "\\")) else { return text }
-    return (try? JSONDecoder().decode(String.self, from: Data(quoted(text).utf8))) ?? text
   }
 }

@@ -63,7 +63,7 @@ public struct StepEvent: Sendable, Hashable {
   /// - Parameters:
   ///   - line: A JSON object whose `event` is `step`.
   ///   - decoder: Used again for every line of a log.
-  /// - Throws: `DecodingError` when it is damaged.
+  /// - Throws: `DecodingError` or `JSONFault` when it is damaged.
   public init(line: Data, decoder: JSONDecoder = JSONDecoder()) throws {
     let known = try decoder.decode(Known.self, from: line)
     self.init(
@@ -73,7 +73,8 @@ public struct StepEvent: Sendable, Hashable {
       peakMemory: known.peakMemory)
     var seen: Set<String> = []
     var isPastLosses = false
-    for (name, text) in JSONLine.numbers(in: line) where seen.insert(name).inserted {
+    for (name, text) in try JSONLine.numbers(in: line)
+    where seen.insert(name).inserted {
       if let known = Name(rawValue: name) {
         isPastLosses = isPastLosses || known == .learningRate
       } else if isPastLosses {

@@ -1,6 +1,6 @@
 internal import Tensors
 
-/// The parameters of the best evaluation so far; every rank keeps an equal part of them.
+/// The trained parameters of the best evaluation so far; every rank keeps an equal part of them.
 final class BestParameters<Ranks: Collectives> {
   private let ranks: Ranks
   private let slices: [Range<Int>]

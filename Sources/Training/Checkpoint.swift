@@ -6,7 +6,8 @@ internal import Tensors
 public struct TrainingSnapshot: Sendable {
   /// How far the run is.
   public let state: TrainingState
-  let layout: ParameterLayout
+  let entries: [ParameterLayout.Entry]
+  /// What is trained, as the others: `[trained.count]`.
   let parameters: Storage
   let first: Storage
   let second: Storage
@@ -14,7 +15,7 @@ public struct TrainingSnapshot: Sendable {
 }
 
 extension TrainingStep {
-  /// Copies parameters and moments to rank 0; collective.
+  /// Copies what is trained, with its moments, to rank 0; collective.
   ///
   /// - Parameters:
   ///   - state: How far the run is.
@@ -25,21 +26,21 @@ extension TrainingStep {
     _ state: TrainingState, best: BestParameters<Ranks>
   ) throws -> TrainingSnapshot? {
     try synchronize()
-    let count = model.layout.count
+    let count = model.trained.count
     guard ranks.rank == 0 else {
       try optimizer.gather(first: nil, second: nil, ranks)
       try best.gather(into: nil)
       return nil
     }
     let parameters = Storage(count: count)
-    parameters.vector.copy(from: model.parameters)
+    parameters.vector.copy(from: model.parameters[model.trained])
     let (first, second, kept) = (
       Storage(count: count), Storage(count: count), Storage(count: count)
     )
     try optimizer.gather(first: first.vector, second: second.vector, ranks)
     try best.gather(into: kept.vector)
     return TrainingSnapshot(
-      state: state, layout: model.layout, parameters: parameters, first: first,
+      state: state, entries: model.trainedEntries, parameters: parameters, first: first,
       second: second, best: kept)
   }
 }
@@ -155,19 +156,19 @@ public struct Checkpoint: Sendable {
 
   private static func line(_ digest: String, _ name: String) -> String { "\(digest)  \(name)" }
 
-  /// Copies the run's state into its places; of what ranks divide each takes its part.
+  /// Copies the run's state into its places, but for what is frozen; of what ranks divide each takes its part.
   func restore(
     _ model: TacoModel, _ optimizer: Optimizer, best: @escaping (Vector) -> Void
   ) throws -> TrainingState {
-    let whole = Storage(count: model.layout.count)
+    let whole = Storage(count: model.trained.count)
     try withExtendedLifetime(whole) {
       let takers: [(Vector) -> Void] = [
-        model.parameters.copy(from:), { optimizer.restore($0, .first) },
+        model.parameters[model.trained].copy(from:), { optimizer.restore($0, .first) },
         { optimizer.restore($0, .second) }, best,
       ]
       for (name, take) in zip(Self.parts, takers) {
         let url = folder.appendingPathComponent("\(name).safetensors")
-        try SafetensorsFile(contentsOf: url).copy(into: whole.vector, model.layout, url)
+        try SafetensorsFile(contentsOf: url).copy(into: whole.vector, model.trainedEntries, url)
         take(whole.vector)
       }
     }
@@ -193,7 +194,7 @@ public struct Checkpoint: Sendable {
       let values = [snapshot.parameters, snapshot.first, snapshot.second, snapshot.best]
       for (part, storage) in zip(parts, values) {
         let file = temporary.appendingPathComponent("\(part).safetensors")
-        try SafetensorsWriter(snapshot.layout, storage.vector).write(to: file)
+        try SafetensorsWriter(snapshot.entries, storage.vector).write(to: file)
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

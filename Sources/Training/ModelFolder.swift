@@ -207,6 +207,7 @@ public struct PretrainedEncoder: Sendable {
     configuration.vocabularySize = max(
       configuration.vocabularySize, sequences.tokenizer.vocabularySize)
     let objective = settings.objective(labelCount: labelCount)
+    try settings.requireFrozenLayers(within: configuration.layerCount)
     var weights: WeightFile?
     if let folder {
       let file = try WeightFile(folder: folder, family: configuration.family)
@@ -224,7 +225,7 @@ public struct PretrainedEncoder: Sendable {
     }
     let model = TacoModel(
       configuration, pooling: settings.pooling, objective: objective, seed: settings.seed,
-      startsEncoder: weights == nil)
+      frozenLayers: settings.frozenLayers ?? 0, startsEncoder: weights == nil)
     try weights?.load(
       model.layout, into: model.parameters, seed: settings.seed, where: model.isEncoder)
     return (model, sequences)

@@ -27,7 +27,7 @@ final class Optimizer {
     self.rule = rule
     self.threads = threads
     self.division = division
-    let words = model.encoder.parameters.words.rows
+    let words = model.trainsEmbeddings ? model.encoder.parameters.words.rows : 0
     deferred = DeferredUpdates(rows: division.share(of: words, rank: division.rank))
   }
 
@@ -171,17 +171,23 @@ final class Optimizer {
     return stride(from: rank, to: table.rows, by: ranks).map { table.row($0) }
   }
 
-  /// Brings all moments to rank 0, in the order of the parameters; collective.
+  /// The trained blocks: frozen ones have no moments.
+  private var blocks: [ParameterLayout.Block] {
+    model.layout.blocks.filter { model.trained.lowerBound <= $0.range.lowerBound }
+  }
+
+  /// Brings all moments to rank 0, in the order of the trained parameters; collective.
   ///
   /// - Parameters:
-  ///   - first: Receives the first moments on rank 0, `[layout.count]`; nil elsewhere.
+  ///   - first: Receives the first moments on rank 0, `[trained.count]`; nil elsewhere.
   ///   - second: Receives the second moments on rank 0; nil elsewhere.
   ///   - collectives: The ranks.
   /// - Throws: What the exchange throws.
   func gather(first: Vector?, second: Vector?, _ collectives: some Collectives) throws {
     bringUpToDate()
     let words = model.encoder.parameters.words
-    for block in model.layout.blocks {
+    let base = model.trained.lowerBound
+    for block in blocks {
       let isWords = block.range.lowerBound == words.offset
       let counts =
         isWords
@@ -189,8 +195,9 @@ final class Optimizer {
         : GradientReduction.slices(of: block.range.count, ranks: ranks).map(\.count)
       let state = moments(of: block.range.lowerBound, count: counts[rank])
       for (own, all) in [(state.first, first), (state.second, second)] {
-        let target = all.map {
-          $0[block.range.lowerBound..<block.range.lowerBound + counts.reduce(0, +)]
+        let target = all.map { all in
+          let start = block.range.lowerBound - base
+          return all[start..<start + counts.reduce(0, +)]
         }
         guard ranks > 1 else {
           target?.copy(from: own.vector)
@@ -209,12 +216,13 @@ final class Optimizer {
     case first, second
   }
 
-  /// Takes this rank's moments out of all moments.
+  /// Takes this rank's moments out of all moments, `[trained.count]`.
   func restore(_ all: Vector, _ moment: Moment) {
     // The words come from the same place and are as new.
     deferred.forget()
     let words = model.encoder.parameters.words
-    for block in model.layout.blocks {
+    let base = model.trained.lowerBound
+    for block in blocks {
       let start = block.range.lowerBound
       let isWords = start == words.offset
       let rows = isWords ? stride(from: rank, to: words.rows, by: ranks).map { $0 } : []
@@ -225,7 +233,7 @@ final class Optimizer {
         own.matrix(rows: rows.count, columns: words.columns)
           .gatherRows(rows, of: words.matrix(in: all))
       } else {
-        own.copy(from: all[start + slice.lowerBound..<start + slice.upperBound])
+        own.copy(from: all[start - base + slice.lowerBound..<start - base + slice.upperBound])
       }
     }
   }

@@ -99,7 +99,7 @@ public struct Replay: Sendable {
       throw ModelFolderError("\(folder.path)/\(Self.description): tokens of another model")
     }
     let url = folder.appendingPathComponent(Self.parameterFile)
-    try SafetensorsFile(contentsOf: url).copy(into: model.parameters, model.layout, url)
+    try SafetensorsFile(contentsOf: url).copy(into: model.parameters, model.layout.entries, url)
   }
 
   /// Writes the replay under `parent`.
@@ -120,7 +120,7 @@ public struct Replay: Sendable {
     let data = try encoder.encode(contents)
     try replaceFolder(folder) { temporary in
       if let (layout, values) = parameters {
-        try SafetensorsWriter(layout, values.vector)
+        try SafetensorsWriter(layout.entries, values.vector)
           .write(to: temporary.appendingPathComponent(Self.parameterFile))
       }
       try data.write(to: temporary.appendingPathComponent(Self.description))
@@ -140,11 +140,12 @@ extension Replay.Description {
 }
 
 extension SafetensorsWriter {
-  /// A writer with every parameter of a layout.
-  init(_ layout: ParameterLayout, _ values: Vector) throws {
+  /// A writer with parameters that follow one another; `values` begins with the first one.
+  init(_ entries: [ParameterLayout.Entry], _ values: Vector) throws {
     self.init()
-    for entry in layout.entries {
-      let part = values[entry.range]
+    let base = entries.first?.offset ?? 0
+    for entry in entries {
+      let part = values[entry.offset - base..<entry.range.upperBound - base]
       try add(entry.name, shape: entry.shape, type: .float32) { sink in
         try sink(UnsafeRawBufferPointer(part.buffer))
       }
@@ -153,15 +154,17 @@ extension SafetensorsWriter {
 }
 
 extension SafetensorsFile {
-  /// Copies every parameter of a layout into its place.
-  func copy(into values: Vector, _ layout: ParameterLayout, _ url: URL) throws {
-    for entry in layout.entries {
+  /// Copies parameters that follow one another into their places; `values` begins with the first one.
+  func copy(into values: Vector, _ entries: [ParameterLayout.Entry], _ url: URL) throws {
+    let base = entries.first?.offset ?? 0
+    for entry in entries {
       let tensor = try tensor(entry.name)
       guard tensor.shape == entry.shape else {
         throw ModelFolderError(
           "\(url.path): '\(entry.name)' has shape \(tensor.shape), expected \(entry.shape)")
       }
-      try tensor.copyFloats(into: values[entry.range].buffer)
+      try tensor.copyFloats(
+        into: values[entry.offset - base..<entry.range.upperBound - base].buffer)
     }
   }
 }

@@ -30,7 +30,8 @@ final class ShardWork: @unchecked Sendable {
     memory.reset()
     pass = EncoderPass(
       model.encoder, PackedSequences(rows.map { batch.sequences[$0] }, rows: rows),
-      parameters: model.parameters, dropout: dropout, memory: memory)
+      parameters: model.parameters, dropout: dropout, frozenLayers: model.frozenLayers,
+      memory: memory)
   }
 
   /// Encodes the rows of several shards, all of them layer by layer, and keeps what the backward pass

@@ -12,6 +12,8 @@ public final class TacoModel: Sendable {
   public let heads: Heads
   /// Names and places of all parameters.
   public let layout: ParameterLayout
+  /// How many of the encoder's lowest layers stay as they are, and the embeddings with them; 0 for none.
+  public let frozenLayers: Int
   private let storage: Storage
 
   /// A model with starting values: random, a function of the seed.
@@ -21,11 +23,14 @@ public final class TacoModel: Sendable {
   ///   - pooling: How a sequence becomes one row.
   ///   - objective: What is trained; its towers decide which networks there are.
   ///   - seed: Decides the starting values.
+  ///   - frozenLayers: How many of the encoder's lowest layers are not trained, nor the embeddings; 0 for none.
   ///   - startsEncoder: Whether the encoder is to have them; else it stays 0 until it is read from a file.
   public init(
     _ configuration: EncoderConfiguration, pooling: Pooling, objective: any Objective, seed: UInt64,
-    startsEncoder: Bool = true
+    frozenLayers: Int = 0, startsEncoder: Bool = true
   ) {
+    precondition((0...configuration.layerCount).contains(frozenLayers), "that many frozen layers")
+    self.frozenLayers = frozenLayers
     var layout = ParameterLayout()
     encoder = Encoder(configuration, pooling: pooling, in: &layout)
     self.objective = objective
@@ -88,7 +93,22 @@ enum BackwardStage: Equatable {
 
 extension TacoModel {
   var stages: [BackwardStage] {
-    [.heads] + (0..<encoder.configuration.layerCount).reversed().map { .layer($0) } + [.embeddings]
+    let layers = (frozenLayers..<encoder.configuration.layerCount).reversed()
+    return [.heads] + layers.map { .layer($0) } + (trainsEmbeddings ? [.embeddings] : [])
+  }
+
+  /// The trained parameters, in their order.
+  var trainedEntries: [ParameterLayout.Entry] {
+    layout.entries.filter { trained.contains($0.offset) }
+  }
+
+  /// Whether the embeddings are trained.
+  var trainsEmbeddings: Bool { frozenLayers == 0 }
+
+  /// The trained part of the flat buffer: what is frozen stands before it.
+  var trained: Range<Int> {
+    guard let lowest = stages.last, lowest != .embeddings else { return 0..<layout.count }
+    return block(of: lowest).range.lowerBound..<layout.count
   }
 
   /// The block of a stage's parameters; for the embeddings, the block without the words.

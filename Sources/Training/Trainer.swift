@@ -103,7 +103,7 @@ public final class Trainer<Ranks: Collectives> {
     self.ranks = ranks
     self.resources = resources
     training = TrainingStep(model, settings, resources: resources, ranks: ranks)
-    best = BestParameters(count: model.layout.count, ranks: ranks)
+    best = BestParameters(count: model.trained.count, ranks: ranks)
     state = TrainingState(patience: Patience(limit: settings.patience))
   }
 
@@ -159,7 +159,7 @@ public final class Trainer<Ranks: Collectives> {
       }
       if wish == .stop { return false }
     }
-    try best.copy(into: model.parameters)
+    try best.copy(into: model.parameters[model.trained])
     if let test = data.test {
       let clock = ContinuousClock.now
       observer.begin("the evaluation on the test split")
@@ -215,7 +215,7 @@ public final class Trainer<Ranks: Collectives> {
     let isBest = state.patience.record(scores.accuracy + scores.weightedF1)
     if isBest {
       state.bestStep = state.step
-      best.keep(model.parameters)
+      best.keep(model.parameters[model.trained])
     }
     try observer.report(
       .evaluation(

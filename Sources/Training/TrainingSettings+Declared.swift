@@ -157,6 +157,27 @@ extension TrainingSettings {
   public static let headsSetting = Setting(
     "heads", \Self.heads, "One head for each tower or one for both.", standard: "the recipe's")
 
+  /// How many layers are not trained.
+  public static let freezeSetting = Setting(
+    "freeze", \Self.frozenLayers,
+    """
+    Leave the embeddings and this many of the encoder's lowest layers as they are: they take no \
+    optimizer state, traffic or place in checkpoints.
+    """, standard: "train all", valueName: "layers"
+  ) { count, _ in
+    count.map { (1...10_000).contains($0) } ?? true
+      ? .met : .wanted("1 to the number of the encoder's layers, or nothing to train all")
+  }
+
+  /// Refuses to freeze more layers than the encoder has.
+  ///
+  /// - Parameter layers: The encoder's layers.
+  /// - Throws: `SettingError`.
+  func requireFrozenLayers(within layers: Int) throws(SettingError) {
+    guard let count = frozenLayers, count > layers else { return }
+    throw SettingError("freeze", is: "\(count)", wanted: "1 to \(layers), the encoder's layers")
+  }
+
   /// How products with the encoder's weights are computed.
   public static let precisionSetting = Setting(
     "precision", \Self.precision,
@@ -225,6 +246,7 @@ extension TrainingSettings {
       AnySetting(Self.seedSetting), AnySetting(Self.shardsSetting),
       AnySetting(Self.maximumLengthSetting), AnySetting(Self.poolingSetting),
       AnySetting(Self.dropoutSetting), AnySetting(Self.headsSetting),
+      AnySetting(Self.freezeSetting),
     ] + objective.declared.map { $0.inside(\.objective) } + [
       AnySetting(Self.precisionSetting), AnySetting(Self.productsSetting),
       AnySetting(Self.gradientExchangeSetting), AnySetting(Self.reductionSetting),

@@ -41,6 +41,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var usesDescriptions = true
   /// Whether dropout acts while training.
   public var usesDropout = true
+  /// How many of the encoder's lowest layers are not trained, nor the embeddings; nil for none.
+  public var frozenLayers: Int?
   /// How products with the encoder's weights are computed.
   public var precision = ProductPrecision.float32
   /// Who computes products with weights.
@@ -122,6 +124,7 @@ extension TrainingSettings {
     try read(.pooling, into: &pooling)
     try read(.usesDescriptions, into: &usesDescriptions)
     try read(.usesDropout, into: &usesDropout)
+    frozenLayers = try values.decodeIfPresent(Int.self, forKey: .frozenLayers)
     try read(.precision, into: &precision)
     try read(.products, into: &products)
     try read(.exchange, into: &exchange)

@@ -22,18 +22,21 @@ extension TrainingStep {
         try ranks.startAllGather(
           UnsafeBufferPointer(values[slice].buffer), counts: part.counts, into: values.buffer))
     }
-    let words = gradients.words
-    let own = words.rows(ofRank: division.rank)
-    optimizer.updateWords(
-      words.words[own],
-      gradient: gradients.wordSlice.matrix(
-        rows: own.count, columns: model.encoder.parameters.words.columns),
-      step: step + 1, rate: learningRate)
+    if let slice = gradients.wordSlice {
+      let words = gradients.words
+      let own = words.rows(ofRank: division.rank)
+      optimizer.updateWords(
+        words.words[own],
+        gradient: slice.matrix(
+          rows: own.count, columns: model.encoder.parameters.words.columns),
+        step: step + 1, rate: learningRate)
+    }
     for exchange in exchanges { try exchange.wait() }
   }
 
   /// Brings a batch's words up to date, and their values from their owners; collective.
   func fetchWords(_ words: BatchWords) throws {
+    guard model.trainsEmbeddings else { return }
     optimizer.bringUpToDate(words.words[words.rows(ofRank: division.rank)])
     guard division.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
@@ -53,6 +56,7 @@ extension TrainingStep {
   /// Brings all words' values up to date, and from their owners, so that the ranks' models are the same;
   /// collective.
   public func synchronize() throws {
+    guard model.trainsEmbeddings else { return }
     optimizer.bringUpToDate()
     guard division.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
@@ -95,6 +99,7 @@ extension TrainingStep {
         next[rank] += count
       }
     }
+    guard model.trainsEmbeddings else { return sum.squareRoot() }
     let rows = slices[slices.count - 1][1].matrix(
       rows: words.counts[division.rank], columns: model.encoder.parameters.words.columns)
     let squares = try gather(

@@ -151,7 +151,10 @@ public final class TrainingStep<Ranks: Collectives> {
     let configuration = model.encoder.configuration
     return Waves(
       ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount),
-      bytes: { configuration.activationBytes(plan.shards[$0].map { batch.sequences[$0].count }) },
+      bytes: {
+        configuration.activationBytes(
+          plan.shards[$0].map { batch.sequences[$0].count }, frozenLayers: model.frozenLayers)
+      },
       budget: resources.memoryBudget)
   }
 
@@ -227,13 +230,13 @@ struct ShardMaker {
 /// The outcome of a backward pass: this rank's slice of every stage's gradient.
 struct SummedGradients {
   let report: StepReport
-  /// Of each stage's parts; the words are the second part of the last stage.
+  /// Of each stage's parts; where the embeddings are trained, the words are the second part of the last stage.
   let slices: [[Vector]]
   let words: BatchWords
   let rows: [ShardRows]
   let plan: ShardPlan
   let batch: StepBatch
 
-  /// The gradients of the words that this rank owns.
-  var wordSlice: Vector { slices[slices.count - 1][1] }
+  /// The gradients of the words that this rank owns; nil where they are frozen.
+  var wordSlice: Vector? { slices.last.flatMap { $0.count > 1 ? $0[1] : nil } }
 }

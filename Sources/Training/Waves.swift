@@ -38,12 +38,17 @@ struct Waves {
 extension EncoderConfiguration {
   /// The bytes that `EncoderPass` keeps between the forward and the backward pass.
   ///
-  /// - Parameter lengths: The tokens of each sequence of a shard.
+  /// - Parameters:
+  ///   - lengths: The tokens of each sequence of a shard.
+  ///   - frozenLayers: How many of the lowest layers, and the embeddings with them, keep nothing.
   /// - Returns: The bytes, without what a thread needs besides.
-  func activationBytes(_ lengths: [Int]) -> Int {
+  func activationBytes(_ lengths: [Int], frozenLayers: Int = 0) -> Int {
+    // What a frozen layer takes while it is computed is free again for the next one.
+    let layerCount = max(1, layerCount - frozenLayers)
     let tokens = lengths.reduce(0, +)
     let perLayer = 6 * hiddenSize + intermediateSize + 4
-    let embeddings = 2 * embeddingSize + 3 * hiddenSize + 2
+    // Frozen embeddings leave what the lowest trained layer is given.
+    let embeddings = 3 * hiddenSize + (frozenLayers == 0 ? 2 * embeddingSize + 2 : 0)
     // The words of a token beside its numbers: ids, positions and row indices.
     let bookkeeping = 12
     let weights = lengths.reduce(0) { $0 + $1 * $1 } * headCount * layerCount

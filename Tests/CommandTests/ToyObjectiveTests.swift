@@ -96,7 +96,9 @@ struct ToyObjectiveTests {
     let run = try #require(MPIRun("toy-dist"))
     for (arguments, message) in [
       (["--objective", "margin", "--margin", "-1"], "--margin is -1.0; give 0.0 to 100.0"),
-      (["--objective", "margin", "--margin", "wide"], "--margin is 'wide'; give a number"),
+      (
+        ["--objective", "margin", "--margin", "wide"], "--margin <margin>': it is no decimal number"
+      ),
       (["--margin", "1"], "the objective triple-view has no such setting"),
       (["--objective", "margin", "--alpha", "1"], "the objective margin has no such setting"),
       (["--objective", "margin", "--without", "ccl"], "has no such part to leave out"),
