@@ -73,14 +73,15 @@ struct DocumentReader {
   }
 
   func wordPiece(_ model: JSON, _ vocabulary: Vocabulary) throws(TokenizerError) -> WordPiece {
+    for key in ["unk_token", "continuing_subword_prefix"] {
+      guard let value = model[key], value.bytes == nil else { continue }
+      throw failure("\(key) is \(value.short), which is no text")
+    }
     let unknown = model["unk_token"]?.bytes ?? Array("[UNK]".utf8)
     guard let unknownID = vocabulary.id(of: unknown) else {
       throw failure(
         "the unknown token \"\(unknown.text)\" is not in the vocabulary"
       )
-    }
-    if let prefix = model["continuing_subword_prefix"], prefix.bytes == nil {
-      throw failure("continuing_subword_prefix is \(prefix.short), which is no text")
     }
     return WordPiece(
       vocabulary: vocabulary, unknown: unknownID,
