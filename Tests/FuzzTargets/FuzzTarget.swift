@@ -95,8 +95,10 @@ public final class Readers: Sendable {
     case .options:
       let text = String(decoding: bytes, as: UTF8.self)
       for option in try YAMLOption.options(in: text, source: file.path) {
-        for form in [OptionForm.value, .list, .flag(isInvertible: true)] {
-          _ = try? option.arguments(for: form)
+        // Which form an option has is the parser's to know; what fits none is refused whatever it is.
+        let forms = [OptionForm.value, .list, .flag(isInvertible: true)]
+        if !forms.contains(where: { (try? option.arguments(for: $0)) != nil }) {
+          _ = try option.arguments(for: .list)
         }
       }
     case .configuration:

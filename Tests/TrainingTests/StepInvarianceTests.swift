@@ -181,7 +181,8 @@ import TripleView
       let counted = configuration.activationBytes(
         shard.map { batch.sequences[$0].count }, frozenLayers: frozenLayers)
       let share = Double(4 * memory.peak) / Double(counted)
-      #expect(share > 0.9 && share < 1.05, "\(share)")
+      // With all layers frozen there are no gradients of rows either.
+      #expect(share > (frozenLayers == 2 ? 0.8 : 0.9) && share < 1.05, "\(share)")
     }
   }
 
