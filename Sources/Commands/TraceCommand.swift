@@ -24,7 +24,7 @@ struct TraceCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The replay.json of a run that ended with a loss or gradient that is no number: its step is computed again.",
+      "The replay.json of a run that ended with a non-finite loss or gradient: its step is computed again.",
       valueName: "file"), transform: Path.parse)
   var replay: Path?
 

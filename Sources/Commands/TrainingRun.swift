@@ -76,12 +76,12 @@ final class TrainingRun: RunObserver {
     }
   }
 
-  func wish(after state: TrainingState) -> RunWish {
+  func request(after state: TrainingState) -> RunRequest {
     if Interruption.received != 0 { return .stop }
     if state.evaluatedStep == state.step { return .save }
     switch interval {
     case .steps(let steps): return state.step % steps == 0 ? .save : .goOn
-    // One clock decides: the ranks agree on the strongest wish.
+    // One clock decides: the ranks agree on the strongest request.
     case .seconds(let seconds): return folder != nil && saved.elapsed >= seconds ? .save : .goOn
     case nil: return .goOn
     }

@@ -14,11 +14,15 @@ public struct DropoutKeys: Sendable {
   public let seed: UInt64
   /// The step, counted from 0.
   public let step: UInt64
+  /// Which encoder: two of them over the same rows draw different masks.
+  public let encoder: UInt8
+  /// Which pass over the rows of the step.
+  public let pass: UInt8
 
-  /// The keys of one step.
-  public init(seed: UInt64, step: UInt64) {
-    self.seed = seed
-    self.step = step
+  /// The keys of one encoder's pass in one step.
+  public init(seed: UInt64, step: UInt64, encoder: UInt8 = 0, pass: UInt8 = 0) {
+    (self.seed, self.step) = (seed, step)
+    (self.encoder, self.pass) = (encoder, pass)
   }
 
   enum Place: UInt32 {
@@ -27,9 +31,10 @@ public struct DropoutKeys: Sendable {
 
   func site(_ place: Place, layer: Int, rate: Double) -> DropoutSite? {
     guard rate > 0 else { return nil }
+    // Layers have 16 bits of the stream, encoder and pass 8 each.
     let random = KeyedRandom(
       seed: seed, purpose: .dropout, step: step,
-      stream: UInt32(layer) * 4 + place.rawValue)
+      stream: UInt32(pass) << 24 | UInt32(encoder) << 16 | (UInt32(layer) * 4 + place.rawValue))
     return DropoutSite(key: random.key, rate: rate)
   }
 }

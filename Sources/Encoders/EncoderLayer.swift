@@ -24,11 +24,11 @@ struct EncoderLayer {
     let context: Matrix
     let attentionSum: Matrix
     let attentionMean: Vector
-    let attentionInverse: Vector
+    let attentionRstd: Vector
     let intermediate: Matrix
     let outputSum: Matrix
     let outputMean: Vector
-    let outputInverse: Vector
+    let outputRstd: Vector
   }
 
   private var size: Int { slots.attentionOutput.weight.rows }
@@ -57,14 +57,14 @@ struct EncoderLayer {
 
     let attentionSum = memory.matrix(rows, size)
     let attentionOutput = workspace.matrix(rows, size)
-    let (attentionMean, attentionInverse) = (memory.vector(rows), memory.vector(rows))
+    let (attentionMean, attentionRstd) = (memory.vector(rows), memory.vector(rows))
     multiply(context, weights.attentionOutput, into: attentionSum, workspace)
     residualForward(
       attentionSum, bias: slots.attentionOutput.bias.vector(in: parameters), residual: queryInput,
       dropout: attentionDropout, tokens: queryTokens, team: team)
     layerNormForward(
       attentionSum, slots.attentionNorm.values(parameters, normEpsilon), into: attentionOutput,
-      mean: attentionMean, inverse: attentionInverse, team: team)
+      mean: attentionMean, rstd: attentionRstd, team: team)
 
     let intermediate = memory.matrix(rows, slots.intermediate.weight.rows)
     multiply(attentionOutput, weights.intermediate, into: intermediate, workspace)
@@ -73,7 +73,7 @@ struct EncoderLayer {
       intermediate, bias: slots.intermediate.bias.vector(in: parameters), into: activated,
       team: team)
     let outputSum = memory.matrix(rows, size)
-    let (outputMean, outputInverse) = (memory.vector(rows), memory.vector(rows))
+    let (outputMean, outputRstd) = (memory.vector(rows), memory.vector(rows))
     multiply(activated, weights.output, into: outputSum, workspace)
     residualForward(
       outputSum, bias: slots.output.bias.vector(in: parameters), residual: attentionOutput,
@@ -81,13 +81,13 @@ struct EncoderLayer {
     workspace.release(to: mark)
     layerNormForward(
       outputSum, slots.outputNorm.values(parameters, normEpsilon), into: output, mean: outputMean,
-      inverse: outputInverse, team: team)
+      rstd: outputRstd, team: team)
 
     return Saved(
       queries: queries, keys: keys, values: values, weights: attentionWeights, context: context,
       attentionSum: attentionSum, attentionMean: attentionMean,
-      attentionInverse: attentionInverse, intermediate: intermediate, outputSum: outputSum,
-      outputMean: outputMean, outputInverse: outputInverse)
+      attentionRstd: attentionRstd, intermediate: intermediate, outputSum: outputSum,
+      outputMean: outputMean, outputRstd: outputRstd)
   }
 
   /// Computes the layer's output once more, `[Tq, C]`, in the workspace.
@@ -95,7 +95,7 @@ struct EncoderLayer {
     let output = workspace.matrix(saved.outputSum.rows, size)
     layerNormAgain(
       saved.outputSum, slots.outputNorm.values(parameters, normEpsilon), mean: saved.outputMean,
-      inverse: saved.outputInverse, into: output, team: workspace.team)
+      rstd: saved.outputRstd, into: output, team: workspace.team)
     return output
   }
 
@@ -127,7 +127,7 @@ struct EncoderLayer {
 
     layerNormBackward(
       saved.attentionSum, slots.attentionNorm.values(parameters, normEpsilon),
-      mean: saved.attentionMean, inverse: saved.attentionInverse, gradient: gradient,
+      mean: saved.attentionMean, rstd: saved.attentionRstd, gradient: gradient,
       dWeight: parameterGradient.vector(slots.attentionNorm.weight),
       dBias: parameterGradient.vector(slots.attentionNorm.bias), workspace)
     let dOutput = workspace.matrix(gradient.rows, size)
@@ -154,7 +154,7 @@ struct EncoderLayer {
   ) {
     layerNormBackward(
       saved.outputSum, slots.outputNorm.values(parameters, normEpsilon), mean: saved.outputMean,
-      inverse: saved.outputInverse, gradient: gradient,
+      rstd: saved.outputRstd, gradient: gradient,
       dWeight: parameterGradient.vector(slots.outputNorm.weight),
       dBias: parameterGradient.vector(slots.outputNorm.bias), workspace)
     let dOutput = workspace.matrix(gradient.rows, size)
@@ -175,7 +175,7 @@ struct EncoderLayer {
     let attentionOutput = dOutput
     layerNormAgain(
       saved.attentionSum, slots.attentionNorm.values(parameters, normEpsilon),
-      mean: saved.attentionMean, inverse: saved.attentionInverse, into: attentionOutput,
+      mean: saved.attentionMean, rstd: saved.attentionRstd, into: attentionOutput,
       team: workspace.team)
     parameterGradient.weight(
       slots.intermediate.weight, dIntermediate, attentionOutput, workspace)

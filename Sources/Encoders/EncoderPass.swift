@@ -25,7 +25,7 @@ public final class EncoderPass {
   private struct Embedding {
     let sum: Matrix
     let mean: Vector
-    let inverse: Vector
+    let rstd: Vector
     let normalized: Matrix
     let tokens: TokenRows
     let positions: [Int]
@@ -224,7 +224,7 @@ public final class EncoderPass {
     embeddingSite?.apply(to: dNormalized, embedding.tokens, team: workspace.team)
     layerNormBackward(
       embedding.sum, slots.embeddingNorm.values(parameters, configuration.normEpsilon),
-      mean: embedding.mean, inverse: embedding.inverse, gradient: dNormalized,
+      mean: embedding.mean, rstd: embedding.rstd, gradient: dNormalized,
       dWeight: slots.embeddingNorm.weight.vector(inBlock: dBlock),
       dBias: slots.embeddingNorm.bias.vector(inBlock: dBlock), workspace)
     embeddingBackward(
@@ -247,7 +247,7 @@ public final class EncoderPass {
     let count = sequences.tokenCount
     let sum = memory.matrix(count, configuration.embeddingSize)
     let normalized = memory.matrix(count, configuration.embeddingSize)
-    let (mean, inverse) = (memory.vector(count), memory.vector(count))
+    let (mean, rstd) = (memory.vector(count), memory.vector(count))
     let positions = sequences.positions(from: configuration.firstPosition)
     embeddingForward(
       tokens: sequences.tokens, positions: positions, words: slots.words.matrix(in: parameters),
@@ -255,12 +255,12 @@ public final class EncoderPass {
       type: slots.types.map { $0.matrix(in: parameters).row(0) }, into: sum, team: team)
     layerNormForward(
       sum, slots.embeddingNorm.values(parameters, configuration.normEpsilon), into: normalized,
-      mean: mean, inverse: inverse, team: team)
+      mean: mean, rstd: rstd, team: team)
     let tokens = sequences.tokenRows
     embeddingSite?.apply(to: normalized, tokens, team: team)
     if keep {
       embedding = Embedding(
-        sum: sum, mean: mean, inverse: inverse, normalized: normalized, tokens: tokens,
+        sum: sum, mean: mean, rstd: rstd, normalized: normalized, tokens: tokens,
         positions: positions)
     }
     guard let projection = slots.projection else { return normalized }

@@ -144,10 +144,10 @@ public struct PreciseEncoder: Sendable {
       let mean = values.reduce(0, +) / Double(input.columns)
       let variance =
         values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(input.columns)
-      let inverse = 1 / (variance + configuration.normEpsilon).squareRoot()
+      let rstd = 1 / (variance + configuration.normEpsilon).squareRoot()
       for column in 0..<input.columns {
         result[row, column] =
-          (input[row, column] - mean) * inverse * weight.values[column] + bias.values[column]
+          (input[row, column] - mean) * rstd * weight.values[column] + bias.values[column]
       }
     }
     return result

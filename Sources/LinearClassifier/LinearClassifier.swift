@@ -7,7 +7,7 @@ public struct LinearObjective: Objective {
   /// The utterances alone.
   public let towers: [Tower]
 
-  /// The objective for so many labels.
+  /// The objective for a number of labels.
   public init(labelCount: Int) {
     towers = [Tower(.utterances, head: "linear", outputSize: labelCount, givesScores: true)]
   }
@@ -51,7 +51,7 @@ public struct LinearSettings: ObjectiveSettings {
   /// The same for every recipe.
   public init(_ recipe: Recipe) {}
 
-  /// The objective for so many labels.
+  /// The objective for a number of labels.
   public func objective(labelCount: Int, heads: Heads.Sharing) -> any Objective {
     LinearObjective(labelCount: labelCount)
   }

@@ -30,13 +30,13 @@ package protocol VectorKernels: Sendable {
 
   /// `output = LayerNorm(input)`, `[T, C]`; keeps every row's mean and reciprocal standard deviation.
   static func layerNormForward(
-    _ input: Matrix, _ norm: NormParameters, into output: Matrix, mean: Vector, inverse: Vector)
+    _ input: Matrix, _ norm: NormParameters, into output: Matrix, mean: Vector, rstd: Vector)
   /// The output of `layerNormForward` from what it kept.
   static func layerNormAgain(
-    _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, into output: Matrix)
+    _ input: Matrix, _ norm: NormParameters, mean: Vector, rstd: Vector, into output: Matrix)
   /// dL/dinput from dL/doutput in place; adds the parameters' gradients.
   static func layerNormBackward(
-    _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, gradient: Matrix,
+    _ input: Matrix, _ norm: NormParameters, mean: Vector, rstd: Vector, gradient: Matrix,
     dWeight: Vector, dBias: Vector)
   /// `output = dropout(output + bias) + residual`, `[T, C]`, in place.
   static func residualForward(

@@ -31,7 +31,7 @@ public protocol Objective: Sendable {
     _ utterances: DoubleMatrix, labels: DoubleMatrix, parameters: [[Double]]
   ) -> DoubleMatrix
 
-  /// What watches the steps of a run over so many labels, for warnings; nil for nothing.
+  /// What watches the steps of a run, for warnings; nil for nothing.
   func health(labelCount: Int) -> (any ObjectiveHealth)?
 }
 

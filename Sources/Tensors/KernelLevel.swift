@@ -46,7 +46,7 @@ public enum KernelLevel: String, CaseIterable, Sendable, Comparable {
   ///
   /// - Parameter name: What `TACO_KERNELS` says, or nil.
   /// - Returns: The named one, or the best.
-  /// - Throws: `KernelLevelError` for a name that is none, or where the processor lacks it.
+  /// - Throws: `KernelLevelError` for an unknown name, or where the processor lacks it.
   public static func choose(_ name: String?) throws(KernelLevelError) -> KernelLevel {
     guard let best else { throw .missingAVX2 }
     guard let name, !name.isEmpty else { return best }

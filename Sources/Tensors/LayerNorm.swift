@@ -5,21 +5,21 @@
 ///   - norm: Scale and shift.
 ///   - output: `[T, C]`; may be the input itself.
 ///   - mean: Receives the mean of every row, `[T]`.
-///   - inverse: Receives 1 / sqrt(variance + epsilon) of every row, `[T]`.
+///   - rstd: Receives 1 / sqrt(variance + epsilon) of every row, `[T]`.
 ///   - team: The threads.
 public func layerNormForward(
-  _ input: Matrix, _ norm: NormParameters, into output: Matrix, mean: Vector, inverse: Vector,
+  _ input: Matrix, _ norm: NormParameters, into output: Matrix, mean: Vector, rstd: Vector,
   team: Team = .solo
 ) {
   let span = Profile.begin("LayerNorm")
   defer { span.end() }
   precondition(
     input.rows == output.rows && input.columns == output.columns && mean.count == input.rows
-      && inverse.count == input.rows && norm.weight.count == input.columns,
+      && rstd.count == input.rows && norm.weight.count == input.columns,
     "layer norm of unequal shapes")
   team.split(input.rows) {
     kernels.layerNormForward(
-      input.rows($0), norm, into: output.rows($0), mean: mean[$0], inverse: inverse[$0])
+      input.rows($0), norm, into: output.rows($0), mean: mean[$0], rstd: rstd[$0])
   }
 }
 
@@ -29,22 +29,22 @@ public func layerNormForward(
 ///   - input: `[T, C]`.
 ///   - norm: Scale and shift.
 ///   - mean: As the forward pass left it, `[T]`.
-///   - inverse: As the forward pass left it, `[T]`.
+///   - rstd: As the forward pass left it, `[T]`.
 ///   - output: `[T, C]`.
 ///   - team: The threads.
 public func layerNormAgain(
-  _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, into output: Matrix,
+  _ input: Matrix, _ norm: NormParameters, mean: Vector, rstd: Vector, into output: Matrix,
   team: Team = .solo
 ) {
   let span = Profile.begin("LayerNorm")
   defer { span.end() }
   precondition(
     input.rows == output.rows && input.columns == output.columns && mean.count == input.rows
-      && inverse.count == input.rows && norm.weight.count == input.columns,
+      && rstd.count == input.rows && norm.weight.count == input.columns,
     "layer norm of unequal shapes")
   team.split(input.rows) {
     kernels.layerNormAgain(
-      input.rows($0), norm, mean: mean[$0], inverse: inverse[$0], into: output.rows($0))
+      input.rows($0), norm, mean: mean[$0], rstd: rstd[$0], into: output.rows($0))
   }
 }
 
@@ -54,26 +54,26 @@ public func layerNormAgain(
 ///   - input: The input of the forward pass, `[T, C]`.
 ///   - norm: Scale and shift.
 ///   - mean: As the forward pass left it, `[T]`.
-///   - inverse: As the forward pass left it, `[T]`.
+///   - rstd: As the forward pass left it, `[T]`.
 ///   - gradient: On entry dL/doutput, on return dL/dinput, `[T, C]`.
 ///   - dWeight: Receives the sum over rows, `[C]`.
 ///   - dBias: Receives the sum over rows, `[C]`.
 ///   - workspace: Memory and threads for the call.
 public func layerNormBackward(
-  _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, gradient: Matrix,
+  _ input: Matrix, _ norm: NormParameters, mean: Vector, rstd: Vector, gradient: Matrix,
   dWeight: Vector, dBias: Vector, _ workspace: Workspace
 ) {
   let span = Profile.begin("LayerNorm backward")
   defer { span.end() }
   precondition(
     input.rows == gradient.rows && input.columns == gradient.columns && mean.count == input.rows
-      && inverse.count == input.rows && norm.weight.count == input.columns
+      && rstd.count == input.rows && norm.weight.count == input.columns
       && dWeight.count == input.columns && dBias.count == input.columns,
     "layer norm of unequal shapes")
   workspace.team.sumRows(input.rows, into: [dWeight, dBias], scratch: workspace.scratch) {
     rows, sums in
     kernels.layerNormBackward(
-      input.rows(rows), norm, mean: mean[rows], inverse: inverse[rows],
+      input.rows(rows), norm, mean: mean[rows], rstd: rstd[rows],
       gradient: gradient.rows(rows), dWeight: sums[0], dBias: sums[1])
   }
 }

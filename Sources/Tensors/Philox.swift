@@ -34,7 +34,7 @@ public struct KeyedRandom: Sendable, Hashable {
     case dropout = 3
     /// Seeding of k-means; the stream tells the restart.
     case clustering = 4
-    /// Division of a data set into splits, and other samples of data.
+    /// Partition of a data set into splits, and other samples of data.
     case sampling = 5
   }
 

@@ -49,7 +49,7 @@ public struct AdamW: Sendable, Equatable {
 
   /// Updates some parameters and their moments; all vectors have the same length.
   ///
-  /// Element by element, so that any division of the parameters gives the same bits.
+  /// Element by element, so that any partition of the parameters gives the same bits.
   ///
   /// - Parameters:
   ///   - parameters: The values.

@@ -22,7 +22,7 @@ final class GradientReduction {
   private let rank: Int
   private let nodes: [[TreeNode]]
   private let exchange: GradientExchange
-  private var room = GradientRoom()
+  private var room = GradientBuffer()
   private var count = 0
   private var total = OrderedSum()
   private var exchanges: [Exchange] = []
@@ -54,7 +54,7 @@ final class GradientReduction {
     }
   }
 
-  /// An even division of `count` floats: whole chunks, so that norms do not depend on the ranks.
+  /// An even partition of `count` floats: whole chunks, so that norms do not depend on the ranks.
   static func slices(of count: Int, ranks: Int) -> [Range<Int>] {
     let chunks = (count + chunk - 1) / chunk
     return (0..<ranks).map {
@@ -73,7 +73,7 @@ final class GradientReduction {
   ///   - parts: Of the gradient.
   ///   - room: Where it is computed; whose gradient was there before is waited for.
   /// - Throws: What that one's exchange throws.
-  func prepare(_ parts: [Part], in room: GradientRoom) throws {
+  func prepare(_ parts: [Part], in room: GradientBuffer) throws {
     try room.user?.settle()
     room.user = self
     self.room = room

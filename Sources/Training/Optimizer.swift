@@ -9,9 +9,9 @@ final class Optimizer {
   private let model: TacoModel
   let rule: AdamW
   private let threads: Int
-  private let division: Division
-  private var rank: Int { division.rank }
-  private var ranks: Int { division.count }
+  private let partition: Partition
+  private var rank: Int { partition.rank }
+  private var ranks: Int { partition.count }
   private var moments: [Int: Moments] = [:]
   /// The updates that this rank's words lack, by their row among them.
   private let deferred: DeferredUpdates
@@ -22,13 +22,13 @@ final class Optimizer {
     let second: Storage
   }
 
-  init(_ model: TacoModel, rule: AdamW, threads: Int, division: Division) {
+  init(_ model: TacoModel, rule: AdamW, threads: Int, partition: Partition) {
     self.model = model
     self.rule = rule
     self.threads = threads
-    self.division = division
+    self.partition = partition
     let words = model.trainsEmbeddings ? model.encoder.parameters.words.rows : 0
-    deferred = DeferredUpdates(rows: division.share(of: words, rank: division.rank))
+    deferred = DeferredUpdates(rows: partition.share(of: words, rank: partition.rank))
   }
 
   /// Scales this rank's slices down where the whole gradient is too long.
@@ -101,7 +101,7 @@ final class Optimizer {
   /// elsewhere comes after it.
   func bringUpToDate() {
     guard !deferred.isEmpty else { return }
-    replay(0..<division.share(of: model.encoder.parameters.words.rows, rank: rank), wordState)
+    replay(0..<partition.share(of: model.encoder.parameters.words.rows, rank: rank), wordState)
   }
 
   private func replay(_ rows: some RandomAccessCollection<Int> & Sendable, _ words: WordState) {
@@ -117,12 +117,12 @@ final class Optimizer {
     let table: Matrix
     let first: Matrix
     let second: Matrix
-    let division: Division
+    let partition: Partition
 
-    func row(of word: Int32) -> Int { Int(word) / division.count }
+    func row(of word: Int32) -> Int { Int(word) / partition.count }
 
     subscript(row: Int) -> (values: Vector, first: Vector, second: Vector) {
-      (table.row(row * division.count + division.rank), first.row(row), second.row(row))
+      (table.row(row * partition.count + partition.rank), first.row(row), second.row(row))
     }
   }
 
@@ -133,7 +133,7 @@ final class Optimizer {
     return WordState(
       table: slot.matrix(in: model.parameters),
       first: state.first.vector.matrix(rows: owned, columns: slot.columns),
-      second: state.second.vector.matrix(rows: owned, columns: slot.columns), division: division)
+      second: state.second.vector.matrix(rows: owned, columns: slot.columns), partition: partition)
   }
 
   /// What this rank keeps: tensor by tensor the first (code 2 i, of the i-th parameter) and the second
@@ -239,7 +239,7 @@ final class Optimizer {
   }
 
   private func ownedWords(_ rank: Int) -> Int {
-    division.share(of: model.encoder.parameters.words.rows, rank: rank)
+    partition.share(of: model.encoder.parameters.words.rows, rank: rank)
   }
 
   /// From the order of the owners to the order of the table.

@@ -86,7 +86,7 @@ extension TrainingStep {
 
   /// What every rank has.
   private var sharedState: [(name: String, values: Vector)] {
-    let isDivided = division.count > 1
+    let isDivided = partition.count > 1
     let words = model.encoder.parameters.words.offset
     var state = model.layout.entries.compactMap { entry in
       entry.offset == words && isDivided ? nil : (entry.name, model.parameters[entry.range])
@@ -99,7 +99,7 @@ extension TrainingStep {
 
   /// What this rank alone has.
   private var ownState: [(code: Int, digest: Double)] {
-    guard division.count > 1 else { return [] }
+    guard partition.count > 1 else { return [] }
     var digest = Digest()
     for row in optimizer.ownWords { digest.add(row) }
     return optimizer.state.map { ($0.code, Digest($0.values).value) } + [

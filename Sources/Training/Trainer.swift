@@ -50,8 +50,8 @@ public enum TrainingEvent: Sendable {
     split: String, epoch: Int, step: Int, ClassificationReport, isBest: Bool, seconds: Double)
 }
 
-/// What a rank would like to happen after a step; the ranks agree on the strongest wish.
-public enum RunWish: Int, Sendable, Comparable {
+/// What a rank would like to happen after a step; the ranks agree on the strongest request.
+public enum RunRequest: Int, Sendable, Comparable {
   /// To go on.
   case goOn
   /// To save a checkpoint and go on.
@@ -60,7 +60,9 @@ public enum RunWish: Int, Sendable, Comparable {
   case stop
 
   /// Weaker before stronger.
-  public static func < (left: RunWish, right: RunWish) -> Bool { left.rawValue < right.rawValue }
+  public static func < (left: RunRequest, right: RunRequest) -> Bool {
+    left.rawValue < right.rawValue
+  }
 }
 
 /// Who watches a run, for logs, files and signals; every rank has one.
@@ -70,7 +72,7 @@ public protocol RunObserver {
   /// Called for every event, in order, on every rank.
   func report(_ event: TrainingEvent) throws
   /// Asked after every step and evaluation, on every rank.
-  func wish(after state: TrainingState) -> RunWish
+  func request(after state: TrainingState) -> RunRequest
   /// Takes a checkpoint; called on every rank, with the snapshot on rank 0 alone.
   func save(_ snapshot: TrainingSnapshot?) throws
   /// Takes a step that failed; called on every rank before the error is thrown, with the replay on rank 0
@@ -134,7 +136,7 @@ public final class Trainer<Ranks: Collectives> {
   /// Trains and leaves the model with its best parameters; collective.
   ///
   /// - Parameter observer: This rank's.
-  /// - Returns: False when a wish to stop ended the run early.
+  /// - Returns: False when a request to stop ended the run early.
   /// - Throws: `NonFiniteError`, `NonFiniteScoresError`, what the ranks' exchange throws, or what the observer throws.
   public func run(_ observer: some RunObserver) throws -> Bool {
     let schedule = LinearSchedule(
@@ -152,12 +154,12 @@ public final class Trainer<Ranks: Collectives> {
         }
         try step(order.batch(index, of: permutation), epoch: current, schedule, observer)
       }
-      let wish = try agree(observer.wish(after: state))
-      if wish >= .save {
+      let request = try agree(observer.request(after: state))
+      if request >= .save {
         observer.begin("the checkpoint after step \(state.step)")
         try observer.save(training.snapshot(state, best: best))
       }
-      if wish == .stop { return false }
+      if request == .stop { return false }
     }
     try best.copy(into: model.parameters[model.trained])
     if let test = data.test {
@@ -223,15 +225,15 @@ public final class Trainer<Ranks: Collectives> {
         seconds: clock.elapsed))
   }
 
-  /// The strongest wish of all ranks; collective.
-  private func agree(_ wish: RunWish) throws -> RunWish {
-    var wishes = [Double](repeating: 0, count: ranks.size)
-    try [Double(wish.rawValue)].withUnsafeBufferPointer { own in
-      try wishes.withUnsafeMutableBufferPointer { all in
+  /// The strongest request of all ranks; collective.
+  private func agree(_ request: RunRequest) throws -> RunRequest {
+    var requests = [Double](repeating: 0, count: ranks.size)
+    try [Double(request.rawValue)].withUnsafeBufferPointer { own in
+      try requests.withUnsafeMutableBufferPointer { all in
         try ranks.allGather(own, counts: [Int](repeating: 1, count: ranks.size), into: all)
       }
     }
-    return RunWish(rawValue: Int(wishes.max() ?? 0)) ?? .stop
+    return RunRequest(rawValue: Int(requests.max() ?? 0)) ?? .stop
   }
 
   private func batch(_ examples: ArraySlice<Int>) -> StepBatch {

@@ -71,7 +71,7 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   /// Whether labels are encoded.
   public var encodesLabels: Bool { objective(labelCount: 1).encodesLabels }
 
-  /// The objective for so many labels.
+  /// The objective for a number of labels.
   public func objective(labelCount: Int) -> any Objective {
     objective.objective(labelCount: labelCount, heads: heads)
   }

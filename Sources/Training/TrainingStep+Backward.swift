@@ -16,7 +16,7 @@ extension TrainingStep {
       if wave == waves.ranges.first {
         // Sums that wait for the next wave stay where they are.
         let isShared = reduction.leavesRoom && waves.ranges.count == 1
-        let room = rooms[isShared ? index % GradientRoom.count : index]
+        let room = rooms[isShared ? index % GradientBuffer.count : index]
         try reduction.prepare(parts(of: stage, words), in: room)
       }
       let sum = sumOverShards(
@@ -45,10 +45,10 @@ extension TrainingStep {
   private func parts(of stage: BackwardStage, _ words: BatchWords) -> [GradientReduction.Part] {
     let size = model.block(of: stage).range.count
     let block = GradientReduction.Part(
-      range: 0..<size, slices: GradientReduction.slices(of: size, ranks: division.count))
+      range: 0..<size, slices: GradientReduction.slices(of: size, ranks: partition.count))
     guard stage == .embeddings else { return [block] }
     let columns = model.encoder.configuration.embeddingSize
-    let rows = (0..<division.count).map { words.rows(ofRank: $0) }
+    let rows = (0..<partition.count).map { words.rows(ofRank: $0) }
     return [
       block,
       GradientReduction.Part(
@@ -64,7 +64,7 @@ extension TrainingStep {
   /// - Parameters:
   ///   - works: The wave's shards.
   ///   - wave: Their numbers.
-  ///   - first: Where the first node's sum comes to stand; others stand in scratch memory.
+  ///   - first: Receives the first node's sum; others are in scratch memory.
   ///   - stage: Whose weights a thread's shards share.
   ///   - compute: Writes one shard's gradient, or adds it to another one's; calls its last argument
   ///     between products.
@@ -116,7 +116,7 @@ private final class PartialSum: @unchecked Sendable {
   /// - Parameters:
   ///   - node: The shard.
   ///   - scratch: Memory for its gradient, where it wants its own.
-  ///   - place: Where the gradient comes to stand instead.
+  ///   - place: Receives the gradient instead.
   ///   - count: Its floats.
   ///   - canAdd: Whether `compute` can add, with the rounding of a sum that is computed first.
   ///   - compute: Writes the gradient, or adds it.

@@ -12,11 +12,11 @@ extension TrainingStep {
     for (index, stage) in model.stages.enumerated() {
       let block = model.block(of: stage)
       let part = reductions[index].parts[0]
-      let slice = part.slices[division.rank]
+      let slice = part.slices[partition.rank]
       optimizer.update(
         block, slice: slice, gradient: gradients.slices[index][0], step: step + 1,
         rate: learningRate)
-      guard division.count > 1 else { continue }
+      guard partition.count > 1 else { continue }
       let values = model.parameters[block.range]
       exchanges.append(
         try ranks.startAllGather(
@@ -24,7 +24,7 @@ extension TrainingStep {
     }
     if let slice = gradients.wordSlice {
       let words = gradients.words
-      let own = words.rows(ofRank: division.rank)
+      let own = words.rows(ofRank: partition.rank)
       optimizer.updateWords(
         words.words[own],
         gradient: slice.matrix(
@@ -37,16 +37,16 @@ extension TrainingStep {
   /// Brings a batch's words up to date, and their values from their owners; collective.
   func fetchWords(_ words: BatchWords) throws {
     guard model.trainsEmbeddings else { return }
-    optimizer.bringUpToDate(words.words[words.rows(ofRank: division.rank)])
-    guard division.count > 1 else { return }
+    optimizer.bringUpToDate(words.words[words.rows(ofRank: partition.rank)])
+    guard partition.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     let indices = words.words.map { Int($0) }
     let scratch = workspaces[0].scratch
     let mark = scratch.mark
     defer { scratch.release(to: mark) }
     let rows = scratch.matrix(indices.count, table.columns)
-    let own = rows.rows(words.rows(ofRank: division.rank))
-    own.gatherRows(Array(indices[words.rows(ofRank: division.rank)]), of: table)
+    let own = rows.rows(words.rows(ofRank: partition.rank))
+    own.gatherRows(Array(indices[words.rows(ofRank: partition.rank)]), of: table)
     try ranks.allGather(
       UnsafeBufferPointer(own.vector.buffer), counts: words.counts.map { $0 * table.columns },
       into: rows.vector.buffer)
@@ -58,12 +58,12 @@ extension TrainingStep {
   public func synchronize() throws {
     guard model.trainsEmbeddings else { return }
     optimizer.bringUpToDate()
-    guard division.count > 1 else { return }
+    guard partition.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     // In pieces, since the table may be large.
     for start in stride(from: 0, to: table.rows, by: 8192) {
       let words = (start..<min(start + 8192, table.rows)).map { Int32($0) }
-      try fetchWords(BatchWords(words: words, ranks: division.count))
+      try fetchWords(BatchWords(words: words, ranks: partition.count))
     }
   }
 
@@ -71,7 +71,7 @@ extension TrainingStep {
   func gatherGradient(_ stage: Int, _ gradients: SummedGradients) throws -> Vector {
     // This rank's own sums have been sent: their memory can take the result.
     let all = reductions[stage].whole
-    guard division.count > 1 else { return all }
+    guard partition.count > 1 else { return all }
     for (part, slice) in zip(reductions[stage].parts, gradients.slices[stage]) {
       try ranks.allGather(
         UnsafeBufferPointer(slice.buffer), counts: part.counts, into: all[part.range].buffer)
@@ -79,7 +79,7 @@ extension TrainingStep {
     return all
   }
 
-  /// The Euclidean norm over all stages: chunk by chunk, then word by word, in an order that no division
+  /// The Euclidean norm over all stages: chunk by chunk, then word by word, in an order that no partition
   /// over ranks changes; collective.
   func gradientNorm(_ slices: [[Vector]], _ words: BatchWords) throws -> Double {
     let chunk = GradientReduction.chunk
@@ -89,9 +89,9 @@ extension TrainingStep {
       }
     }
     let counts = reductions.map { $0.parts[0].counts.map { ($0 + chunk - 1) / chunk } }
-    let perRank = (0..<division.count).map { rank in counts.reduce(0) { $0 + $1[rank] } }
+    let perRank = (0..<partition.count).map { rank in counts.reduce(0) { $0 + $1[rank] } }
     let chunks = try gather(Array(own.joined()), counts: perRank)
-    var next = (0..<division.count).map { rank in perRank[..<rank].reduce(0, +) }
+    var next = (0..<partition.count).map { rank in perRank[..<rank].reduce(0, +) }
     var sum = 0.0
     for stage in counts {
       for (rank, count) in stage.enumerated() {
@@ -101,7 +101,7 @@ extension TrainingStep {
     }
     guard model.trainsEmbeddings else { return sum.squareRoot() }
     let rows = slices[slices.count - 1][1].matrix(
-      rows: words.counts[division.rank], columns: model.encoder.parameters.words.columns)
+      rows: words.counts[partition.rank], columns: model.encoder.parameters.words.columns)
     let squares = try gather(
       (0..<rows.rows).map { sumOfSquares(rows.row($0)) }, counts: words.counts)
     for index in words.words.indices.sorted(by: { words.words[$0] < words.words[$1] }) {
@@ -111,7 +111,7 @@ extension TrainingStep {
   }
 
   private func gather(_ values: [Double], counts: [Int]) throws -> [Double] {
-    guard division.count > 1 else { return values }
+    guard partition.count > 1 else { return values }
     var all = [Double](repeating: 0, count: counts.reduce(0, +))
     try values.withUnsafeBufferPointer { values in
       try all.withUnsafeMutableBufferPointer { result in

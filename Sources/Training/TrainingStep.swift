@@ -22,7 +22,7 @@ public struct StepReport: Sendable {
 public final class TrainingStep<Ranks: Collectives> {
   let model: TacoModel
   let ranks: CountedRanks<Ranks>
-  let division: Division
+  let partition: Partition
   let seed: UInt64
   let shardCount: Int
   let usesDropout: Bool
@@ -33,12 +33,12 @@ public final class TrainingStep<Ranks: Collectives> {
   private(set) var memories: [Arena] = []
   let workspaces: [Workspace]
   let reductions: [GradientReduction]
-  let rooms: [GradientRoom]
+  let rooms: [GradientBuffer]
   /// Given clusters instead of k-means', for comparisons with other programs.
   var clusters: [Int]?
   /// Fingerprints of what this rank alone has, for the next step to compare.
   var ownDigests: [Double]?
-  /// Whether gradients that are no numbers are returned, for a look at them.
+  /// Whether non-finite gradients are returned, for a look at them.
   var allowsNonFinite = false
 
   /// The step of a model.
@@ -62,9 +62,9 @@ public final class TrainingStep<Ranks: Collectives> {
     self.model = model
     self.ranks = CountedRanks(ranks)
     self.exchange = exchange
-    division =
+    partition =
       exchange.reduction == .ordered
-      ? Division(rank: ranks.rank, count: ranks.size) : Division(rank: 0, count: 1)
+      ? Partition(rank: ranks.rank, count: ranks.size) : Partition(rank: 0, count: 1)
     self.seed = seed
     self.usesDropout = usesDropout
     self.precision = precision
@@ -72,9 +72,9 @@ public final class TrainingStep<Ranks: Collectives> {
     shardCount = shards
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
     self.optimizer = Optimizer(
-      model, rule: optimizer, threads: resources.threads, division: division)
+      model, rule: optimizer, threads: resources.threads, partition: partition)
     workspaces = Workspace.make(threads: resources.threads, shards: own.count)
-    rooms = model.stages.map { _ in GradientRoom() }
+    rooms = model.stages.map { _ in GradientBuffer() }
     reductions = model.stages.map { _ in
       GradientReduction(shards: shards, rank: ranks.rank, ranks: ranks.size, exchange)
     }
@@ -115,7 +115,7 @@ public final class TrainingStep<Ranks: Collectives> {
   func computeGradients(_ batch: StepBatch, step: Int) throws -> SummedGradients {
     let plan = ShardPlan(
       lengths: batch.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
-    let words = BatchWords(batch, ranks: division.count)
+    let words = BatchWords(batch, ranks: partition.count)
     try fetchWords(words)
     let shards = ShardMaker(
       model: model, plan: plan, batch: batch,
@@ -146,7 +146,7 @@ public final class TrainingStep<Ranks: Collectives> {
     return found
   }
 
-  /// The division of this rank's shards by the memory that they take.
+  /// The partition of this rank's shards by the memory that they take.
   private func waves(_ plan: ShardPlan, _ batch: StepBatch) -> Waves {
     let configuration = model.encoder.configuration
     return Waves(

@@ -1,6 +1,6 @@
 internal import Encoders
 
-/// The division of a rank's shards into waves that fit a memory budget.
+/// The partition of a rank's shards into waves that fit a memory budget.
 ///
 /// A wave is a node of the shard tree, so the order of sums, and so every bit, is the same with any
 /// budget: shards beyond it are encoded once without activations and, wave by wave, again with them.

@@ -14,7 +14,7 @@ struct ViewHealth: ObjectiveHealth {
   private var weightSum = 0.0
   private var smallestWeightSum = Double.infinity
 
-  /// Nothing yet, for views of so many labels.
+  /// Nothing yet, for views over a number of labels.
   init(_ settings: TripleViewSettings, labelCount: Int) {
     (self.settings, self.labelCount) = (settings, labelCount)
   }

@@ -36,7 +36,7 @@ import Testing
   func layerNormRunsOverSixteenLanes(count: Int) {
     let (row, output) = (Grid(1, count, stream: 71), Grid(1, count))
     let (weight, bias) = (Grid(1, count, stream: 72), Grid(1, count, stream: 73))
-    let (mean, inverse) = (Grid(1, 1), Grid(1, 1))
+    let (mean, rstd) = (Grid(1, 1), Grid(1, 1))
     let x = row.floats
     let expectedMean = total(lanes(x) { $0 += $1 }) / Float(count)
     var variance = total(
@@ -46,14 +46,14 @@ import Testing
     for value in x.dropFirst(count / 16 * 16) {
       variance += (value - expectedMean) * (value - expectedMean)
     }
-    let expectedInverse = 1 / (variance / Float(count) + 1e-12).squareRoot()
+    let expectedRstd = 1 / (variance / Float(count) + 1e-12).squareRoot()
     layerNormForward(
       row.matrix, NormParameters(weight: weight.vector, bias: bias.vector, epsilon: 1e-12),
-      into: output.matrix, mean: mean.vector, inverse: inverse.vector)
+      into: output.matrix, mean: mean.vector, rstd: rstd.vector)
     #expect(mean.floats == [expectedMean])
-    #expect(inverse.floats == [expectedInverse])
+    #expect(rstd.floats == [expectedRstd])
     let expected = x.indices.map {
-      bias.floats[$0].addingProduct((x[$0] - expectedMean) * expectedInverse, weight.floats[$0])
+      bias.floats[$0].addingProduct((x[$0] - expectedMean) * expectedRstd, weight.floats[$0])
     }
     #expect(output.floats == expected)
   }

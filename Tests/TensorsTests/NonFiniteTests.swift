@@ -40,13 +40,13 @@ import Testing
     let (input, output) = (grid(value, at: place), Grid(1, 21))
     let (weight, bias) = (Grid(1, 21, repeating: 1), Grid(1, 21))
     let norm = NormParameters(weight: weight.vector, bias: bias.vector, epsilon: 1e-12)
-    let (mean, inverse) = (Grid(1, 1), Grid(1, 1))
+    let (mean, rstd) = (Grid(1, 1), Grid(1, 1))
     layerNormForward(
-      input.matrix, norm, into: output.matrix, mean: mean.vector, inverse: inverse.vector)
+      input.matrix, norm, into: output.matrix, mean: mean.vector, rstd: rstd.vector)
     #expect(output.values[place].isNaN)
     let gradient = Grid(1, 21, repeating: 1)
     layerNormBackward(
-      input.matrix, norm, mean: mean.vector, inverse: inverse.vector, gradient: gradient.matrix,
+      input.matrix, norm, mean: mean.vector, rstd: rstd.vector, gradient: gradient.matrix,
       dWeight: weight.vector, dBias: bias.vector, Workspace())
     #expect(hasNaN(gradient.values))
 

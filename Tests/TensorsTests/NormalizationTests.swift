@@ -26,26 +26,26 @@ import Testing
     let input = Grid(rows, columns, shifted)
     let (weight, bias) = (Grid(1, columns, stream: 21), Grid(1, columns, stream: 22))
     let norm = NormParameters(weight: weight.vector, bias: bias.vector, epsilon: Float(epsilon))
-    let (output, mean, inverse) = (Grid(rows, columns), Grid(1, rows), Grid(1, rows))
+    let (output, mean, rstd) = (Grid(rows, columns), Grid(1, rows), Grid(1, rows))
     layerNormForward(
-      input.matrix, norm, into: output.matrix, mean: mean.vector, inverse: inverse.vector)
+      input.matrix, norm, into: output.matrix, mean: mean.vector, rstd: rstd.vector)
     #expect(
       difference(output.values, naiveNorm(input.values, weight.values, bias.values, epsilon))
         < 5e-6)
     let inPlace = Grid(rows, columns, shifted)
     layerNormForward(
-      inPlace.matrix, norm, into: inPlace.matrix, mean: mean.vector, inverse: inverse.vector)
+      inPlace.matrix, norm, into: inPlace.matrix, mean: mean.vector, rstd: rstd.vector)
     #expect(inPlace.values == output.values)
     let again = Grid(rows, columns)
     layerNormAgain(
-      input.matrix, norm, mean: mean.vector, inverse: inverse.vector, into: again.matrix)
+      input.matrix, norm, mean: mean.vector, rstd: rstd.vector, into: again.matrix)
     #expect(again.values == output.values)
 
     let upstream = randomValues(rows * columns, stream: 23)
     let gradient = Grid(rows, columns, upstream)
     let (dWeight, dBias) = (Grid(1, columns), Grid(1, columns))
     layerNormBackward(
-      input.matrix, norm, mean: mean.vector, inverse: inverse.vector, gradient: gradient.matrix,
+      input.matrix, norm, mean: mean.vector, rstd: rstd.vector, gradient: gradient.matrix,
       dWeight: dWeight.vector, dBias: dBias.vector, Workspace())
     #expect(
       isSlope(dWeight.values, at: weight.values, within: 2e-5) {
@@ -65,18 +65,18 @@ import Testing
       #expect(gradient.values.allSatisfy { abs($0) < 0.1 })
     }
     #expect(
-      areIntact(input, weight, bias, output, mean, inverse, gradient, dWeight, dBias))
+      areIntact(input, weight, bias, output, mean, rstd, gradient, dWeight, dBias))
   }
 
   @Test func equalElementsNormaliseToTheShift() {
     let (input, output) = (Grid(1, 24, repeating: 0.5), Grid(1, 24))
     let (weight, bias) = (Grid(1, 24, stream: 24), Grid(1, 24, stream: 25))
-    let (mean, inverse) = (Grid(1, 1), Grid(1, 1))
+    let (mean, rstd) = (Grid(1, 1), Grid(1, 1))
     layerNormForward(
       input.matrix, NormParameters(weight: weight.vector, bias: bias.vector, epsilon: 1e-12),
-      into: output.matrix, mean: mean.vector, inverse: inverse.vector)
+      into: output.matrix, mean: mean.vector, rstd: rstd.vector)
     #expect(output.values == bias.values)
-    #expect(mean.values == [0.5] && abs(inverse.values[0] - 1e6) < 1)
+    #expect(mean.values == [0.5] && abs(rstd.values[0] - 1e6) < 1)
   }
 
   @Test(arguments: [1, 2, 7, 15, 16, 17, 33, 64, 200, 512])

@@ -68,7 +68,7 @@ import Testing
     expectSame(members, Grid(rows, columns), Grid(4, columns)) { output, sums, workspace in
       let team = workspace.team
       let (gelu, gradient) = (Grid(rows, columns), Grid(rows, columns, upstream.values))
-      let (mean, inverse) = (Grid(1, rows), Grid(1, rows))
+      let (mean, rstd) = (Grid(1, rows), Grid(1, rows))
       geluForward(input.matrix, bias: bias.vector, into: gelu.matrix, team: team)
       geluBackward(
         input.matrix, bias: bias.vector, gradient: gradient.matrix, dBias: sums.row(0),
@@ -77,9 +77,9 @@ import Testing
         gelu.matrix, bias: bias.vector, residual: input.matrix, dropout: site, tokens: tokens,
         team: team)
       layerNormForward(
-        gelu.matrix, norm, into: output, mean: mean.vector, inverse: inverse.vector, team: team)
+        gelu.matrix, norm, into: output, mean: mean.vector, rstd: rstd.vector, team: team)
       layerNormBackward(
-        gelu.matrix, norm, mean: mean.vector, inverse: inverse.vector, gradient: gradient.matrix,
+        gelu.matrix, norm, mean: mean.vector, rstd: rstd.vector, gradient: gradient.matrix,
         dWeight: sums.row(1), dBias: sums.row(2), workspace)
       residualBackward(
         gradient.matrix, into: gelu.matrix, dBias: sums.row(3), dropout: site, tokens: tokens,

@@ -38,17 +38,17 @@ import Testing
   /// Words and their moments of an optimiser and of the reference.
   private struct Pair {
     let model = SmallStep().model()
-    let division: Division
+    let partition: Partition
     let optimizer: Optimizer
     let eager: Eager
     private let random = KeyedRandom(seed: 6, purpose: .sampling)
     private var table: Matrix { model.encoder.parameters.words.matrix(in: model.parameters) }
 
-    init(_ variant: AdamW.Variant, _ division: Division, threads: Int) {
+    init(_ variant: AdamW.Variant, _ partition: Partition, threads: Int) {
       var rule = AdamW(variant: variant, weightDecay: 0.1)
       rule.gradientClip = 1
-      self.division = division
-      optimizer = Optimizer(model, rule: rule, threads: threads, division: division)
+      self.partition = partition
+      optimizer = Optimizer(model, rule: rule, threads: threads, partition: partition)
       eager = Eager(rule, optimizer.ownWords)
     }
 
@@ -74,7 +74,7 @@ import Testing
       withExtendedLifetime(gradient) {}
     }
 
-    func word(ofRow row: Int) -> Int { row * division.count + division.rank }
+    func word(ofRow row: Int) -> Int { row * partition.count + partition.rank }
 
     /// Whether the model's word has the reference's bits.
     func isEqual(row: Int) -> Bool {
@@ -91,12 +91,12 @@ import Testing
     private func bits(_ vector: Vector) -> [UInt32] { vector.array.map(\.bitPattern) }
   }
 
-  static let divisions = [Division(rank: 0, count: 1), Division(rank: 1, count: 3)]
+  static let divisions = [Partition(rank: 0, count: 1), Partition(rank: 1, count: 3)]
 
   @Test(arguments: AdamW.Variant.allCases, divisions)
-  func thirtyStepsEqualUpdatesOfAllWords(_ variant: AdamW.Variant, _ division: Division) {
+  func thirtyStepsEqualUpdatesOfAllWords(_ variant: AdamW.Variant, _ partition: Partition) {
     for threads in [1, 3] {
-      let pair = Pair(variant, division, threads: threads)
+      let pair = Pair(variant, partition, threads: threads)
       for step in 1...30 {
         pair.step(step, rate: 0.02 * Double(31 - step) / 30)
         let rows = [step % 5, 5 + step % 4]
@@ -110,7 +110,7 @@ import Testing
 
   /// Also when more updates wait than may, and when words that caught up wait again.
   @Test func longRunsEqualUpdatesOfAllWords() {
-    let pair = Pair(.torch, Division(rank: 0, count: 1), threads: 2)
+    let pair = Pair(.torch, Partition(rank: 0, count: 1), threads: 2)
     let last = DeferredUpdates.limit + 40
     for step in 1...last {
       pair.step(step, rate: 1e-3)
@@ -126,7 +126,7 @@ import Testing
 
   /// What is read back has nothing of the steps before.
   @Test func restoringForgetsWhatWaits() throws {
-    let pair = Pair(.transformers, Division(rank: 0, count: 1), threads: 1)
+    let pair = Pair(.transformers, Partition(rank: 0, count: 1), threads: 1)
     for step in 1...5 { pair.step(step, rate: 0.01) }
     let count = pair.model.layout.count
     let (values, first, second) = (

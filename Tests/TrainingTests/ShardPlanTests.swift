@@ -4,7 +4,7 @@ import Testing
 
 @testable import Training
 
-/// The division of a batch's rows over shards, and of shards over ranks.
+/// The partition of a batch's rows over shards, and of shards over ranks.
 @Suite struct ShardPlanTests {
   private let cost = SequenceCost(hiddenSize: 384, intermediateSize: 1536)
 

@@ -187,7 +187,7 @@ import TripleView
   }
 
   @Test(arguments: recipes, [Float.nan, .infinity, 1e30])
-  func numbersThatAreNoneStopTheStepBeforeTheUpdate(_ setup: SmallStep, _ poison: Float) throws {
+  func nonFiniteNumbersStopTheStepBeforeTheUpdate(_ setup: SmallStep, _ poison: Float) throws {
     for name in ["embeddings.word_embeddings.weight", "heads.instance.2.weight"] {
       let training = setup.training()
       let entry = try #require(training.model.layout.entry(named: name))

@@ -25,6 +25,7 @@ import TripleView
     settings.steps = 7
     settings.patience = 8
     settings.seed = 9
+    settings.frozenLayers = 10
     settings.shards = 16
     settings.maximumLength = 11
     settings.pooling = .mean

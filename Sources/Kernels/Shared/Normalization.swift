@@ -2,7 +2,7 @@ package import Matrices
 
 extension Kernels {
   package static func layerNormForward(
-    _ input: Matrix, _ norm: NormParameters, into output: Matrix, mean: Vector, inverse: Vector
+    _ input: Matrix, _ norm: NormParameters, into output: Matrix, mean: Vector, rstd: Vector
   ) {
     let count = input.columns
     var index = 0
@@ -27,21 +27,21 @@ extension Kernels {
         variance += (row[i] - rowMean) * (row[i] - rowMean)
         i &+= 1
       }
-      let rowInverse = 1 / (variance / Float(count) + norm.epsilon).squareRoot()
-      scale(row, norm, rowMean, rowInverse, into: output.line(index), count: count)
+      let rowRstd = 1 / (variance / Float(count) + norm.epsilon).squareRoot()
+      scale(row, norm, rowMean, rowRstd, into: output.line(index), count: count)
       mean.pointer[index] = rowMean
-      inverse.pointer[index] = rowInverse
+      rstd.pointer[index] = rowRstd
       index &+= 1
     }
   }
 
   package static func layerNormAgain(
-    _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, into output: Matrix
+    _ input: Matrix, _ norm: NormParameters, mean: Vector, rstd: Vector, into output: Matrix
   ) {
     var index = 0
     while index < input.rows {
       scale(
-        input.line(index), norm, mean.pointer[index], inverse.pointer[index],
+        input.line(index), norm, mean.pointer[index], rstd.pointer[index],
         into: output.line(index), count: input.columns)
       index &+= 1
     }
@@ -49,12 +49,12 @@ extension Kernels {
 
   @inline(__always)
   private static func scale(
-    _ row: UnsafePointer<Float>, _ norm: NormParameters, _ mean: Float, _ inverse: Float,
+    _ row: UnsafePointer<Float>, _ norm: NormParameters, _ mean: Float, _ rstd: Float,
     into output: UnsafeMutablePointer<Float>, count: Int
   ) {
     var i = 0
     while i < count {
-      let normal = (Lanes(row, i, of: count) - mean) * inverse
+      let normal = (Lanes(row, i, of: count) - mean) * rstd
       Lanes(norm.bias.pointer, i, of: count)
         .addingProduct(normal, Lanes(norm.weight.pointer, i, of: count))
         .store(output, i, of: count)
@@ -63,20 +63,20 @@ extension Kernels {
   }
 
   package static func layerNormBackward(
-    _ input: Matrix, _ norm: NormParameters, mean: Vector, inverse: Vector, gradient: Matrix,
+    _ input: Matrix, _ norm: NormParameters, mean: Vector, rstd: Vector, gradient: Matrix,
     dWeight: Vector, dBias: Vector
   ) {
     let count = input.columns
     var index = 0
     while index < input.rows {
       let (x, g) = (input.line(index), gradient.line(index))
-      let (rowMean, rowInverse) = (mean.pointer[index], inverse.pointer[index])
+      let (rowMean, rowRstd) = (mean.pointer[index], rstd.pointer[index])
       var sum = Lanes.zero
       var product = Lanes.zero
       var i = 0
       while i < count {
         // Lanes beyond the row carry a gradient of 0 and drop out of both sums.
-        let normal = (Lanes(x, i, of: count) - rowMean) * rowInverse
+        let normal = (Lanes(x, i, of: count) - rowMean) * rowRstd
         let d = Lanes(g, i, of: count)
         Lanes(dWeight.pointer, i, of: count).addingProduct(d, normal)
           .store(dWeight.pointer, i, of: count)
@@ -90,9 +90,9 @@ extension Kernels {
       let meanProduct = product.total / Float(count)
       i = 0
       while i < count {
-        let normal = (Lanes(x, i, of: count) - rowMean) * rowInverse
+        let normal = (Lanes(x, i, of: count) - rowMean) * rowRstd
         let scaled = Lanes(g, i, of: count) * Lanes(norm.weight.pointer, i, of: count)
-        ((scaled - meanGradient).plus(normal, times: -meanProduct) * rowInverse)
+        ((scaled - meanGradient).plus(normal, times: -meanProduct) * rowRstd)
           .store(g, i, of: count)
         i &+= Lanes.width
       }

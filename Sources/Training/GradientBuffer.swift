@@ -3,7 +3,7 @@ internal import Tensors
 /// The memory in which a stage's gradient is added up and exchanged; another stage's comes after it.
 ///
 /// A rank keeps its slices of the gradients only, as ZeRO's second stage does, and so needs few rooms.
-final class GradientRoom {
+final class GradientBuffer {
   /// Whose gradient is here.
   weak var user: GradientReduction?
   private var sums: [GrowingStorage] = []

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TripleView
 
-@Suite struct ObjectiveHealthTests {
+@Suite struct ViewHealthTests {
   /// A step of four rows and five labels.
   private func step(_ change: (inout Views) -> Void) -> ObjectiveResult {
     var views = Views(anchors: 4, crossEntropy: 3, contrastive: 2, disentangled: 1.5)
