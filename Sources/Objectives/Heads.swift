@@ -26,7 +26,7 @@ public struct Heads: Sendable {
   /// The block of all these parameters.
   public let block: Int
   /// The network of each tower, in their order.
-  public let heads: [Head]
+  public let networks: [Head]
   /// The objective's own parameters.
   public let own: [ParameterSlot]
 
@@ -34,7 +34,7 @@ public struct Heads: Sendable {
   public init(hiddenSize: Int, _ objective: any Objective, in layout: inout ParameterLayout) {
     block = layout.beginBlock("heads")
     var known: [String: Head] = [:]
-    heads = objective.towers.map { tower in
+    networks = objective.towers.map { tower in
       let head =
         known[tower.head]
         ?? Heads.head("heads.\(tower.head)", hiddenSize, tower.outputSize, &layout)

@@ -95,7 +95,7 @@ final class PreciseStep {
     let towers = model.objective.towers
     let passes = towers.indices.map { index in
       Heads.precise(
-        model.heads.heads[index], all.rows(batch.rows(of: towers[index])), parameters,
+        model.heads.networks[index], all.rows(batch.rows(of: towers[index])), parameters,
         active: active.isEmpty ? nil : active[index])
     }
     active = passes.map(\.active)

@@ -31,7 +31,7 @@ public struct Scorer<Ranks: Collectives> {
   /// - Returns: `[n, d]`.
   /// - Throws: What the ranks' exchange throws.
   public func embed(_ sequences: [[Int32]], _ rows: Tower.Rows) throws -> DoubleMatrix {
-    let towers = zip(model.objective.towers, model.heads.heads)
+    let towers = zip(model.objective.towers, model.heads.networks)
     guard let (tower, head) = towers.first(where: { $0.0.rows == rows }) else {
       precondition(sequences.isEmpty, "sequences of a tower that the objective does not have")
       return DoubleMatrix(rows: 0, columns: model.outputSize)

@@ -63,7 +63,7 @@ final class ShardWork: @unchecked Sendable {
   }
 
   private func embed(_ encodings: Matrix, _ workspace: Workspace) -> ShardRows {
-    heads = zip(model.objective.towers, model.heads.heads).map { tower, head in
+    heads = zip(model.objective.towers, model.heads.networks).map { tower, head in
       HeadPass(
         head, encodings.rows(places(of: tower)), parameters: model.parameters, memory: memory,
         workspace)
