@@ -9,6 +9,7 @@ extension ModelFolder {
   /// - Parameters:
   ///   - scores: As `TacoModel.scores` gives them, `[N, E]`.
   ///   - place: What messages call the model.
+  /// - Returns: The same scores.
   /// - Throws: `NonFiniteModelError` when a score is not finite.
   public func labelScores(_ scores: DoubleMatrix, of place: String) throws -> LabelScores {
     do {

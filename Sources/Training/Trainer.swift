@@ -82,6 +82,7 @@ public protocol RunObserver {
   /// earlier process kept of it may be gone since.
   ///
   /// - Parameter scores: Its scores on the validation split; collective.
+  /// - Throws: What the scoring throws, or what the observer throws.
   func ensureBest(_ scores: () throws -> ClassificationReport) throws
 }
 
