@@ -66,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
       try shared.add(folder, as: "model")
       shared.add("utterances", examples)
       try session.requireEqual(shared)
-      let own = try report(folder, examples, session)
+      let own = try report(folder, of: model.text, examples, session)
       let other = try baseline.map { path in
         let other = try ModelFolder(of: path.text, input)
         guard other.labels.names == folder.labels.names else {
@@ -74,7 +74,7 @@ struct EvaluateCommand: ParsableCommand {
         }
         try shared.add(other, as: "baseline")
         try session.requireEqual(shared)
-        return try report(other, examples, session)
+        return try report(other, of: path.text, examples, session)
       }
       try input?.finish()
       guard session.isRoot else { return }
@@ -89,15 +89,14 @@ struct EvaluateCommand: ParsableCommand {
 
   /// A model's scores; collective.
   private func report(
-    _ folder: ModelFolder, _ examples: [Example], _ session: Session
+    _ folder: ModelFolder, of place: String, _ examples: [Example], _ session: Session
   ) throws -> Measured {
     let scores = try Scorer(
       folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
     ).scores(
       folder.sequences.utterances(examples.map(\.text), threads: session.threads),
       labels: folder.labelEmbeddings)
-    let table = try LabelScores(
-      scores.values.map { Float($0) }, labelCount: folder.labels.count)
+    let table = try folder.labelScores(scores, of: place)
     let truth = examples.map(\.label)
     return (
       try ClassificationReport(truth: truth, scores: table, labelNames: folder.labels.names),

@@ -39,7 +39,7 @@ enum ExitStatus {
     case let error as KernelLevelError: error == .missingAVX2 ? failure : usage
     case is OpenBLASError: failure
     case is DataError, is EncoderError, is TokenizerError, is SafetensorsError, is EvaluationError,
-      is ModelFolderError, is ObjectiveError:
+      is ModelFolderError, is ObjectiveError, is OtherTestRows:
       data
     default: TacoDist.exitCode(for: error).rawValue
     }
@@ -48,6 +48,7 @@ enum ExitStatus {
   /// Whether all ranks find an error: they have the same usage, read the same data, see the same loss.
   static func isCommon(_ error: any Error) -> Bool {
     error is DataProblem || error is NonFiniteError || error is NonFiniteScoresError
+      || error is NonFiniteModelError
       || error is DesyncError
       || [usage, data].contains(code(for: error))
   }
@@ -110,9 +111,10 @@ struct Session {
     }
   }
 
-  /// As above, for a command whose body tells the exit code, the same on all ranks.
+  /// As above, for a command whose body tells the exit code, the same on all ranks; `command` is its name.
   static func runReturningCode(
-    threads: Int?, timeout: Double = defaultTimeout, _ body: (Session) throws -> Int32
+    threads: Int?, timeout: Double = defaultTimeout, command: String = TacoDist.command,
+    _ body: (Session) throws -> Int32
   ) -> Never {
     refuseSrunWithoutPMIx()
     MPIEnvironment.run(
@@ -125,7 +127,7 @@ struct Session {
       let session = Session(
         ranks: environment.world, threads: threads, placements: placements,
         library: environment.libraryVersion)
-      try session.requireSameProgram()
+      try session.requireSameProgram(command)
       do {
         return try body(session)
       } catch {

@@ -130,9 +130,7 @@ struct PredictCommand: ParsableCommand {
       folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
     ).embed(folder.sequences.utterances(texts, threads: session.threads), .utterances)
     let scores = folder.model.scores(rows, labels: folder.labelEmbeddings)
-    return (
-      rows, try LabelScores(scores.values.map { Float($0) }, labelCount: folder.labels.count)
-    )
+    return (rows, try folder.labelScores(scores, of: model.text))
   }
 
   /// One line in, one line out, at once; rank 0 reads, all ranks take part.

@@ -113,10 +113,9 @@ extension Session {
   static let commandPart = "command"
 
   /// Refuses ranks that run other commands or another build; collective, and the first thing that ranks do.
-  func requireSameProgram() throws {
+  func requireSameProgram(_ command: String) throws {
     guard ranks.size > 1 else { return }
     var own = Fingerprints()
-    let command = TacoDist.command
     own.add(Self.commandPart, command)
     // `doctor` is there to tell of programs that differ.
     if command != "doctor" {

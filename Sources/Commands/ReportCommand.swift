@@ -96,7 +96,8 @@ private struct Builder {
           }
         } catch {
           // What one rank alone meets must end the job; the others have gone on.
-          guard ExitStatus.isCommon(error) else { throw error }
+          // Scores of other rows must not stand beside the recorded ones.
+          guard ExitStatus.isCommon(error), !(error is OtherTestRows) else { throw error }
           absent.append("test scores, examples and maps of \(names[index]): \(error)")
         }
       }

@@ -34,6 +34,7 @@ struct ScoredRun {
     guard let split = data.test else {
       throw DataProblem("run \(run.name): its data has no test split.")
     }
+    try run.requireTestRows(split, of: place)
     var shared = Fingerprints()
     try shared.add(folder, as: "model of \(run.name)")
     shared.add("test split of \(run.name)", split.examples)
@@ -44,7 +45,7 @@ struct ScoredRun {
       .embed(sequences, .utterances)
     let scores = folder.model.scores(embeddings, labels: folder.labelEmbeddings)
     test = try ReportedRun.Test(
-      scores: LabelScores(scores.values.map { Float($0) }, labelCount: folder.labels.count),
+      scores: folder.labelScores(scores, of: "run \(run.name)"),
       truth: split.examples.map(\.label), texts: split.examples.map(\.text),
       labelNames: folder.labels.names)
   }
@@ -53,5 +54,33 @@ struct ScoredRun {
   func rows() throws -> PredictedRows {
     try PredictedRows(
       truth: test.truth, predicted: test.predicted, labelCount: folder.labels.count)
+  }
+}
+
+/// A test split that is not the one of the run's recorded scores.
+struct OtherTestRows: Error, CustomStringConvertible {
+  let description: String
+}
+
+extension RecordedRun {
+  /// Refuses test rows that are not those of the recorded scores, as far as the run knows them.
+  ///
+  /// - Parameters:
+  ///   - split: The rows.
+  ///   - place: The data folder in place of that in config.yaml, or nil.
+  /// - Throws: `OtherTestRows`.
+  fileprivate func requireTestRows(_ split: DataSplit, of place: String?) throws {
+    let file = url.appendingPathComponent(RunFolder.fingerprintFile)
+    guard let contents = FileManager.default.contents(atPath: file.path),
+      let before = try? JSONDecoder().decode(Fingerprints.self, from: contents)
+    else { return }
+    var now = Fingerprints()
+    now.add(Fingerprints.Name.test, split.examples)
+    guard let change = now.changes(since: before, "when the run was made").first else { return }
+    throw OtherTestRows(
+      description: terminalSafe(
+        "run \(name): \(place ?? command.data?.text ?? "the sample corpus"): not the test rows that its "
+          + "scores in metrics.jsonl are of (\(file.path)): \(change.text). Bring the old rows back, say with "
+          + "--data where they are, or use 'taco-dist evaluate' for the new ones."))
   }
 }

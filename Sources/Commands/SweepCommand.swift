@@ -91,15 +91,20 @@ struct SweepCommand: ParsableCommand {
         ["train", "--config", options.path, "--output", folder.place(of: run).path, "--resume"],
         launcher: launcher)
       let isInterrupted = code == Interruption.exitCode || child.wasInterrupted
-      if code == 0 { try folder.markDone(run) }
-      if code != 0, !isInterrupted { try folder.markFailed(run, code: code) }
+      let isDone = code == 0 && folder.hasResult(run)
+      if isDone { try folder.markDone(run) }
+      if !isDone, !isInterrupted { try folder.markFailed(run, code: code) }
       try folder.writeResults()
       if isInterrupted {
         printError("interrupted; the same command goes on")
         return Interruption.exitCode
       }
-      if code != 0 {
-        printError("run \(visible(run.name)) failed with exit code \(code)")
+      if !isDone {
+        let cause =
+          code == 0
+          ? ": exit code 0, but no result in \(folder.place(of: run).relativePath); is --launcher right?"
+          : " with exit code \(code)"
+        printError("run \(visible(run.name)) failed\(cause)")
         failed += 1
       }
     }

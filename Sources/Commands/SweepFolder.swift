@@ -46,9 +46,23 @@ struct SweepFolder {
   /// Tells from the files how far a run is.
   func state(of run: SweepPlan.Run) -> State {
     let manager = FileManager.default
-    if manager.fileExists(atPath: mark(of: run).path) { return .done }
+    if manager.fileExists(atPath: mark(of: run).path), hasResult(run) { return .done }
     if manager.fileExists(atPath: mark(of: run, .failed).path) { return .failed }
     return hasFolder(run) ? .started : .planned
+  }
+
+  /// Whether a run's folder holds a model and its scores.
+  func hasResult(_ run: SweepPlan.Run) -> Bool {
+    guard ModelFolder.exists(at: place(of: run).appendingPathComponent("model")) else {
+      return false
+    }
+    let history = history(of: run)
+    return (history?.test ?? history?.best) != nil
+  }
+
+  private func history(of run: SweepPlan.Run) -> RunHistory? {
+    let log = place(of: run).appendingPathComponent("metrics.jsonl")
+    return (try? String(contentsOf: log, encoding: .utf8)).flatMap { try? RunHistory($0) }
   }
 
   private func hasFolder(_ run: SweepPlan.Run) -> Bool {
@@ -111,7 +125,8 @@ struct SweepFolder {
   func markFailed(_ run: SweepPlan.Run, code: Int32?) throws {
     let file = mark(of: run, .failed)
     guard let code else {
-      try? FileManager.default.removeItem(at: file)
+      // What was done before and is run again has lost its result.
+      for file in [file, mark(of: run)] { try? FileManager.default.removeItem(at: file) }
       return
     }
     try write("\(code)\n", to: file)
@@ -131,8 +146,7 @@ struct SweepFolder {
       cells += plan.variedOptions.map { option in
         field(run.varied.last { $0.option == option }?.value ?? "")
       }
-      let log = place(of: run).appendingPathComponent("metrics.jsonl")
-      let history = (try? String(contentsOf: log, encoding: .utf8)).flatMap { try? RunHistory($0) }
+      let history = history(of: run)
       cells.append(history?.steps.last.map { "\($0.step)" } ?? "")
       for scores in [history?.best, history?.test] {
         cells += Metric.allCases.map { metric in scores.map { "\($0.value(metric))" } ?? "" }

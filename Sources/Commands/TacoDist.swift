@@ -111,6 +111,13 @@ public struct TacoDist: ParsableCommand {
   private static func end(_ error: any Error) -> Never {
     let code = ExitStatus.code(for: error)
     if code == 0 {
+      // Others may have been started with something to do, and would wait for this rank. Where no MPI
+      // has started it, help needs none.
+      let hasOthers = ProcessInfo.processInfo.environment["PMIX_RANK"] != nil
+      if hasOthers, let launcher = LauncherInfo.current, launcher.size > 1 {
+        if launcher.rank == 0 { print(fullMessage(for: error)) }
+        Session.runReturningCode(threads: 1, command: "help or version") { _ in code }
+      }
       if LauncherInfo.rankHint == 0 { exit(withError: error) }
       Foundation.exit(code)
     }

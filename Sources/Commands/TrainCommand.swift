@@ -168,8 +168,14 @@ struct TrainCommand: ParsableCommand {
         tellOtherProgram(checkpoint, session)
         try requireSteps(trainer.totalSteps, beyond: checkpoint)
         try trainer.resume(from: checkpoint, forgetsScores: changed?.forgetsScores ?? false)
+        if let changed, changed.hasOtherLabels, trainer.isFinished {
+          throw changed.nothingLeft(output?.text ?? "")
+        }
       }
       try input?.finish()
+      if session.isRoot {
+        for text in changed?.texts ?? [] { printError("warning: accepted: \(text)") }
+      }
       try folder?.start(
         configuration: configuration, fingerprints: fingerprints, resuming: checkpoint?.state,
         tensorBoard: tensorboard)
@@ -299,9 +305,6 @@ struct TrainCommand: ParsableCommand {
     let before = try session.ranks.collect(recorded)[0] ?? nil
     guard let changed = ChangedInput(fingerprints, since: before) else { return nil }
     guard acceptChangedData else { throw changed.problem(output.text) }
-    if folder != nil {
-      for text in changed.texts { printError("warning: accepted: \(text)") }
-    }
     return changed
   }
 

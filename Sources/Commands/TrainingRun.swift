@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Foundation
 import MessagePassing
 import Settings
@@ -74,6 +75,19 @@ final class TrainingRun: RunObserver {
     } else if split == "test" {
       try folder?.addToCard(test: scores)
     }
+  }
+
+  func ensureBest(_ scores: () throws -> ClassificationReport) throws {
+    let model = try bestModel()
+    let isKept = folder.map { model.isKept(in: $0.model) } ?? true
+    guard try session.ranks.allReduce(Int64(isKept ? 1 : 0), .minimum) == 0 else { return }
+    let card = card.text(model, validation: try scores())
+    guard let folder else { return }
+    display?.endLine()
+    printError(
+      "warning: \(folder.model.relativePath): missing, damaged or not the run's best model; written again "
+        + "from the checkpoint")
+    try folder.save(model, card: card)
   }
 
   func request(after state: TrainingState) -> RunRequest {

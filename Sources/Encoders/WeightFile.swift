@@ -54,12 +54,27 @@ public struct WeightFile: Sendable {
   /// The file that holds the weights, or tells where they are.
   public var url: URL { files.url }
 
-  /// Checks that every encoder parameter is there with its shape, before memory is taken for any.
+  /// Checks that every encoder parameter is there with its shape, before memory is taken for any, and that
+  /// there are no more layers.
   ///
-  /// - Parameter layout: The encoder's places.
-  /// - Throws: `EncoderError` that names the tensor that is missing or of another shape.
-  public func check(_ layout: ParameterLayout) throws {
+  /// - Parameters:
+  ///   - layout: The encoder's places.
+  ///   - layerCount: The number of layers in config.json.
+  /// - Throws: `EncoderError` that names the tensor that is missing, of another shape or too many.
+  public func check(_ layout: ParameterLayout, layerCount: Int) throws {
     for entry in layout.entries { _ = try tensor(entry) }
+    let start = prefix + "encoder.layer."
+    let further = files.names.compactMap { name -> (layer: Int, name: String)? in
+      guard name.hasPrefix(start),
+        let layer = Int(name.dropFirst(start.count).prefix { $0 != "." }), layer >= layerCount
+      else { return nil }
+      return (layer, name)
+    }
+    guard let first = further.min(by: { $0 < $1 }) else { return }
+    throw EncoderError(
+      "\(files.place(of: first.name)): tensor '\(first.name)' belongs to layer \(first.layer), counted from 0, "
+        + "but num_hidden_layers in config.json is \(layerCount). Correct config.json, or remove the "
+        + "layers from the file.")
   }
 
   /// Copies every encoder parameter into its place; parameters of other parts stay.

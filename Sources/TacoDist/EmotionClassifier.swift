@@ -75,10 +75,10 @@ public struct EmotionClassifier: Sendable {
   public func classify(_ texts: [String], top: Int = 1) throws -> [[Emotion]] {
     precondition(top > 0, "the number of labels must be positive")
     let rows = try rows(texts)
-    let values = folder.model.scores(rows, labels: folder.labelEmbeddings).values
+    let values = folder.model.scores(rows, labels: folder.labelEmbeddings)
     let scores: LabelScores
     do {
-      scores = try LabelScores(values.map { Float($0) }, labelCount: labels.count)
+      scores = try folder.labelScores(values, of: "the model")
     } catch {
       throw ClassifierError(description: "\(error)")
     }

@@ -115,6 +115,17 @@ public struct ModelFolder: Sendable {
       rows: rows, columns: model.outputSize, floats: try embeddings.floats())
   }
 
+  /// Whether a folder holds this model: it opens, and has these labels, settings and numbers.
+  public func isKept(in folder: URL) -> Bool {
+    guard let kept = try? ModelFolder(contentsOf: folder) else { return false }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return kept.labels.names == labels.names && kept.labels.descriptions == labels.descriptions
+      && (try? encoder.encode(kept.settings)) == (try? encoder.encode(settings))
+      && Digest(kept.model.parameters).value == Digest(model.parameters).value
+      && kept.labelEmbeddings.values.map { Float($0) } == labelEmbeddings.values.map { Float($0) }
+  }
+
   /// Writes the folder beside its place, then moves it there: it is never seen half written.
   ///
   /// - Parameters:
@@ -220,7 +231,8 @@ public struct PretrainedEncoder: Sendable {
       }
       // A config.json may name any size; memory is taken for what the file has.
       try file.check(
-        TacoModel.layout(configuration, pooling: settings.pooling))
+        TacoModel.layout(configuration, pooling: settings.pooling),
+        layerCount: configuration.layerCount)
       weights = file
     }
     let model = TacoModel(

@@ -78,6 +78,12 @@ public protocol RunObserver {
   /// Takes a step that failed; called on every rank before the error is thrown, with the replay on rank 0
   /// alone.
   func save(_ replay: Replay?) throws
+  /// Called on every rank at the end of a run that was resumed, with the best parameters in the model: what an
+  /// earlier process kept of it may be gone since.
+  ///
+  /// - Parameter scores: Its scores on the validation split; collective.
+  /// - Throws: What the scoring throws, or what the observer throws.
+  func ensureBest(_ scores: () throws -> ClassificationReport) throws
 }
 
 /// Runs the epochs: steps, evaluation, patience, the best model.
@@ -93,6 +99,7 @@ public final class Trainer<Ranks: Collectives> {
   private let training: TrainingStep<Ranks>
   private let best: BestParameters<Ranks>
   private var state: TrainingState
+  private var wasResumed = false
 
   /// A trainer of a model on some data.
   public init(
@@ -131,6 +138,12 @@ public final class Trainer<Ranks: Collectives> {
   public func resume(from checkpoint: Checkpoint, forgetsScores: Bool = false) throws {
     state = try checkpoint.restore(model, training.optimizer, best: best.keep)
     if forgetsScores { state.patience = Patience(limit: settings.patience) }
+    wasResumed = true
+  }
+
+  /// Whether no step and no evaluation on the validation split is left.
+  public var isFinished: Bool {
+    !needsEvaluation && (state.step >= totalSteps || state.patience.isExhausted)
   }
 
   /// Trains and leaves the model with its best parameters; collective.
@@ -145,7 +158,7 @@ public final class Trainer<Ranks: Collectives> {
     while true {
       if needsEvaluation {
         try evaluateEpoch(observer)
-      } else if state.step >= totalSteps || state.patience.isExhausted {
+      } else if isFinished {
         break
       } else {
         let (current, index) = state.step.quotientAndRemainder(dividingBy: order.stepsPerEpoch)
@@ -162,6 +175,10 @@ public final class Trainer<Ranks: Collectives> {
       if request == .stop { return false }
     }
     try best.copy(into: model.parameters[model.trained])
+    if wasResumed {
+      observer.begin("comparing the model on disk")
+      try observer.ensureBest { try evaluate(data.validation, name: "valid") }
+    }
     if let test = data.test {
       let clock = ContinuousClock.now
       observer.begin("the evaluation on the test split")

@@ -45,6 +45,14 @@ struct DifferentRanksTests {
     }
   }
 
+  @Test(arguments: ["--help", "--version"])
+  func aRankThatPrintsHelpEndsTheOthers(_ option: String) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try start(Self.train, [option], in: folder)
+      expect(outcome, 64, "command: train on rank 0, help or version on ranks 1 to 2")
+    }
+  }
+
   @Test(arguments: ["--timeout 0", "--no-tensorboard", "--threads 2", "--memory-budget 2M"])
   func whatDecidesNoNumberMayDiffer(_ options: String) throws {
     try withTemporaryFolder { folder in

@@ -58,6 +58,11 @@ import Testing
       #expect(outcome.errors.contains("--accept-changed-data"), "\(outcome)")
       #expect(try (folder / "run").files == before)
       let accepted = try train(folder, "--resume", "--accept-changed-data")
+      // The run is finished: there is nothing to learn other labels from.
+      guard change.testDescription != "labels" else {
+        #expect(accepted.status == 65, "\(accepted)")
+        return
+      }
       #expect(accepted.status == 0, "\(accepted)")
       #expect(accepted.errors.contains("warning: accepted: \(change.testDescription)"))
       // From now on it is this run's input.
