@@ -63,11 +63,15 @@ struct TraceCommand: ParsableCommand {
     guard let data else { return }
     let location = try ModelLocation(model?.text ?? "nano")
     var training = training
+    let clusters = training.objectiveOptions.texts["clusters"]
     let given = try training.objectiveOptions.takeClusters()
     let settings = try training.settings(
       labels: texts.labelName(for: data.text), startsFromScratch: location.isFromScratch)
-    try OutputPath.checkFile(output.text, takesStreams: false)
-    try OutputPath.checkDistinct(output.text, from: data.text)
+    try OutputPath.checkFile(
+      output.text, takesStreams: false,
+      reads: [
+        data.text, texts.labels?.text, options.configuration, given == nil ? nil : clusters,
+      ])
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
       try shared.add(settings)
