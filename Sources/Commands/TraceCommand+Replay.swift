@@ -20,8 +20,7 @@ extension TraceCommand {
     }
     let location = try ModelLocation((model ?? command.model).text)
     let settings = try command.settings(location)
-    try OutputPath.checkFile(
-      output.text, takesStreams: false, reads: [path.text, options.configuration])
+    try checkOutput(reads: [path.text])
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
       try shared.add(settings)
