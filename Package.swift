@@ -113,7 +113,8 @@ let package = Package(
     .target(name: "Safetensors", dependencies: ["COpenSSL", "JSONText"], swiftSettings: common),
     .target(name: "Tokenizers", dependencies: ["JSONText"], swiftSettings: common),
     .target(
-      name: "Encoders", dependencies: ["Tensors", "ElementaryFunctions", "Safetensors"],
+      name: "Encoders",
+      dependencies: ["Tensors", "ElementaryFunctions", "Safetensors", "JSONText"],
       swiftSettings: optimized),
     .target(
       name: "Objectives", dependencies: ["Settings", "Tensors", "ElementaryFunctions"],

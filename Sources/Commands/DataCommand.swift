@@ -45,7 +45,10 @@ struct DataCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let figure { try checkFigure(figure.text) }
+    if let figure {
+      try OutputPath.checkFile(
+        figure.text, option: "--figure", reads: texts.files(of: folder?.text))
+    }
     Session.run(threads: 1) { session in
       guard session.isRoot else { return }
       let report = try report()
@@ -54,17 +57,6 @@ struct DataCommand: ParsableCommand {
       guard report.rejected.isEmpty else {
         throw DataProblem("\(counted(report.rejected.count, "problem")) in the data, named above.")
       }
-    }
-  }
-
-  /// Refuses a place that cannot be written, or is one of the data files.
-  private func checkFigure(_ figure: String) throws {
-    try OutputPath.checkFile(figure, option: "--figure")
-    let place = folder?.text ?? "."
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-    where DataFormat.endings.contains((name as NSString).pathExtension.lowercased()) {
-      let file = (place as NSString).appendingPathComponent(name)
-      try OutputPath.checkDistinct(figure, from: file, option: "--figure")
     }
   }
 

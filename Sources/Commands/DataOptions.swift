@@ -41,6 +41,14 @@ struct DataOptions: ParsableArguments {
     return try format.resolved(for: Path.parse(data).url, columns: rows.columns)
   }
 
+  /// The files that are read: those of the data folder and that of `--labels`.
+  func files(of folder: String?) -> [String?] {
+    let files = folder.map {
+      DataSet.files(mayBeReadIn: URL(fileURLWithPath: $0), rows.files.inputFormat)
+    }
+    return (files ?? []).map(\.path) + [labels?.text]
+  }
+
   /// What `--labels` says, or else the name of the label set that the data implies, if any.
   func labelName(for data: String?) -> String? {
     labels?.text ?? (data == nil ? "goemotions" : try? resolvedFormat(of: data).labelSetName)
@@ -93,6 +101,13 @@ struct RowOptions: ParsableArguments {
   var labelKind = LabelKind.auto
 
   @OptionGroup var files: FileOptions
+
+  func validate() throws {
+    guard textColumn != labelColumn else {
+      throw ValidationError(
+        "--text-column and --label-column are both '\(textColumn)'; name a column each.")
+    }
+  }
 
   var columns: ColumnNames { ColumnNames(text: textColumn, label: labelColumn) }
 

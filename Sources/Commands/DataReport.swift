@@ -112,9 +112,14 @@ struct DataReport {
   }
 
   private var verdict: String {
-    rejected.isEmpty
+    guard rejected.isEmpty else {
+      return
+        "training would refuse this folder: \(grouped(rejected.count)) problem\(rejected.count == 1 ? "" : "s"), on standard error"
+    }
+    let omitted = data.omitted.values.reduce(0, +)
+    return omitted == 0
       ? "every row can be used"
-      : "training would refuse this folder: \(grouped(rejected.count)) problem\(rejected.count == 1 ? "" : "s"), on standard error"
+      : "\(grouped(omitted)) row\(omitted == 1 ? " is" : "s are") left out, as told above; every other row can be used"
   }
 
   /// Columns of equal width: the first to the left, numbers to the right.

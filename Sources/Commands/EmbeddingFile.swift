@@ -4,15 +4,15 @@ import Tensors
 
 /// Embeddings on disk, `[N, d]` float32: NumPy's .npy or .safetensors, by the name's ending.
 enum EmbeddingFile {
-  /// Refuses a name that tells no format, and a place that cannot be written.
-  static func check(_ path: String) throws {
+  /// Refuses a name that tells no format, and a place that cannot be written or is among the `inputs`.
+  static func check(_ path: String, reads inputs: [String?]) throws {
     guard ["npy", "safetensors"].contains(ending(path)) else {
       throw DataProblem(
         "--embeddings \(path): a name that ends in .npy or .safetensors is wanted.",
         code: ExitStatus.usage)
     }
     try OutputPath.checkFile(
-      path, option: "--embeddings", takesStreams: ending(path) == "npy")
+      path, option: "--embeddings", takesStreams: ending(path) == "npy", reads: inputs)
   }
 
   /// Writes the rows; the file is there whole or not at all.

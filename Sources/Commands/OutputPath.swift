@@ -3,15 +3,17 @@ import Foundation
 
 /// Checks of places to write to, made before the work whose result goes there.
 enum OutputPath {
-  /// Refuses a file that could not be written.
+  /// Refuses a file that could not be written, or whose loss would cost more than itself: one that the
+  /// command reads, or a part of a model, a checkpoint or a run.
   ///
   /// - Parameters:
-  ///   - path: As given with `option`; an existing file will be replaced.
+  ///   - path: As given with `option`; any other existing file will be replaced.
   ///   - option: The option that named it.
   ///   - takesStreams: Whether it may be a device or a pipe, such as /dev/stdout.
+  ///   - inputs: The files that the command reads; `-`, nil and what does not exist are none.
   /// - Throws: `DataProblem`: bad usage where another path would do, a failure where the system refuses.
   static func checkFile(
-    _ path: String, option: String = "--output", takesStreams: Bool = true
+    _ path: String, option: String = "--output", takesStreams: Bool = true, reads inputs: [String?]
   ) throws {
     if isStream(path) {
       guard !takesStreams else { return }
@@ -25,7 +27,42 @@ enum OutputPath {
     guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder) else {
       throw misuse(path, "its folder does not exist. Make \(parent) first.", option)
     }
+    if inputs.contains(where: { $0.map { $0 != "-" && isSame(path, $0) } ?? false }) {
+      throw misuse(path, "is a file that is read. Nothing was touched; choose another.", option)
+    }
+    if let owner = owner(of: path) {
+      throw misuse(
+        path, "is there and belongs to \(owner). Nothing was touched; choose another.", option)
+    }
     try checkWritable(path, folder: parent, option)
+  }
+
+  /// Whose part an existing file is: a model's, a checkpoint's, a replay's or a run's; nil for any other.
+  private static func owner(of path: String) -> String? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    // What a link leads to is replaced, and the hub's cache holds models of links.
+    let file = URL(fileURLWithPath: path)
+    for place in [file, file.resolvingSymlinksInPath()] {
+      let folder = place.deletingLastPathComponent()
+      func has(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+      }
+      let weights = ["model.safetensors", "pytorch_model.bin"]
+      if has("taco.json")
+        || has("config.json") && weights.contains(where: { has($0) || has($0 + ".index.json") })
+      {
+        return "the model in \(folder.path)"
+      }
+      if has("checkpoint.json") { return "the checkpoint \(folder.path)" }
+      let replay = ["replay.json", "parameters.safetensors"]
+      if has(replay[0]), replay.contains(place.lastPathComponent) {
+        return "the replay \(folder.path)"
+      }
+      if has("config.yaml"), has("metrics.jsonl"), RunContents.isPart(place.lastPathComponent) {
+        return "the run in \(folder.path)"
+      }
+    }
+    return nil
   }
 
   /// Writes a file, whole or not at all; into a device or a pipe, which is not replaced.
@@ -54,20 +91,6 @@ enum OutputPath {
   }
 
   private static func isStream(_ path: String) -> Bool { FileContents.isStream(path) }
-
-  /// Refuses a file that is read as well: it would be lost.
-  ///
-  /// - Parameters:
-  ///   - path: As given with `option`.
-  ///   - input: The file that is read; `-` and what does not exist are none.
-  ///   - option: The option that named the former.
-  /// - Throws: `DataProblem` with exit code 64.
-  static func checkDistinct(
-    _ path: String, from input: String, option: String = "--output"
-  ) throws {
-    guard input != "-", isSame(path, input) else { return }
-    throw misuse(path, "is the file that is read. Nothing was touched; choose another.", option)
-  }
 
   /// Refuses a standard output that goes to the file that is read.
   static func checkStandardOutput(from input: String) throws {

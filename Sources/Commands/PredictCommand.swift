@@ -94,26 +94,26 @@ struct PredictCommand: ParsableCommand {
       try input?.finish()
       shared.add("utterances", table.texts)
       try session.requireEqual(shared)
+      let writer = PredictionWriter(labels: folder.labels.names, form, columns: table.columns)
+      try writer.requireDistinctNames(
+        utterances.input == "-" ? "standard input" : utterances.input.text)
       let (rows, scores) = try score(table.texts, folder, session)
       guard session.isRoot else { return }
       if let embeddings { try EmbeddingFile.write(rows, to: embeddings.text) }
-      let writer = PredictionWriter(labels: folder.labels.names, form, columns: table.columns)
       try write(writer.header + writer.lines(table.texts, scores, kept: table.rows))
     }
   }
 
   /// Refuses outputs that cannot be written, or would replace what is read or one another.
   private func checkOutputs() throws {
+    let inputs = [utterances.input.text, options.configuration]
     if let output, output != "-" {
-      try OutputPath.checkFile(output.text)
-      try OutputPath.checkDistinct(output.text, from: utterances.input.text)
+      try OutputPath.checkFile(output.text, reads: inputs)
     } else if !stream {
       try OutputPath.checkStandardOutput(from: utterances.input.text)
     }
     guard let embeddings else { return }
-    try EmbeddingFile.check(embeddings.text)
-    try OutputPath.checkDistinct(
-      embeddings.text, from: utterances.input.text, option: "--embeddings")
+    try EmbeddingFile.check(embeddings.text, reads: inputs)
     guard let output, output.url == embeddings.url else {
       return
     }

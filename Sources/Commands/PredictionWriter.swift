@@ -77,11 +77,27 @@ struct PredictionWriter {
   /// The first line of a CSV file; nothing for JSONL.
   var header: String {
     guard !isJSON else { return "" }
+    return ((columns ?? ["text"]).map(field) + predicted).joined(separator: ",") + "\n"
+  }
+
+  /// The names of what is predicted.
+  private var predicted: [String] {
     let names = ["label", "score"] + (hasProbabilities ? ["probability"] : [])
-    let predicted = (0..<max(1, topK)).flatMap { place in
+    guard !isJSON else { return (names + ["top"]).map { prefix + $0 } }
+    return (0..<max(1, topK)).flatMap { place in
       names.map { prefix + $0 + (place == 0 ? "" : "_\(place + 1)") }
     }
-    return ((columns ?? ["text"]).map(field) + predicted).joined(separator: ",") + "\n"
+  }
+
+  /// Refuses a kept column that has the name of a prediction even so, as the output of an earlier call does.
+  ///
+  /// - Parameter input: Its name for the message.
+  /// - Throws: `DataProblem` that names the column.
+  func requireDistinctNames(_ input: String) throws {
+    guard let name = columns?.first(where: predicted.contains) else { return }
+    throw DataProblem(
+      "\(input): --keep-columns: the column '\(visible(name))' has the name of a prediction; rename it."
+    )
   }
 
   /// One line an utterance, with what stands beside it where columns are kept.

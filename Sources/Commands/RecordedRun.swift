@@ -72,13 +72,22 @@ struct RecordedRun {
   ///
   /// - Throws: `DataProblem` when the data is no longer there.
   func dataSet(insteadOf folder: String? = nil, labels: LabelSet) throws -> DataSet {
-    guard let place = folder ?? command.data.map({ found($0.text) }) else { return .sample }
+    guard let place = dataPlace(insteadOf: folder) else { return .sample }
     guard FileManager.default.fileExists(atPath: place) else {
       throw DataProblem(
         "run \(name): its data \(place) is not there any more; say with --data where it is.")
     }
     return try DataSet(
       folder: URL(fileURLWithPath: place), labels: labels, command.texts.reading)
+  }
+
+  /// The files of that data, and of its labels.
+  func files(insteadOf folder: String?) -> [String?] {
+    command.texts.files(of: dataPlace(insteadOf: folder))
+  }
+
+  private func dataPlace(insteadOf folder: String?) -> String? {
+    folder ?? command.data.map { found($0.text) }
   }
 
   /// The encoder that training started from.

@@ -52,7 +52,8 @@ struct ReportCommand: ParsableCommand {
     let recorded = try RecordedRun.folders(runs.map(\.text)).map(RecordedRun.init).filter {
       seen.insert($0.url.standardizedFileURL.path).inserted
     }
-    try OutputPath.checkFile(output)
+    try OutputPath.checkFile(
+      output, reads: recorded.flatMap { $0.files(insteadOf: data?.text) } + [options.configuration])
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       try session.requireEqual(recorded, ["points": "\(points)"])
       let report = try Builder(recorded, data: data?.text, points: points, session).report()

@@ -43,9 +43,11 @@ struct RunContents {
     return names.sorted()
   }
 
-  private static func isPart(_ name: String) -> Bool {
+  /// Whether a run makes an entry of that name in its folder.
+  static func isPart(_ name: String) -> Bool {
     let parts = [
-      "config.yaml", "metrics.jsonl", "checkpoints", "latest", "model", RunFolder.fingerprintFile,
+      ".lock", "config.yaml", "metrics.jsonl", "checkpoints", "latest", "model",
+      RunFolder.fingerprintFile,
       TensorBoardLog.fileName,
     ]
     return parts.contains(name) || name.hasPrefix("replay-step-")

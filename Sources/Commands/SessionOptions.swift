@@ -18,6 +18,9 @@ struct SessionOptions: ParsableArguments {
   @Option(help: "A YAML file with any of these options; the command line wins.")
   var config: String?
 
+  /// The path of `config`.
+  var configuration: String? { config.flatMap { try? Path.parse($0).text } }
+
   func validate() throws {
     guard (1...4096).contains(threads ?? 1) else {
       throw ValidationError("--threads is \(threads ?? 0); give 1 to 4096.")

@@ -114,19 +114,20 @@ func printError(_ line: String) { StandardStreams.writeError(line + "\n") }
 struct InputLines {
   private var buffer: [UInt8] = []
   private var isAtEnd = false
+  private var count = 0
 
   /// Waits for the next line, without its LF or CRLF; nil at the end.
   ///
-  /// - Throws: `DataError` when standard input cannot be read.
+  /// - Throws: `DataError` when standard input cannot be read or is no text.
   mutating func next() throws -> String? {
     while true {
       if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
         defer { buffer.removeSubrange(...end) }
-        return Self.text(buffer[..<end])
+        return try text(buffer[..<end])
       }
       if isAtEnd {
         defer { buffer = [] }
-        return buffer.isEmpty ? nil : Self.text(buffer[...])
+        return buffer.isEmpty ? nil : try text(buffer[...])
       }
       if let more = try FileContents.next(STDIN_FILENO, name: "standard input") {
         buffer += more
@@ -136,8 +137,10 @@ struct InputLines {
     }
   }
 
-  private static func text(_ line: ArraySlice<UInt8>) -> String {
+  private mutating func text(_ line: ArraySlice<UInt8>) throws -> String {
+    count += 1
     let hasReturn = line.last == UInt8(ascii: "\r")
-    return String(decoding: hasReturn ? line.dropLast() : line, as: UTF8.self)
+    return try lineOfText(
+      Array(hasReturn ? line.dropLast() : line), number: count, source: "standard input")
   }
 }

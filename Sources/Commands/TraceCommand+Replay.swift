@@ -20,8 +20,7 @@ extension TraceCommand {
     }
     let location = try ModelLocation((model ?? command.model).text)
     let settings = try command.settings(location)
-    try OutputPath.checkFile(output.text, takesStreams: false)
-    try OutputPath.checkDistinct(output.text, from: path.text)
+    try checkOutput(reads: [path.text])
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
       try shared.add(settings)

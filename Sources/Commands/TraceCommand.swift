@@ -63,11 +63,11 @@ struct TraceCommand: ParsableCommand {
     guard let data else { return }
     let location = try ModelLocation(model?.text ?? "nano")
     var training = training
+    let clusters = training.objectiveOptions.texts["clusters"]
     let given = try training.objectiveOptions.takeClusters()
     let settings = try training.settings(
       labels: texts.labelName(for: data.text), startsFromScratch: location.isFromScratch)
-    try OutputPath.checkFile(output.text, takesStreams: false)
-    try OutputPath.checkDistinct(output.text, from: data.text)
+    try checkOutput(reads: [data.text, clusters])
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
       try shared.add(settings)
@@ -102,6 +102,13 @@ struct TraceCommand: ParsableCommand {
         step, batch, step: stepsBefore, clusters: given, metadata: metadata(settings))
       if session.isRoot { try write(trace) }
     }
+  }
+
+  /// Refuses an output that would replace what is read.
+  func checkOutput(reads inputs: [String?]) throws {
+    try OutputPath.checkFile(
+      output.text, takesStreams: false,
+      reads: inputs + [texts.labels?.text, options.configuration])
   }
 
   /// What the file says of itself.

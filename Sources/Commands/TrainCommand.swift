@@ -110,7 +110,11 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     // Not while options are checked: the parser would give it a code of its own.
-    if let profile { try OutputPath.checkFile(profile.text, option: "--profile") }
+    if let profile {
+      try OutputPath.checkFile(
+        profile.text, option: "--profile",
+        reads: texts.files(of: data?.text) + [options.configuration])
+    }
     // With --broadcast-input only rank 0 may see the files, so nothing is known before MPI runs.
     let plan = try inputs.broadcastInput ? nil : plan(nil)
     Interruption.listen()

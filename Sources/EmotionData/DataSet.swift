@@ -149,6 +149,15 @@ public struct DataSet: Sendable {
     file.deletingPathExtension().lastPathComponent.lowercased()
   }
 
+  /// The files of a folder that a reader of its splits may open: all that it could read, whatever their
+  /// names, as EDOS has them; with a form for all files, the splits of any ending too.
+  public static func files(mayBeReadIn folder: URL, _ form: DataFormat?) -> [URL] {
+    ((try? files(in: folder)) ?? []).filter { file in
+      DataFormat.endings.contains(file.pathExtension.lowercased())
+        || form != nil && SplitFiles.names.joined().contains(stem(of: file))
+    }
+  }
+
   /// The visible entries of a folder, by name.
   static func files(in folder: URL) throws(DataError) -> [URL] {
     var isFolder: ObjCBool = false

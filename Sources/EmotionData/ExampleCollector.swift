@@ -11,6 +11,7 @@ struct ExampleCollector {
   private(set) var omitted: [Omission: Int] = [:]
   /// Whether workers labelled the file, in a release that has other files as well.
   private(set) var isLabelledByWorkers = false
+  private var isRelease = false
   /// What the labels are where options or the release say it.
   private var kind: LabelKind
 
@@ -28,8 +29,28 @@ struct ExampleCollector {
     kind = options.labelKind
     try sift(counted) { () throws(DataError) in
       try read(place, options)
-      guard rows.isEmpty, omitted.isEmpty, problems == 0 else { return }
-      throw DataError(name, "no rows; nothing to read")
+      try tellOmissions(options.format, isSound: problems == 0)
+    }
+  }
+
+  /// Warns of rows with several labels, which a release leaves out on purpose, and refuses a file of which no row is
+  /// left.
+  private func tellOmissions(_ format: DataSetFormat, isSound: Bool) throws(DataError) {
+    if rows.isEmpty, isSound, format != .edos {
+      let reasons = omitted.sorted { $0.key.rawValue < $1.key.rawValue }
+        .map { "\($0.value) (\($0.key.rawValue))" }.joined(separator: ", ")
+      throw DataError(
+        name,
+        reasons.isEmpty
+          ? "no rows; nothing to read"
+          : "no row is left; left out: \(reasons); one label a row is wanted")
+    }
+    if !isRelease, let count = omitted[.severalLabels] {
+      noticed?(
+        DataError(
+          name,
+          "\(count) row\(count == 1 ? " has" : "s have") several labels; left out, for one label a row is wanted"
+        ))
     }
   }
 
@@ -41,7 +62,10 @@ struct ExampleCollector {
     }
     let source = try place.source()
     let ending = options.form?.rawValue ?? place.ending
-    switch format == .auto ? .ofText(source, ending: ending, options.columns) : format {
+    let found =
+      format == .auto ? .ofText(source, ending: ending, options.columns) : format
+    isRelease = found.labelSetName != nil
+    switch found {
     case .auto, .csv:
       let form = try place.form(options)
       guard form != .txt else {

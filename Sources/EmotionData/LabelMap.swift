@@ -12,9 +12,11 @@ struct LabelMap {
 
   private let entries: [Entry]
   private let source: Source
+  /// Whether the file says that the keys are ids.
+  private let isByID: Bool
 
-  init(entries: [Entry], source: Source) {
-    (self.entries, self.source) = (entries, source)
+  init(entries: [Entry], source: Source, isByID: Bool = false) {
+    (self.entries, self.source, self.isByID) = (entries, source, isByID)
   }
 
   /// A list of names in id order.
@@ -39,16 +41,15 @@ struct LabelMap {
       try self.init(
         list: values.map(\.text), source)
     case .object(let members):
-      let inner = ["id2label", "label2id"].compactMap { name in
-        members.last { $0.name == name }?.value
-      }.first
+      let byID = members.last { $0.name == "id2label" }?.value
+      let inner = byID ?? members.last { $0.name == "label2id" }?.value
       guard case .object(let map) = inner ?? found.value else {
         throw DataError(source.name, "'id2label' is not a map from id to name")
       }
       let entries = try map.map { (member) throws(DataError) in
         Entry(key: member.name, value: try Self.text(member, map, source))
       }
-      self.init(entries: entries, source: source)
+      self.init(entries: entries, source: source, isByID: byID != nil)
     default: throw DataError(source.name, "this is not a JSON object; " + Self.shape)
     }
   }
@@ -77,7 +78,7 @@ struct LabelMap {
       return try named(values.compactMap { $0 }, entries.map(\.key), "from name to id", noticed)
     }
     let ids = keys.compactMap { $0 }
-    if ids.count == entries.count, Set(ids) == Set(0..<entries.count), hasNamesAsValues {
+    if !ids.isEmpty, ids.count == entries.count, isByID || hasNamesAsValues {
       return try named(ids, entries.map(\.value), "from id to name", noticed)
     }
     return entries.map { ($0.key, $0.value) }
@@ -91,8 +92,8 @@ struct LabelMap {
       let found = ids.sorted().prefix(10).map(String.init).joined(separator: ", ")
       throw DataError(
         source.name,
-        "this looks like a map \(kind), but its ids are not 0 to \(entries.count - 1), once each: \(found)"
-          + (ids.count > 10 ? ", ..." : "") + "; \(Self.shape)")
+        "this is a map \(kind) with the ids \(found)" + (ids.count > 10 ? ", ..." : "")
+          + "; 0 to \(entries.count - 1), once each, are wanted")
     }
     noticed?(
       DataError(

@@ -15,6 +15,8 @@ extension Source {
     options.allowsNonFinite = true
     options.replacesHalfCharacters = true
     options.checksEncoding = false
+    // Which of the two values is meant, nobody knows.
+    options.allowsDuplicateKeys = false
     return options
   }()
 
@@ -82,7 +84,7 @@ extension Source {
     case .character(let byte), .separator(closing: let byte):
       "'\(Character(Unicode.Scalar(byte)))' is missing"
     case .key: "a key in double quotes is missing"
-    case .duplicateKey(let key): "the key '\(visible(key))' stands there twice"
+    case .duplicateKey(let key): "the key '\(visible(key))' stands in one object twice; keep one"
     case .end: "more follows after the \(whole)"
     case .depth: "nested deeper than \(options.maximumDepth) levels"
     case .unclosedString: "a string is not closed"

@@ -7,6 +7,9 @@ struct SplitFiles {
   /// Training, validation and, if it is there, test.
   private(set) var all: [(name: String, file: URL)] = []
 
+  /// What the files of training, validation and test are called, without their endings.
+  static let names = [["train"], ["valid", "validation", "dev", "val"], ["test"]]
+
   /// Finds them; throws a `DataError` for a missing split, and for two files for one split.
   init(_ files: [URL], in folder: URL, _ options: ReadingOptions) throws(DataError) {
     self.folder = folder
@@ -30,9 +33,9 @@ struct SplitFiles {
       throw missing(name, stems, files, endings)
     }
 
-    try add("train", ["train"], isRequired: true)
-    try add("validation", ["valid", "validation", "dev", "val"], isRequired: true)
-    try add("test", ["test"], isRequired: false)
+    try add("train", Self.names[0], isRequired: true)
+    try add("validation", Self.names[1], isRequired: true)
+    try add("test", Self.names[2], isRequired: false)
   }
 
   private func missing(

@@ -53,7 +53,7 @@ enum TextEncoding {
   }
 
   /// Latin text in UTF-16 has a zero in every second byte.
-  private static func unmarkedUTF16(_ bytes: [UInt8]) -> String? {
+  fileprivate static func unmarkedUTF16(_ bytes: [UInt8]) -> String? {
     let head = bytes.prefix(4096)
     guard head.count >= 4 else { return nil }
     var zeros = [0, 0]
@@ -106,6 +106,31 @@ enum TextEncoding {
     let code = 0x80..<0xA0 ~= byte ? upperControls[Int(byte) - 0x80] : UInt32(byte)
     return Unicode.Scalar(code) ?? "\u{FFFD}"
   }
+}
+
+/// A line of a stream that is read line by line, checked as a whole file is: UTF-8, with no byte order mark
+/// before the first line.
+///
+/// Throws a `DataError` for anything else; UTF-16, which has other line ends, is not converted here.
+public func lineOfText(
+  _ bytes: [UInt8], number: Int, source: String
+) throws(DataError) -> String {
+  if number == 1 {
+    if let kind = FileKind(bytes, name: source) { throw DataError(source, kind.problem(source)) }
+    if let encoding = TextEncoding.unmarkedUTF16(bytes) {
+      throw DataError(source, line: 1, "not UTF-8: this looks like \(encoding); convert it")
+    }
+  }
+  guard let offset = firstInvalidUTF8(in: bytes) else {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let isMarked = number == 1 && bytes.starts(with: mark)
+    return String(decoding: isMarked ? bytes[mark.count...] : bytes[...], as: UTF8.self)
+  }
+  let hex = String(bytes[offset], radix: 16, uppercase: true)
+  throw DataError(
+    source, line: number,
+    "not UTF-8: byte 0x\(hex) at byte \(offset + 1) of the line; convert what is read, as in "
+      + "iconv -f WINDOWS-1252 -t UTF-8, with the encoding that it has")
 }
 
 /// The offset of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7), or

@@ -30,7 +30,6 @@ public struct UtteranceTable: Sendable {
     guard !record.fields.isEmpty else { return }
     var row = [Value?](repeating: nil, count: columns.count)
     for (name, value) in record.fields {
-      // Of a key that comes again the last value counts, as everywhere in JSON.
       if let place = places[name] {
         row[place] = value
         continue

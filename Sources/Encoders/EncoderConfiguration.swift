@@ -1,4 +1,5 @@
 public import Foundation
+internal import JSONText
 
 /// The families of encoders that are known, by `model_type` in `config.json`.
 public enum EncoderFamily: String, Sendable, CaseIterable {
@@ -136,7 +137,25 @@ private struct ConfigurationReader {
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
       throw EncoderError("\(file.path): not a JSON object.")
     }
+    if let key = Self.repeatedKey(data) {
+      throw EncoderError("\(file.path): '\(key)' stands in one object twice; keep one.")
+    }
     fields = object
+  }
+
+  /// Of a key that comes again Foundation's reader takes the last value in silence.
+  private static func repeatedKey(_ data: Data) -> String? {
+    [UInt8](data).withUnsafeBufferPointer { text in
+      var options = JSONReader.Options(maximumDepth: 64)
+      options.allowsDuplicateKeys = false
+      var reader = JSONReader(text, options)
+      do throws(JSONFault) {
+        _ = try reader.document()
+      } catch {
+        if case .duplicateKey(let key) = error.kind { return key }
+      }
+      return nil
+    }
   }
 
   func optionalString(_ name: String) -> String? { fields[name] as? String }

@@ -110,7 +110,90 @@ import Testing
     }
   }
 
+  @Test func outputsReplaceNothingThatIsReadAndNoPartOfARun() throws {
+    try withTemporaryFolder { folder in
+      let manager = FileManager.default
+      try manager.copyItem(at: run, to: folder / "gold")
+      let steps = try manager.contentsOfDirectory(atPath: (folder / "gold/checkpoints").path)
+      let checkpoint = try "gold/checkpoints/" + #require(steps.first)
+      for name in ["train", "valid", "test"] {
+        try (folder / "d0/\(name).csv").write(Utterances.csv())
+      }
+      try (folder / "lab.yaml").write("joy: A.\nfear: B.\n")
+      try (folder / "c.yaml").write("top-k: 1\n")
+      try (folder / "pin.csv").write(Utterances.csv())
+      try (folder / "replay.json").write("{}")
+      try manager.createSymbolicLink(
+        at: folder / "link.csv", withDestinationURL: folder / "gold/model/taco.json")
+      let before = try folder.files
+      let predict = ["predict", "gold", "pin.csv"]
+      for (arguments, message) in [
+        (predict + ["--output", "gold/model/taco.json"], "belongs to the model in "),
+        (predict + ["--output", "link.csv"], "belongs to the model in "),
+        (predict + ["--embeddings", "gold/model/model.safetensors"], "belongs to the model in "),
+        (predict + ["--output", "gold/config.yaml"], "belongs to the run in "),
+        (predict + ["--output", "\(checkpoint)/checkpoint.json"], "belongs to the checkpoint "),
+        (predict + ["--output", "./pin.csv"], "is a file that is read"),
+        (predict + ["--config", "c.yaml", "--output", "c.yaml"], "is a file that is read"),
+        (["report", "gold", "--output", "gold/metrics.jsonl"], "belongs to the run in "),
+        (["report", "gold", "--data", "d0", "--output", "d0/test.csv"], "is a file that is read"),
+        (
+          ["train", "--data", "d0", "--labels", "lab.yaml", "--profile", "d0/train.csv"],
+          "is a file"
+        ),
+        (["data", "d0", "--labels", "lab.yaml", "--figure", "lab.yaml"], "is a file that is read"),
+        (
+          ["trace", "--data", "d0/test.csv", "--labels", "lab.yaml", "--output", "lab.yaml"],
+          "is a file that is read"
+        ),
+      ] {
+        let outcome = try taco(arguments, in: folder)
+        #expect(outcome.status == 64, "\(arguments) \(outcome)")
+        #expect(outcome.errors.contains(message), "\(arguments) \(outcome)")
+      }
+      #expect(try folder.files == before)
+      for _ in 0..<2 { try succeed(predict + ["--output", "gold/pin.csv"], in: folder) }
+    }
+  }
+
+  @Test func keptColumnsHaveNamesOfTheirOwn() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "in.csv").write("text,label,predicted_label\na,3,joy\n")
+      try (folder / "in.jsonl").write(#"{"text":"a","label":3,"predicted_top":1}"#)
+      for (input, form, name) in [
+        ("in.csv", "csv", "predicted_label"), ("in.jsonl", "jsonl", "predicted_top"),
+      ] {
+        let outcome = try taco(
+          ["predict", run.path, input, "--keep-columns", "--format", form], in: folder)
+        #expect(outcome.status == 65 && outcome.output == "", "\(outcome)")
+        #expect(
+          outcome.errors.contains("\(input): --keep-columns: the column '\(name)'"), "\(outcome)")
+      }
+    }
+  }
+
+  @Test(arguments: [[], ["--stream"]])
+  func aByteOrderMarkIsNoText(_ options: [String]) throws {
+    let rows = try succeed(["predict", run.path] + options, input: "\u{FEFF}one\n").output
+    #expect(rows.hasPrefix("text,label,score\none,"), "\(rows)")
+  }
+
+  @Test func severalLabelsAreTold() throws {
+    try withTemporaryFolder { folder in
+      let rows = Utterances.csv() + "two,\"[1, 2]\"\n"
+      for name in ["train", "valid"] { try (folder / "d/\(name).csv").write(rows) }
+      let evaluated = try succeed(["evaluate", run.path, "--data", "d/valid.csv"], in: folder)
+      #expect(evaluated.errors.contains("valid.csv: 1 row has several labels; left out"))
+      let data = try succeed(["data", "d", "--labels", "goemotions"], in: folder).output
+      #expect(data.contains("2 rows are left out, as told above; every other row can be used"))
+    }
+  }
+
   @Test(arguments: [
+    (
+      ["evaluate", "RUN", "--text-column", "a", "--label-column", "a"], 64,
+      "--text-column and --label-column are both 'a'; name a column each."
+    ),
     (["predict", "nonesuch"], 65, "model nonesuch: no such folder."),
     (
       ["predict", "/"], 65, "no taco.json. This command wants a model that 'taco-dist train' wrote"

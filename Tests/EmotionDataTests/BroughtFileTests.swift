@@ -267,6 +267,47 @@ import Testing
   }
 }
 
+/// Rows of which nobody knows what was meant.
+@Suite struct DoubtfulRowTests {
+  @Test(arguments: ["\n", ",\n"])
+  func aKeyThatComesAgain(_ end: String) throws {
+    let rows = [
+      #"{"text":"a","label":"joy"}"#, #"{"text":"b","label":"joy","label":"sadness"}"#,
+    ].joined(separator: end)
+    let found = try failure("a.jsonl", (end == "\n" ? rows : "[\(rows)]").utf8)
+    #expect(found.line == 2)
+    #expect(found.problem.contains("the key 'label' stands in one object twice"), "\(found)")
+  }
+
+  @Test func severalLabels() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      "a.jsonl",
+      #"{"text":"a","label":["joy"]}"# + "\n" + #"{"text":"b","label":["joy","sadness"]}"#)
+    var notices: [String] = []
+    let examples = try readExamples(
+      file: file, labels: threeLabels(), noticed: { notices.append($0.problem) })
+    #expect(examples.map(\.text) == ["a"])
+    #expect(notices == ["1 row has several labels; left out, for one label a row is wanted"])
+    let found = try failure("a.csv", "text,label\na,\"[0, 1]\"\nb,\"[1, 2]\"\n".utf8)
+    #expect(
+      found.problem
+        == "no row is left; left out: 2 (several labels); one label a row is wanted")
+  }
+
+  @Test func linesOfAStream() throws {
+    #expect(try lineOfText([0xEF, 0xBB, 0xBF, 0x61], number: 1, source: "s") == "a")
+    #expect(try lineOfText([0xEF, 0xBB, 0xBF, 0x61], number: 2, source: "s") == "\u{FEFF}a")
+    #expect(try lineOfText([], number: 1, source: "s") == "")
+    for bytes in [[0x63, 0xE9], [0xFF, 0xFE, 0x61, 0]] as [[UInt8]] {
+      let error = try #require(throws: DataError.self) {
+        try lineOfText(bytes, number: 1, source: "s")
+      }
+      #expect(error.description.hasPrefix("s:1: not UTF-8: byte 0x"), "\(error)")
+    }
+  }
+}
+
 @Suite struct VisibleTests {
   @Test(arguments: [
     ("a\u{200B}b", "a\\u{200B}b"), ("\u{FEFF}x", "\\u{FEFF}x"), ("a\u{A0}b", "a\\u{A0}b"),

@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("l.json", #"{"joy": "A.", "joy": "B."}"#, "label 'joy' is defined twice"),
+    ("l.json", #"{"joy": "A.", "joy": "B."}"#, "the key 'joy' stands in one object twice"),
     ("l.yaml", "joy: A.\nawe: B.\njoy: C.\n", "label 'joy' is defined twice"),
     ("l.yaml", "joy: A.\nJoy: B.\n", "labels 'joy' and 'Joy' differ only in case or blanks"),
     ("l.yaml", "big-joy: A.\nbig joy: B.\n", "differ only in case or blanks"),
@@ -68,9 +68,16 @@ import Testing
     ("l.json", #""joy""#, "this is not a JSON object"),
     (
       "l.json", #"{"joy": 1, "awe": 2}"#,
-      "a map from name to id, but its ids are not 0 to 1, once each: 1, 2"
+      "a map from name to id with the ids 1, 2; 0 to 1, once each, are wanted"
     ),
-    ("l.json", #"{"joy": 0, "awe": 0}"#, "once each: 0, 0"),
+    ("l.json", #"{"joy": 0, "awe": 0}"#, "with the ids 0, 0; 0 to 1, once each"),
+    (
+      "l.json", #"{"id2label": {"0": "joy", "2": "anger", "5": "fear"}}"#,
+      "a map from id to name with the ids 0, 2, 5; 0 to 2, once each, are wanted"
+    ),
+    ("l.json", #"{"id2label": {"1": "One sentence.", "2": "B."}}"#, "with the ids 1, 2; 0 to 1"),
+    ("l.json", #"{"1": "joy", "2": "anger", "3": "fear"}"#, "with the ids 1, 2, 3; 0 to 2"),
+    ("l.yaml", "1: bad\n2: good\n", "with the ids 1, 2; 0 to 1"),
     ("l.json", #"{"id2label": 3}"#, "'id2label' is not a map from id to name"),
     ("l.json", #"{"joy\nawe": "A.", "b": "B."}"#, "the name of label 'joy\\nawe' holds a line end"),
     ("l.json", #"{"joy\u001b[31m": "A.", "b": "B."}"#, "the name of label 'joy\\u{1B}[31m' holds"),
@@ -128,7 +135,7 @@ import Testing
     let folder = try TemporaryFolder()
     var notices: [DataError] = []
     for text in [
-      #"{"1": "bad", "2": "good"}"#, #"{"0": "Bad: the writer is let down.", "1": "Good."}"#,
+      #"{"0": "Bad: the writer is let down.", "1": "Good."}"#, #"{"1": "Bad.", "2": "Good."}"#,
       #"{"-1": "Bad.", "0": "Neither.", "1": "Good."}"#,
     ] {
       let labels = try LabelSet(contentsOf: try folder.write("l.json", text)) { notices.append($0) }
