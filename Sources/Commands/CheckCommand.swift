@@ -38,11 +38,7 @@ struct CheckCommand: ParsableCommand {
     transform: RealNumber.parse)
   var tolerance = 1e-4
 
-  @Option(
-    help: ArgumentHelp(
-      "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"), transform: ByteCount.parse)
-  var memoryBudget: ByteCount?
+  @OptionGroup var memory: MemoryOptions
 
   @OptionGroup var options: SessionOptions
 
@@ -81,7 +77,7 @@ struct CheckCommand: ParsableCommand {
       let check = try GradientCheck(
         model, settings, StepBatch(examples.prefix(settings.batchSize), labels, sequences),
         entries: entries, tolerance: tolerance,
-        resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
+        resources: Resources(threads: session.threads, memoryBudget: memory.budget),
         ranks: session.ranks
       ) { done, all in
         guard session.isRoot, done > 0, shown.elapsed > 5 else { return }

@@ -33,7 +33,7 @@ extension TraceCommand {
       try session.requireEqual(shared)
       let step = TrainingStep(
         model, settings,
-        resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
+        resources: Resources(threads: session.threads, memoryBudget: memory.budget),
         ranks: session.ranks)
       let trace = try Trace(step, replay: replay, metadata: metadata(settings))
       guard session.isRoot else { return }

@@ -36,11 +36,7 @@ struct TraceCommand: ParsableCommand {
   @Option(help: "The safetensors file to write.", transform: Path.parse)
   var output: Path
 
-  @Option(
-    help: ArgumentHelp(
-      "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"), transform: ByteCount.parse)
-  var memoryBudget: ByteCount?
+  @OptionGroup var memory: MemoryOptions
 
   @OptionGroup var options: SessionOptions
 
@@ -90,7 +86,7 @@ struct TraceCommand: ParsableCommand {
       let batch = StepBatch(examples, labels, sequences)
       let step = TrainingStep(
         model, settings,
-        resources: Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes),
+        resources: Resources(threads: session.threads, memoryBudget: memory.budget),
         ranks: session.ranks)
       let schedule = LinearSchedule(
         peak: settings.learningRate, warmUpSteps: settings.warmUpSteps,

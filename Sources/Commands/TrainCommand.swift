@@ -68,11 +68,7 @@ struct TrainCommand: ParsableCommand {
     help: "Write a TensorBoard event file beside metrics.jsonl.")
   var tensorboard = true
 
-  @Option(
-    help: ArgumentHelp(
-      "What a rank's activations may take, such as 2G; the rest is computed again. No number changes.",
-      valueName: "size"), transform: ByteCount.parse)
-  var memoryBudget: ByteCount?
+  @OptionGroup var memory: MemoryOptions
 
   @Option(
     help: ArgumentHelp(
@@ -149,7 +145,7 @@ struct TrainCommand: ParsableCommand {
         settings, labelCount: dataSet.labels.count)
       session.begin("making tokens")
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
-      var resources = Resources(threads: session.threads, memoryBudget: memoryBudget?.bytes)
+      var resources = Resources(threads: session.threads, memoryBudget: memory.budget)
       resources.guardInterval = guardEvery
       let fingerprints = try Fingerprints(dataSet, sequences, model)
       shared.add(fingerprints)

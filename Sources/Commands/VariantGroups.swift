@@ -73,7 +73,8 @@ struct VariantGroups {
 
   /// The options that tell rows apart beyond what the paper's names say.
   private static func differingOptions(_ runs: [RecordedRun], withSeed: Bool) -> [String] {
-    let named: Set = ["data", "labels", "format", "without", "objective", "clusters"]
+    let variants = ObjectiveCatalogue.all.flatMap { $0.variants.map(\.setting) }
+    let named = Set(["data", "labels", "format", "without", "objective"] + variants)
     var names: [String] = []
     for option in runs.flatMap(\.configuration).map(\.name)
     where !names.contains(option) && !named.contains(option) && (withSeed || option != "seed") {
@@ -95,7 +96,9 @@ struct VariantGroups {
       parts[String($0)] ?? String($0)
     }
     if !without.isEmpty { name += " w/o " + without.joined(separator: ", ") }
-    if run.value("clusters") == "elbow" { name += " w. elbow" }
+    for variant in type?.variants ?? [] where run.value(variant.setting) == variant.value {
+      name += " w. \(variant.title)"
+    }
     let more = differing.map { "\($0) \(run.value($0) ?? "-")" }
     return more.isEmpty ? name : name + ", " + more.joined(separator: ", ")
   }

@@ -27,6 +27,9 @@ public protocol ObjectiveSettings: Codable, Hashable, Sendable {
   /// The parts that can be left out: the paper's ablations.
   static var parts: [ObjectivePart<Self>] { get }
 
+  /// Values of settings that are variants of the paper, with what tables call them behind "w.".
+  static var variants: [(setting: String, value: String, title: String)] { get }
+
   /// What people call losses and statistics, by their names in logs.
   static var titles: [String: String] { get }
 
@@ -48,6 +51,9 @@ public protocol ObjectiveSettings: Codable, Hashable, Sendable {
 extension ObjectiveSettings {
   /// None.
   public static var parts: [ObjectivePart<Self>] { [] }
+
+  /// None.
+  public static var variants: [(setting: String, value: String, title: String)] { [] }
 
   /// What tables call the parts that can be left out, by their names.
   public static var partTitles: [String: String] {

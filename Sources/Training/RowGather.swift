@@ -66,17 +66,31 @@ struct TowerRows {
   ///
   /// - Throws: What the exchange throws.
   init(_ training: TrainingStep<some Collectives>, _ gradients: SummedGradients) throws {
-    let (model, plan, ranks) = (training.model, gradients.plan, training.ranks)
-    let batch = gradients.batch
-    encodings = try RowGather(plan, 0..<batch.sequences.count, ranks: ranks.size)(
-      gradients.rows, columns: model.encoder.configuration.hiddenSize, ranks, \.encodings)
-    outputs = try model.objective.towers.enumerated().map { index, tower in
-      (
-        tower,
-        try RowGather(plan, batch.rows(of: tower), ranks: ranks.size)(
-          gradients.rows, columns: tower.outputSize, ranks
-        ) { $0.outputs[index] }
-      )
+    let (batch, plan) = (gradients.batch, gradients.plan)
+    encodings = try training.encodings(gradients.rows, plan, of: 0..<batch.sequences.count)
+    outputs = Array(
+      zip(training.model.objective.towers, try training.outputs(gradients.rows, plan, batch)))
+  }
+}
+
+extension TrainingStep {
+  /// What each tower's network gave for its rows, `[n, outputSize]`, on every rank; collective.
+  func outputs(
+    _ shards: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch
+  ) throws -> [DoubleMatrix] {
+    try model.objective.towers.enumerated().map { index, tower in
+      try RowGather(plan, batch.rows(of: tower), ranks: ranks.size)(
+        shards, columns: tower.outputSize, ranks
+      ) { $0.outputs[index] }
     }
+  }
+
+  /// The encoder's rows in a range of global rows, `[n, C]`, on every rank; collective.
+  func encodings(
+    _ shards: [ShardRows], _ plan: ShardPlan, of range: Range<Int>
+  ) throws -> DoubleMatrix {
+    try RowGather(plan, range, ranks: ranks.size)(
+      shards, columns: model.encoder.configuration.hiddenSize, ranks
+    ) { $0.encodings(of: range) }
   }
 }

@@ -188,20 +188,11 @@ public final class TrainingStep<Ranks: Collectives> {
   private func gather(
     _ found: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch, _ step: Int
   ) throws -> ObjectiveBatch {
-    let towers = model.objective.towers
-    let rows = try towers.indices.map { tower in
-      try RowGather(plan, batch.rows(of: towers[tower]), ranks: ranks.size)(
-        found, columns: towers[tower].outputSize, ranks
-      ) { $0.outputs[tower] }
-    }
-    let encodings = try towers.map { tower in
-      guard tower.needsEncodings else { return DoubleMatrix?.none }
-      return try RowGather(plan, batch.rows(of: tower), ranks: ranks.size)(
-        found, columns: model.encoder.configuration.hiddenSize, ranks
-      ) { $0.encodings(of: batch.rows(of: tower)) }
+    let encodings = try model.objective.towers.map { tower in
+      tower.needsEncodings ? try self.encodings(found, plan, of: batch.rows(of: tower)) : nil
     }
     return ObjectiveBatch(
-      rows: rows, encodings: encodings,
+      rows: try outputs(found, plan, batch), encodings: encodings,
       parameters: model.ownValues, targets: batch.targets, clusters: clusters, seed: seed,
       step: UInt64(step))
   }

@@ -78,6 +78,11 @@ extension TripleViewSettings: ObjectiveSettings {
     ObjectivePart("clustering", title: "CG", \.usesClustering),
   ]
 
+  /// The elbow method of Appendix D.
+  public static var variants: [(setting: String, value: String, title: String)] {
+    [(clustersSetting.name, ClusterCount.elbow.rawValue, "elbow")]
+  }
+
   /// What people call the losses and statistics.
   public static var titles: [String: String] {
     let views = Views(anchors: 0, crossEntropy: 0)
