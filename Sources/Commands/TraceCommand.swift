@@ -62,7 +62,7 @@ struct TraceCommand: ParsableCommand {
     let clusters = training.objectiveOptions.texts["clusters"]
     let given = try training.objectiveOptions.takeClusters()
     let settings = try training.settings(
-      labels: texts.labelName(for: data.text), startsFromScratch: location.isFromScratch)
+      labels: texts.labelName(for: data.text), for: location)
     try checkOutput(reads: [data.text, clusters])
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()

@@ -265,7 +265,7 @@ struct TrainCommand: ParsableCommand {
   /// The resolved settings, with a model that is not here taken for one that somebody has trained.
   func settings(_ location: ModelLocation?, labels: String?) throws -> TrainingSettings {
     var settings = try training.settings(
-      labels: labels, startsFromScratch: location?.isFromScratch ?? false)
+      labels: labels, for: location)
     // What is cut off must not hide behind a setting that cannot be kept.
     if let positions = location?.positions {
       settings.maximumLength = min(settings.maximumLength, positions)

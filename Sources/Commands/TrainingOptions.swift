@@ -87,12 +87,13 @@ struct TrainingOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - labels: The name of the label set: some have weights of their own in the paper.
-  ///   - startsFromScratch: Whether the encoder has random weights, which learn faster.
+  ///   - location: The encoder: random weights learn faster, and decoders have no first token to take.
   /// - Returns: The resolved settings.
   /// - Throws: `DataProblem` that names an option out of its range.
-  func settings(labels: String?, startsFromScratch: Bool) throws -> TrainingSettings {
+  func settings(labels: String?, for location: ModelLocation?) throws -> TrainingSettings {
     var settings = TrainingSettings(recipe)
-    if startsFromScratch { settings.startFromScratch() }
+    if location?.isFromScratch == true { settings.startFromScratch() }
+    if location?.isDecoder == true { settings.pooling = .mean }
     let own = TrainingSettings.self
     own.objectiveSetting.set(objective, in: &settings)
     if let labels { settings.objective.settings.suit(labels: labels) }

@@ -78,6 +78,14 @@ public enum Elementary {
         ? sineNearZero(2 * .pi * (0.25 - turns)) : cosineNearZero(2 * .pi * turns))
   }
 
+  /// The sine of so many turns, `sin(2 pi turns)`.
+  public static func sine(turns: Double) -> Double {
+    let turns = turns - turns.rounded(.toNearestOrEven)
+    // What is subtracted is exact near the quarter turns, where the sine is far from 0.
+    guard abs(turns) > 0.125 else { return sineNearZero(2 * .pi * turns) }
+    return turns > 0 ? cosine(turns: turns - 0.25) : -cosine(turns: turns + 0.25)
+  }
+
   /// The cosine of an angle between -pi/4 and pi/4.
   private static func cosineNearZero(_ x: Double) -> Double {
     let z = x * x

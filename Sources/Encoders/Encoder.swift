@@ -6,6 +6,8 @@ public enum Pooling: String, Sendable, CaseIterable, Codable {
   case first
   /// The mean over all tokens, as sentence encoders have it.
   case mean
+  /// The last token's state, which in a decoder alone has seen all others.
+  case last
 }
 
 /// Keys of all dropout decisions of one training step.
@@ -30,11 +32,15 @@ public struct DropoutKeys: Sendable {
   }
 
   func site(_ place: Place, layer: Int, rate: Double) -> DropoutSite? {
+    site(stream: UInt32(layer) * 4 + place.rawValue, rate: rate)
+  }
+
+  /// Places have 16 bits of the stream, encoder and pass 8 each.
+  func site(stream: UInt32, rate: Double) -> DropoutSite? {
     guard rate > 0 else { return nil }
-    // Layers have 16 bits of the stream, encoder and pass 8 each.
     let random = KeyedRandom(
       seed: seed, purpose: .dropout, step: step,
-      stream: UInt32(pass) << 24 | UInt32(encoder) << 16 | (UInt32(layer) * 4 + place.rawValue))
+      stream: UInt32(pass) << 24 | UInt32(encoder) << 16 | stream)
     return DropoutSite(key: random.key, rate: rate)
   }
 }
@@ -50,12 +56,19 @@ public struct Encoder: Sendable {
   let relativeBuckets: [Int]
 
   /// An encoder whose parameters are added to `layout`.
+  ///
+  /// - Parameters:
+  ///   - configuration: The shape.
+  ///   - pooling: How a sequence becomes one row.
+  ///   - adapter: What trains instead of the encoder's own parameters, or nil.
+  ///   - layout: Receives names and places.
   public init(
-    _ configuration: EncoderConfiguration, pooling: Pooling, in layout: inout ParameterLayout
+    _ configuration: EncoderConfiguration, pooling: Pooling, adapter: AdapterSettings? = nil,
+    in layout: inout ParameterLayout
   ) {
     self.configuration = configuration
     self.pooling = pooling
-    parameters = EncoderParameters(configuration, in: &layout)
+    parameters = EncoderParameters(configuration, adapter: adapter, in: &layout)
     relativeBuckets =
       configuration.relativeBuckets > 0
       ? Encoder.buckets(configuration.relativeBuckets, length: configuration.maximumLength) : []

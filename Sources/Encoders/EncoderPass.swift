@@ -8,7 +8,7 @@ public final class EncoderPass {
   /// The sequences.
   public let sequences: PackedSequences
   private let encoder: Encoder
-  private let parameters: Vector
+  private let values: ParameterValues
   private let dropout: DropoutKeys?
   private let memory: Arena
   private var layers: [EncoderLayer] = []
@@ -24,8 +24,7 @@ public final class EncoderPass {
   /// What the embeddings leave for the backward pass.
   private struct Embedding {
     let sum: Matrix
-    let mean: Vector
-    let rstd: Vector
+    let norm: EncoderParameters.Norm.Saved?
     let normalized: Matrix
     let tokens: TokenRows
     let positions: [Int]
@@ -36,29 +35,32 @@ public final class EncoderPass {
   /// - Parameters:
   ///   - encoder: The encoder.
   ///   - sequences: The shard.
-  ///   - parameters: The flat buffer of all parameters.
+  ///   - values: All parameters.
   ///   - dropout: Keys while training, nil for inference.
   ///   - frozenLayers: The lowest layers that have no backward pass, and so keep nothing for it.
   ///   - memory: Holds what the backward pass needs; reset by its owner between steps.
   public init(
-    _ encoder: Encoder, _ sequences: PackedSequences, parameters: Vector, dropout: DropoutKeys?,
-    frozenLayers: Int = 0, memory: Arena
+    _ encoder: Encoder, _ sequences: PackedSequences, _ values: ParameterValues,
+    dropout: DropoutKeys?, frozenLayers: Int = 0, memory: Arena
   ) {
     self.frozenLayers = frozenLayers
     self.encoder = encoder
     self.sequences = sequences
-    self.parameters = parameters
+    self.values = values
     self.dropout = dropout
     self.memory = memory
   }
 
   private var configuration: EncoderConfiguration { encoder.configuration }
+  private var trainsEmbeddings: Bool {
+    frozenLayers == 0 && encoder.parameters.embeddingBlock != nil
+  }
 
   /// Embeds the tokens.
   ///
   /// - Parameter workspace: Memory and threads for the call.
   public func startForward(_ workspace: Workspace) {
-    if frozenLayers == 0 {
+    if trainsEmbeddings {
       base = embed(memory, workspace, keep: true)
     } else {
       base = embedOnly(workspace)
@@ -118,14 +120,14 @@ public final class EncoderPass {
     let mark = memory.mark
     let hidden = embedOnly(workspace)
     let first = memory.matrix(sequences.count, configuration.hiddenSize)
-    let start = memory.mark
     makeLayers()
+    let start = memory.mark
     var input = hidden
     for (index, layer) in layers.enumerated() {
       let output = layer.queryRows == nil ? input : first
       let scratchMark = workspace.mark
       let weights = encoder.packed(
-        layer: index, parameters: parameters, .forward, precision: precision, workspace)
+        layer: index, values, .forward, precision: precision, workspace)
       _ = layer.forward(input, weights, into: output, memory: memory, workspace)
       workspace.release(to: scratchMark)
       memory.release(to: start)
@@ -139,13 +141,13 @@ public final class EncoderPass {
   /// Starts the backward pass with dL/d(result), `[n, C]`.
   public func startBackward(_ dPooled: Matrix) {
     let size = configuration.hiddenSize
-    if configuration.relativeBuckets > 0 {
+    if let slot = encoder.parameters.relativeBias, !slot.isFrozen {
       let table = memory.matrix(configuration.relativeBuckets, configuration.headCount)
       table.fill(0)
       dRelativeBias = table
     }
     switch encoder.pooling {
-    case .first:
+    case .first, .last:
       let start = memory.matrix(sequences.count, size)
       start.vector.copy(from: dPooled.vector)
       gradient = start
@@ -184,9 +186,12 @@ public final class EncoderPass {
     let input =
       index == frozenLayers
       ? base : layers[index - 1].output(saved[index - 1 - frozenLayers], workspace)
-    let dInput =
-      layer.queryRows == nil
-      ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
+    // Below the lowest trained layer nobody asks.
+    let dInput: Matrix? =
+      index == frozenLayers && !trainsEmbeddings
+      ? nil
+      : layer.queryRows == nil
+        ? dOutput : memory.matrix(sequences.tokenCount, configuration.hiddenSize)
     layer.backward(
       input, saved[index - frozenLayers], weights, gradient: dOutput, dInput: dInput,
       dBlock: dBlock, adds: adds,
@@ -198,40 +203,46 @@ public final class EncoderPass {
   /// Back-propagates through the embeddings.
   ///
   /// - Parameters:
-  ///   - tokens: A row of `dWords` for every token.
-  ///   - dWords: Receives the gradients of the words' rows, `[U, embedding size]`; from 0 on.
+  ///   - tokens: A row of `dWords` for every token; not read where the token embeddings are frozen outside.
+  ///   - dWords: Receives the gradients of the words' rows, `[U, embedding size]`; from 0 on. Nil where frozen.
   ///   - dBlock: Receives the gradients of the other embedding parameters.
   ///   - workspace: Memory and threads for the call.
   public func backwardEmbeddings(
-    tokens: [Int32], dWords: Matrix, dBlock: Vector, _ workspace: Workspace
+    tokens: [Int32], dWords: Matrix?, dBlock: Vector, _ workspace: Workspace
   ) {
     guard let embedding, let dHidden = gradient else {
       preconditionFailure("the layers come first")
     }
     let slots = encoder.parameters
     dBlock.fill(0)
-    dWords.fill(0)
+    dWords?.fill(0)
     let mark = workspace.mark
-    var dNormalized = dHidden
+    var dSum = dHidden
     if let projection = slots.projection {
-      addBiasBackward(dHidden, into: projection.bias.vector(inBlock: dBlock), workspace)
-      multiplyTransposed(
-        dHidden, embedding.normalized, into: projection.weight.matrix(inBlock: dBlock), workspace)
-      dNormalized = workspace.matrix(dHidden.rows, configuration.embeddingSize)
-      multiply(
-        dHidden, .plain, projection.weight.matrix(in: parameters), into: dNormalized, workspace)
+      if let bias = projection.bias, !bias.isFrozen {
+        addBiasBackward(dHidden, into: bias.vector(inBlock: dBlock), workspace)
+        multiplyTransposed(
+          dHidden, embedding.normalized, into: projection.weight.matrix(inBlock: dBlock), workspace)
+      }
+      dSum = workspace.matrix(dHidden.rows, configuration.embeddingSize)
+      multiply(dHidden, .plain, values.matrix(projection.weight, workspace), into: dSum, workspace)
     }
-    embeddingSite?.apply(to: dNormalized, embedding.tokens, team: workspace.team)
-    layerNormBackward(
-      embedding.sum, slots.embeddingNorm.values(parameters, configuration.normEpsilon),
-      mean: embedding.mean, rstd: embedding.rstd, gradient: dNormalized,
-      dWeight: slots.embeddingNorm.weight.vector(inBlock: dBlock),
-      dBias: slots.embeddingNorm.bias.vector(inBlock: dBlock), workspace)
-    embeddingBackward(
-      tokens: tokens, positions: embedding.positions, gradient: dNormalized, dWords: dWords,
-      dPositions: slots.positions.matrix(inBlock: dBlock),
-      dType: slots.types.map { $0.matrix(inBlock: dBlock).row(0) }, team: workspace.team)
-    if let dRelativeBias, let slot = slots.relativeBias {
+    embeddingSite?.apply(to: dSum, embedding.tokens, team: workspace.team)
+    if let norm = slots.embeddingNorm, let kept = embedding.norm {
+      norm.backward(embedding.sum, kept, gradient: dSum, values, dBlock: dBlock, workspace)
+    }
+    if let dWords {
+      embeddingBackward(
+        tokens: tokens, positions: embedding.positions, gradient: dSum, dWords: dWords,
+        dPositions: slots.positions.map { $0.matrix(inBlock: dBlock) },
+        dType: slots.types.map { $0.matrix(inBlock: dBlock).row(0) }, team: workspace.team)
+    } else if let added = slots.addedWords {
+      let dAdded = added.matrix(inBlock: dBlock)
+      for (row, token) in sequences.tokens.enumerated() where Int(token) >= slots.words.rows {
+        add(dSum.row(row), to: dAdded.row(Int(token) - slots.words.rows))
+      }
+    }
+    if let dRelativeBias, let slot = slots.relativeBias, !slot.isFrozen {
       slot.vector(inBlock: dBlock).copy(from: dRelativeBias.vector)
     }
     workspace.release(to: mark)
@@ -241,57 +252,104 @@ public final class EncoderPass {
     dropout?.site(.embeddings, layer: configuration.layerCount, rate: configuration.hiddenDropout)
   }
 
-  /// Word, position and type rows, summed and normalised: `[T, C]`.
+  /// Word, position and type rows, summed and, where the family does so, normalised and projected: `[T, C]`.
   private func embed(_ memory: Arena, _ workspace: Workspace, keep: Bool) -> Matrix {
     let (slots, team) = (encoder.parameters, workspace.team)
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
     let count = sequences.tokenCount
     let sum = memory.matrix(count, configuration.embeddingSize)
-    let normalized = memory.matrix(count, configuration.embeddingSize)
-    let (mean, rstd) = (memory.vector(count), memory.vector(count))
     let positions = sequences.positions(from: configuration.firstPosition)
     embeddingForward(
-      tokens: sequences.tokens, positions: positions, words: slots.words.matrix(in: parameters),
-      positionTable: slots.positions.matrix(in: parameters),
-      type: slots.types.map { $0.matrix(in: parameters).row(0) }, into: sum, team: team)
-    layerNormForward(
-      sum, slots.embeddingNorm.values(parameters, configuration.normEpsilon), into: normalized,
-      mean: mean, rstd: rstd, team: team)
+      tokens: sequences.tokens, positions: positions, words: tokenRow,
+      positionTable: slots.positions.map { values.matrix($0, workspace) },
+      type: slots.types.map { values.matrix($0, workspace).row(0) }, into: sum, team: team)
+    var normalized = sum
+    var norm: EncoderParameters.Norm.Saved?
+    if let slot = slots.embeddingNorm {
+      normalized = memory.matrix(count, configuration.embeddingSize)
+      norm = slot.forward(sum, into: normalized, values, memory: memory, workspace)
+    }
     let tokens = sequences.tokenRows
     embeddingSite?.apply(to: normalized, tokens, team: team)
     if keep {
       embedding = Embedding(
-        sum: sum, mean: mean, rstd: rstd, normalized: normalized, tokens: tokens,
-        positions: positions)
+        sum: sum, norm: norm, normalized: normalized, tokens: tokens, positions: positions)
     }
     guard let projection = slots.projection else { return normalized }
     let projected = memory.matrix(count, configuration.hiddenSize)
     multiply(
-      normalized, .plain, projection.weight.matrix(in: parameters), .transposed, into: projected,
+      normalized, .plain, values.matrix(projection.weight, workspace), .transposed, into: projected,
       workspace)
-    addBias(projection.bias.vector(in: parameters), to: projected, team: team)
+    if let bias = projection.bias { addBias(values.vector(bias), to: projected, team: team) }
     return projected
   }
 
-  private func makeLayers() {
-    let tokens = sequences.tokenRows
-    let bias = encoder.parameters.relativeBias.map {
-      RelativeBias(table: $0.matrix(in: parameters), buckets: encoder.relativeBuckets)
+  /// Writes the embedding of a token.
+  private func tokenRow(_ token: Int, into row: Vector) {
+    let slots = encoder.parameters
+    if let added = slots.addedWords, token >= slots.words.rows {
+      values.copyRow(token - slots.words.rows, of: added, into: row)
+    } else {
+      values.copyRow(token, of: slots.words, into: row)
     }
+  }
+
+  private func makeLayers() {
+    let bias = encoder.parameters.relativeBias.map {
+      RelativeBias(
+        table: values.matrix($0, memory: memory), buckets: encoder.relativeBuckets)
+    }
+    let table = configuration.parts.rotary?.table(
+      length: sequences.longest, headSize: configuration.headSize, memory: memory)
+    let all = Rows(nil, sequences.tokenRows, sequences.allQueries)
+    let one =
+      encoder.pooling == .last
+      ? Rows(sequences.lasts, sequences.lastRows, sequences.oneQuery)
+      : Rows(sequences.firsts, sequences.firstRows, sequences.oneQuery)
+    let keys = table?.rows(all.tokens.positions, memory: memory)
+    let last = table?.rows(one.tokens.positions, memory: memory)
     layers = encoder.parameters.layers.enumerated().map { index, slots in
-      let onlyFirst = encoder.givesOnlyFirst(layer: index)
+      let givesOne = encoder.givesOneRow(layer: index)
+      let queries = givesOne ? one : all
+      let drops = dropout.map { AdapterDropout(keys: $0, tokens: queries.tokens) }
       let attention = Attention(
-        sequences: onlyFirst ? sequences.firstQueries : sequences.allQueries,
-        heads: configuration.headCount, headSize: configuration.headSize,
+        sequences: queries.sequences, heads: configuration.headCount,
+        keyHeads: configuration.keyHeadCount, headSize: configuration.headSize,
+        isCausal: configuration.parts.isCausal,
         dropout: dropout?.site(
           .attentionWeights, layer: index, rate: configuration.attentionDropout),
         relativeBias: bias)
       return EncoderLayer(
-        slots: slots, parameters: parameters, normEpsilon: configuration.normEpsilon,
-        attention: attention, queryRows: onlyFirst ? sequences.firsts : nil,
-        queryTokens: onlyFirst ? sequences.firstRows : tokens,
+        slots: slots, values: values,
+        attention: AttentionPart(
+          slots: slots, values: values, attention: attention, queryRows: queries.numbers,
+          rotary: keys.map { (queries: (givesOne ? last : nil) ?? $0, keys: $0) },
+          drops: dropout.map {
+            (
+              queries: AdapterDropout(keys: $0, tokens: queries.tokens),
+              all: AdapterDropout(keys: $0, tokens: all.tokens)
+            )
+          }),
+        feedForward: FeedForwardPart(
+          slots: slots, values: values, kind: configuration.parts.feedForward, drops: drops),
+        queryTokens: queries.tokens,
         attentionDropout: dropout?.site(
           .attentionOutput, layer: index, rate: configuration.hiddenDropout),
-        outputDropout: dropout?.site(.output, layer: index, rate: configuration.hiddenDropout))
+        outputDropout: dropout?.site(.output, layer: index, rate: configuration.hiddenDropout),
+        drops: drops)
+    }
+  }
+
+  /// Rows that are queries.
+  private struct Rows {
+    /// Their places, or nil for all.
+    let numbers: [Int]?
+    let tokens: TokenRows
+    let sequences: AttentionSequences
+
+    init(_ numbers: [Int]?, _ tokens: TokenRows, _ sequences: AttentionSequences) {
+      (self.numbers, self.tokens, self.sequences) = (numbers, tokens, sequences)
     }
   }
 

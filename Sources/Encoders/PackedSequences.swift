@@ -54,8 +54,19 @@ public struct PackedSequences: Sendable {
     AttentionSequences(queryOffsets: offsets, keyOffsets: offsets, rows: rows)
   }
 
-  /// Only the first token of each sequence attends.
-  var firstQueries: AttentionSequences {
+  /// The last token of every sequence.
+  public var lasts: [Int] { offsets.dropFirst().map { $0 - 1 } }
+
+  /// The origin of every sequence's last token.
+  var lastRows: TokenRows {
+    TokenRows(rows: rows, positions: (0..<count).map { length(of: $0) - 1 })
+  }
+
+  /// Only one token of each sequence attends.
+  var oneQuery: AttentionSequences {
     AttentionSequences(queryOffsets: Array(0...count), keyOffsets: offsets, rows: rows)
   }
+
+  /// The length of the longest sequence.
+  var longest: Int { (0..<count).map { length(of: $0) }.max() ?? 0 }
 }

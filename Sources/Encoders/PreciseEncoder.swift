@@ -26,15 +26,18 @@ public struct PreciseEncoder: Sendable {
   /// - Returns: `[T, C]`.
   public func embed(_ tokens: [Int32], row: Int, _ parameters: PreciseParameters) -> DoubleMatrix {
     let slots = encoder.parameters
-    let (words, positions) = (parameters[slots.words], parameters[slots.positions])
+    let words = parameters[slots.words]
+    let added = slots.addedWords.map { parameters[$0] }
+    let positions = slots.positions.map { parameters[$0] }
     let type = slots.types.map { parameters[$0].row(0) }
     var sum = DoubleMatrix(rows: tokens.count, columns: configuration.embeddingSize)
     for (position, token) in tokens.enumerated() {
-      let word = words.row(Int(token))
-      let place = positions.row(configuration.firstPosition + position)
+      let isAdded = Int(token) >= words.rows
+      let word = isAdded ? added!.row(Int(token) - words.rows) : words.row(Int(token))
+      let place = positions?.row(configuration.firstPosition + position)
       for column in 0..<sum.columns {
         sum[position, column] =
-          word[word.startIndex + column] + place[place.startIndex + column]
+          word[word.startIndex + column] + (place.map { $0[$0.startIndex + column] } ?? 0)
           + (type.map { $0[$0.startIndex + column] } ?? 0)
       }
     }
@@ -42,7 +45,7 @@ public struct PreciseEncoder: Sendable {
     let site = dropout?.site(
       .embeddings, layer: configuration.layerCount, rate: configuration.hiddenDropout)
     site.apply(to: &result, row: row)
-    return slots.projection.map { linear(result, $0, parameters) } ?? result
+    return slots.projection.map { linear(result, $0, row: row, parameters) } ?? result
   }
 
   /// A layer's output for a sequence.
@@ -57,26 +60,32 @@ public struct PreciseEncoder: Sendable {
     _ index: Int, _ input: DoubleMatrix, row: Int, _ parameters: PreciseParameters
   ) -> DoubleMatrix {
     let slots = encoder.parameters.layers[index]
-    let onlyFirst = encoder.pooling == .first && index == configuration.layerCount - 1
-    let queries = onlyFirst ? input.rows(0..<1) : input
+    let pick = { (hidden: DoubleMatrix) in
+      guard encoder.givesOneRow(layer: index) else { return hidden }
+      let place = encoder.pooling == .last ? hidden.rows - 1 : 0
+      return hidden.rows(place..<place + 1)
+    }
     func site(_ place: DropoutKeys.Place, _ rate: Double) -> DropoutSite? {
       dropout?.site(place, layer: index, rate: rate)
     }
+    let first = encoder.pooling == .last && encoder.givesOneRow(layer: index) ? input.rows - 1 : 0
+    let all = normalized(input, slots.attentionInputNorm, parameters)
     let context = attend(
-      linear(input, slots.queryKeyValue, parameters), queries: queries.rows, row: row,
+      linear(all, slots.queryKeyValue, row: row, parameters), first: first,
+      count: pick(input).rows, row: row,
       site(.attentionWeights, configuration.attentionDropout), parameters)
-    var attention = linear(context, slots.attentionOutput, parameters)
-    site(.attentionOutput, configuration.hiddenDropout).apply(to: &attention, row: row)
-    attention.add(queries)
+    var attention = linear(context, slots.attentionOutput, row: row, first: first, parameters)
+    site(.attentionOutput, configuration.hiddenDropout).apply(
+      to: &attention, row: row, first: first)
+    attention.add(pick(input))
     attention = normalized(attention, slots.attentionNorm, parameters)
 
-    var inner = linear(attention, slots.intermediate, parameters)
-    for index in inner.values.indices {
-      let x = inner.values[index]
-      inner.values[index] = 0.5 * x * (1 + erf(x / 2.0.squareRoot()))
-    }
-    var output = linear(inner, slots.output, parameters)
-    site(.output, configuration.hiddenDropout).apply(to: &output, row: row)
+    let inner = activated(
+      linear(
+        normalized(attention, slots.feedForwardInputNorm, parameters), slots.intermediate, row: row,
+        first: first, parameters))
+    var output = linear(inner, slots.output, row: row, first: first, parameters)
+    site(.output, configuration.hiddenDropout).apply(to: &output, row: row, first: first)
     output.add(attention)
     return normalized(output, slots.outputNorm, parameters)
   }
@@ -89,18 +98,49 @@ public struct PreciseEncoder: Sendable {
     }
   }
 
-  /// softmax(Q K' / sqrt(size) + bias) V, head by head, of the stacked projections `[T, 3C]`.
+  /// GELU, or SiLU of the first half times the second.
+  private func activated(_ inner: DoubleMatrix) -> DoubleMatrix {
+    switch configuration.parts.feedForward {
+    case .gelu:
+      var result = inner
+      for index in result.values.indices {
+        let x = result.values[index]
+        result.values[index] = 0.5 * x * (1 + erf(x / 2.0.squareRoot()))
+      }
+      return result
+    case .gated:
+      let columns = inner.columns / 2
+      var result = DoubleMatrix(rows: inner.rows, columns: columns)
+      for row in 0..<inner.rows {
+        for column in 0..<columns {
+          let gate = inner[row, column]
+          result[row, column] = gate / (1 + exp(-gate)) * inner[row, columns + column]
+        }
+      }
+      return result
+    }
+  }
+
+  /// softmax(Q K' / sqrt(size) + bias) V, head by head, of the stacked projections.
+  ///
+  /// - Parameters:
+  ///   - stacked: `[T, (heads + 2 keyHeads) * size]`.
+  ///   - first: The first query's row.
+  ///   - count: The number of queries.
   private func attend(
-    _ stacked: DoubleMatrix, queries: Int, row: Int, _ site: DropoutSite?,
+    _ stacked: DoubleMatrix, first: Int, count queries: Int, row: Int, _ site: DropoutSite?,
     _ parameters: PreciseParameters
   ) -> DoubleMatrix {
     let (count, size) = (stacked.rows, configuration.headSize)
     let bias = encoder.parameters.relativeBias.map { parameters[$0] }
     let centre = encoder.relativeBuckets.count / 2
-    var context = DoubleMatrix(rows: queries, columns: configuration.hiddenSize)
+    let group = configuration.headCount / configuration.keyHeadCount
+    var context = DoubleMatrix(rows: queries, columns: configuration.querySize)
     for head in 0..<configuration.headCount {
-      let part = { stacked.columns($0 * configuration.hiddenSize + head * size, count: size) }
-      let (q, k, v) = (part(0).rows(0..<queries), part(1), part(2))
+      let shared = configuration.querySize + head / group * size
+      let q = rotated(stacked.columns(head * size, count: size)).rows(first..<first + queries)
+      let k = rotated(stacked.columns(shared, count: size))
+      let v = stacked.columns(shared + configuration.keySize, count: size)
       var weights = q.timesTranspose(of: k, scale: 1 / Double(size).squareRoot())
       if let bias {
         for query in 0..<queries {
@@ -110,11 +150,14 @@ public struct PreciseEncoder: Sendable {
         }
       }
       for query in 0..<queries {
-        let range = weights.range(ofRow: query)
+        let all = weights.range(ofRow: query)
+        let seen = configuration.parts.isCausal ? first + query + 1 : count
+        let range = all.lowerBound..<all.lowerBound + seen
         let largest = weights.values[range].max() ?? 0
         for index in range { weights.values[index] = exp(weights.values[index] - largest) }
         let sum = weights.values[range].reduce(0, +)
         for index in range { weights.values[index] /= sum }
+        for index in range.upperBound..<all.upperBound { weights.values[index] = 0 }
       }
       if let site {
         let factors = site.factors(row: row, line: head, count: queries * count)
@@ -128,26 +171,63 @@ public struct PreciseEncoder: Sendable {
     return context
   }
 
+  /// One head's rows, turned by the angles of their positions.
+  private func rotated(_ head: DoubleMatrix) -> DoubleMatrix {
+    guard let rotary = configuration.parts.rotary else { return head }
+    let frequencies = rotary.frequencies(headSize: head.columns)
+    let half = frequencies.count
+    var result = head
+    for position in 0..<head.rows {
+      for (index, frequency) in frequencies.enumerated() {
+        let angle = Double(Float(position) * frequency)
+        let (x, y) = (head[position, index], head[position, half + index])
+        result[position, index] = x * cos(angle) - y * sin(angle)
+        result[position, half + index] = y * cos(angle) + x * sin(angle)
+      }
+    }
+    return result
+  }
+
+  /// A product with its adapters; `first` is the position of the first row.
   private func linear(
-    _ input: DoubleMatrix, _ slots: EncoderParameters.Linear, _ parameters: PreciseParameters
+    _ input: DoubleMatrix, _ slots: EncoderParameters.Linear, row: Int, first: Int = 0,
+    _ parameters: PreciseParameters
   ) -> DoubleMatrix {
-    input.linear(parameters[slots.weight], bias: parameters[slots.bias])
+    let weight = parameters[slots.weight]
+    var result = input.linear(
+      weight,
+      bias: slots.bias.map { parameters[$0] }
+        ?? DoubleMatrix(rows: weight.rows, columns: 1))
+    for adapter in slots.adapters {
+      var dropped = input
+      dropout?.site(of: adapter).apply(to: &dropped, row: row, first: first)
+      let low = dropped.timesTranspose(of: parameters[adapter.down], scale: Double(adapter.scale))
+      let change = low.timesTranspose(of: parameters[adapter.up], scale: 1)
+      for row in 0..<result.rows {
+        for column in 0..<change.columns {
+          result[row, adapter.outputs.lowerBound + column] += change[row, column]
+        }
+      }
+    }
+    return result
   }
 
   private func normalized(
-    _ input: DoubleMatrix, _ norm: EncoderParameters.Norm, _ parameters: PreciseParameters
+    _ input: DoubleMatrix, _ norm: EncoderParameters.Norm?, _ parameters: PreciseParameters
   ) -> DoubleMatrix {
-    let (weight, bias) = (parameters[norm.weight], parameters[norm.bias])
+    guard let norm else { return input }
+    let weight = parameters[norm.weight]
+    let bias = norm.bias.map { parameters[$0] }
     var result = input
     for row in 0..<input.rows {
       let values = input.row(row)
-      let mean = values.reduce(0, +) / Double(input.columns)
+      let mean = norm.kind == .layer ? values.reduce(0, +) / Double(input.columns) : 0
       let variance =
         values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(input.columns)
       let rstd = 1 / (variance + configuration.normEpsilon).squareRoot()
       for column in 0..<input.columns {
         result[row, column] =
-          (input[row, column] - mean) * rstd * weight.values[column] + bias.values[column]
+          (input[row, column] - mean) * rstd * weight.values[column] + (bias?.values[column] ?? 0)
       }
     }
     return result
@@ -155,11 +235,11 @@ public struct PreciseEncoder: Sendable {
 }
 
 extension DropoutSite? {
-  /// Drops elements of a sequence's hidden states.
-  fileprivate func apply(to hidden: inout DoubleMatrix, row: Int) {
+  /// Drops elements of a sequence's hidden states; `first` is the position of the first row.
+  fileprivate func apply(to hidden: inout DoubleMatrix, row: Int, first: Int = 0) {
     guard let site = self else { return }
     for position in 0..<hidden.rows {
-      let factors = site.factors(row: row, line: position, count: hidden.columns)
+      let factors = site.factors(row: row, line: first + position, count: hidden.columns)
       for column in factors.indices { hidden[position, column] *= factors[column] }
     }
   }

@@ -12,7 +12,7 @@ public struct WeightFile: Sendable {
   private let files: WeightFiles
   private let prefix: String
 
-  private static let words = "embeddings.word_embeddings.weight"
+  private let names: EncoderNames
 
   /// Opens the weights of a model folder.
   ///
@@ -22,15 +22,17 @@ public struct WeightFile: Sendable {
   /// - Throws: `EncoderError` when there are none, or what `SafetensorsFile` finds wrong.
   public init(folder: URL, family: EncoderFamily) throws {
     files = try WeightFiles(folder: folder)
-    let prefixes = files.names.filter { $0.hasSuffix(Self.words) }
-      .map { String($0.dropLast(Self.words.count)) }
+    names = family.names
+    let words = names.tokens
+    let prefixes = files.names.filter { $0.hasSuffix(words) }
+      .map { String($0.dropLast(words.count)) }
       .filter { $0.isEmpty || $0.hasSuffix(".") }.sorted()
-    let usual = ["", "\(family.rawValue).", "model.", "encoder."]
+    let usual = names.prefixes
     let candidates = usual.filter(prefixes.contains) + prefixes
     guard let prefix = candidates.first else {
       throw EncoderError(
-        "\(files.url.path): no tensor '\(Self.words)', with or without a prefix such as "
-          + "'\(family.rawValue).'. This is not a \(family.rawValue) encoder.")
+        "\(files.url.path): no tensor '\(words)', with or without a prefix such as "
+          + "'\(usual[1])'. This is not a \(family) encoder.")
     }
     guard usual.contains(prefix) || prefixes.count == 1 else {
       throw EncoderError(
@@ -48,7 +50,7 @@ public struct WeightFile: Sendable {
 
   /// The rows of the word embeddings in the file.
   public func wordCount() throws -> Int {
-    try files.tensor(prefix + Self.words)?.shape.first ?? 0
+    try files.tensor(prefix + names.tokens)?.shape.first ?? 0
   }
 
   /// The file that holds the weights, or tells where they are.
@@ -62,8 +64,10 @@ public struct WeightFile: Sendable {
   ///   - layerCount: The number of layers in config.json.
   /// - Throws: `EncoderError` that names the tensor that is missing, of another shape or too many.
   public func check(_ layout: ParameterLayout, layerCount: Int) throws {
-    for entry in layout.entries { _ = try tensor(entry) }
-    let start = prefix + "encoder.layer."
+    for entry in layout.entries + layout.frozenEntries where !entry.isAdapter {
+      _ = try tensor(entry)
+    }
+    let start = prefix + names.layers + "."
     let further = files.names.compactMap { name -> (layer: Int, name: String)? in
       guard name.hasPrefix(start),
         let layer = Int(name.dropFirst(start.count).prefix { $0 != "." }), layer >= layerCount
@@ -92,7 +96,7 @@ public struct WeightFile: Sendable {
     _ layout: ParameterLayout, into parameters: Vector, seed: UInt64,
     where isEncoder: (ParameterLayout.Entry) -> Bool = { _ in true }
   ) throws {
-    for (index, entry) in layout.entries.enumerated() where isEncoder(entry) {
+    for (index, entry) in layout.entries.enumerated() where isEncoder(entry) && !entry.isAdapter {
       let tensor = try tensor(entry)
       var values = parameters[entry.range]
       if tensor.shape != entry.shape {
@@ -104,11 +108,21 @@ public struct WeightFile: Sendable {
     }
   }
 
+  /// The numbers of a layout's frozen parameters, where they stand in the file; what is neither float32 nor
+  /// bfloat16 there is copied.
+  ///
+  /// - Parameter layout: The places.
+  /// - Throws: `EncoderError` that names the tensor that is missing or of another shape.
+  public func frozen(_ layout: ParameterLayout) throws -> FrozenParameters {
+    FrozenParameters(layout, try layout.frozenEntries.map { try tensor($0).numbers() })
+  }
+
   /// A parameter's tensor; of the words it may have fewer rows.
   private func tensor(_ entry: ParameterLayout.Entry) throws -> TensorView {
     let tensor = try find(entry)
     guard tensor.shape != entry.shape else { return tensor }
-    guard entry.name == Self.words, tensor.shape.count == 2, tensor.shape[1] == entry.shape[1],
+    guard entry.name == names.tokens, entry.block != nil, tensor.shape.count == 2,
+      tensor.shape[1] == entry.shape[1],
       tensor.shape[0] < entry.shape[0]
     else {
       throw EncoderError(
@@ -127,5 +141,52 @@ public struct WeightFile: Sendable {
     throw EncoderError(
       "\(url.path): tensor '\(prefix + entry.name)' is missing. The file and config.json do not "
         + "belong together, or the file is incomplete.")
+  }
+}
+
+extension ParameterLayout.Entry {
+  /// Whether it is an adapter's or an added token's, which no base file has.
+  public var isAdapter: Bool {
+    name.hasSuffix(".lora_A.weight") || name.hasSuffix(".lora_B.weight")
+      || name == AdapterSettings.addedTokensName
+  }
+}
+
+extension TensorView {
+  /// The elements where they stand, or a copy of those that are of another type or not aligned.
+  fileprivate func numbers() throws -> FrozenParameters.Numbers {
+    let owner = Owner(self)
+    switch type {
+    case .float32:
+      if let buffer = aligned(Float.self) {
+        return .float32(FrozenParameters.UnsafeBuffer(buffer, owner: owner))
+      }
+    case .bfloat16:
+      if let buffer = aligned(UInt16.self) {
+        return .bfloat16(FrozenParameters.UnsafeBuffer(buffer, owner: owner))
+      }
+    default: break
+    }
+    let storage = Storage(count: count)
+    try copyFloats(into: storage.vector.buffer)
+    return .float32(
+      FrozenParameters.UnsafeBuffer(UnsafeBufferPointer(storage.vector.buffer), owner: storage))
+  }
+
+  /// The mapped elements; nil where they are not aligned. The file stays mapped as long as the view lives.
+  private func aligned<Element>(_: Element.Type) -> UnsafeBufferPointer<Element>? {
+    withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress,
+        Int(bitPattern: base).isMultiple(of: MemoryLayout<Element>.alignment)
+      else { return nil }
+      return UnsafeBufferPointer(
+        start: base.assumingMemoryBound(to: Element.self), count: count)
+    }
+  }
+
+  /// Keeps the file mapped.
+  private final class Owner: Sendable {
+    let view: TensorView
+    init(_ view: TensorView) { self.view = view }
   }
 }

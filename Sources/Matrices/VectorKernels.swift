@@ -26,7 +26,31 @@ package protocol VectorKernels: Sendable {
   static func geluBackward(
     _ input: Matrix, bias: Vector, gradient: Matrix, dBias: Vector, output: Matrix)
 
+  /// `output = silu(gate) * up` of the two halves of every row, `[T, 2F]` to `[T, F]`.
+  static func gatedForward(_ input: Matrix, into output: Matrix)
+  /// Replaces `input` by dL/dinput, given dL/doutput, `[T, F]`, which becomes the output once more.
+  static func gatedBackward(_ input: Matrix, gradient: Matrix)
+  /// Turns the pairs (i, i + size / 2) of every head by the row's angles, or back.
+  ///
+  /// - Parameters:
+  ///   - values: `[T, heads * size]`, in place.
+  ///   - cosines: A row for every row of `values`, `[T, size / 2]`.
+  ///   - sines: The same.
+  ///   - size: The columns of a head.
+  ///   - sign: 1, or -1 to turn back.
+  static func rotate(_ values: Matrix, cosines: Matrix, sines: Matrix, size: Int, sign: Float)
+
   // MARK: Normalisation and dropout
+
+  /// `output = x / sqrt(mean(x^2) + epsilon) * weight`, `[T, C]`; keeps every row's reciprocal root.
+  static func rootMeanSquareNormForward(
+    _ input: Matrix, _ norm: NormParameters, into output: Matrix, rstd: Vector)
+  /// The output of `rootMeanSquareNormForward` from what it kept.
+  static func rootMeanSquareNormAgain(
+    _ input: Matrix, _ norm: NormParameters, rstd: Vector, into output: Matrix)
+  /// dL/dinput from dL/doutput in place; adds the weight's gradient.
+  static func rootMeanSquareNormBackward(
+    _ input: Matrix, _ norm: NormParameters, rstd: Vector, gradient: Matrix, dWeight: Vector)
 
   /// `output = LayerNorm(input)`, `[T, C]`; keeps every row's mean and reciprocal standard deviation.
   static func layerNormForward(

@@ -60,12 +60,16 @@ public struct RelativeBias: Sendable {
   }
 }
 
-/// Multi-head scaled dot-product attention over packed sequences, each on its own: no padding, no mask.
+/// Multi-head scaled dot-product attention over packed sequences, each on its own: no padding.
 public struct Attention: Sendable {
   /// The sequences of the packed matrices.
   public let sequences: AttentionSequences
-  /// The number of heads; head h owns the columns h * size ..< (h + 1) * size.
+  /// The number of query heads; head h owns the columns h * size ..< (h + 1) * size.
   public let heads: Int
+  /// The number of key and value heads; as many query heads, one behind the other, share each of them.
+  public let keyHeads: Int
+  /// Whether a token sees none that come behind it; a sequence's queries are then its last tokens.
+  public let isCausal: Bool
   /// The columns of a head.
   public let headSize: Int
   /// Dropout of the attention weights, or nil.
@@ -76,11 +80,16 @@ public struct Attention: Sendable {
 
   /// Attention with the given heads over the given sequences.
   public init(
-    sequences: AttentionSequences, heads: Int, headSize: Int, dropout: DropoutSite?,
-    relativeBias: RelativeBias?
+    sequences: AttentionSequences, heads: Int, keyHeads: Int? = nil, headSize: Int,
+    isCausal: Bool = false, dropout: DropoutSite?, relativeBias: RelativeBias?
   ) {
     self.sequences = sequences
     self.heads = heads
+    self.keyHeads = keyHeads ?? heads
+    self.isCausal = isCausal
+    precondition(heads.isMultiple(of: self.keyHeads), "heads that share keys unequally")
+    precondition(
+      relativeBias == nil || self.keyHeads == heads, "shared keys beside relative positions")
     self.headSize = headSize
     self.dropout = dropout
     self.relativeBias = relativeBias
@@ -92,11 +101,11 @@ public struct Attention: Sendable {
   /// Computes softmax(Q K' / sqrt(size)) V for every sequence and head.
   ///
   /// - Parameters:
-  ///   - queries: `[Tq, C]`.
-  ///   - keys: `[Tk, C]`.
-  ///   - values: `[Tk, C]`.
+  ///   - queries: `[Tq, heads * size]`.
+  ///   - keys: `[Tk, keyHeads * size]`.
+  ///   - values: `[Tk, keyHeads * size]`.
   ///   - weights: Receives the softmax before dropout, `weightCount` floats.
-  ///   - context: Receives the result, `[Tq, C]`.
+  ///   - context: Receives the result, `[Tq, heads * size]`.
   ///   - workspace: Memory and threads for the call.
   public func forward(
     queries: Matrix, keys: Matrix, values: Matrix, weights: Vector, context: Matrix,
@@ -105,15 +114,15 @@ public struct Attention: Sendable {
     let span = Profile.begin("attention", work: 4 * weightCount * headSize)
     defer { span.end() }
     forEachHead(weights, workspace) { sequence, head, softmax, room in
-      let (q, k, columns) = ranges(sequence, head)
-      let transposedKeys = room.transposed(keys.rows(k).columns(columns))
+      let (q, k, columns, keyColumns) = ranges(sequence, head)
+      let transposedKeys = room.transposed(keys.rows(k).columns(keyColumns))
       multiplySmall(
         queries.rows(q).columns(columns), .plain, transposedKeys, into: softmax, scale: scale)
       relativeBias?.add(head: head, to: softmax)
-      kernels.softmaxForward(softmax, into: softmax)
+      normalize(softmax)
       multiplySmall(
         dropped(softmax, sequence, head, room), .plain,
-        room.readable(values.rows(k).columns(columns)),
+        room.readable(values.rows(k).columns(keyColumns)),
         into: context.rows(q).columns(columns))
     }
   }
@@ -121,14 +130,14 @@ public struct Attention: Sendable {
   /// Computes the gradients of queries, keys and values from that of the context.
   ///
   /// - Parameters:
-  ///   - queries: `[Tq, C]`.
-  ///   - keys: `[Tk, C]`.
-  ///   - values: `[Tk, C]`.
+  ///   - queries: `[Tq, heads * size]`.
+  ///   - keys: `[Tk, keyHeads * size]`.
+  ///   - values: `[Tk, keyHeads * size]`.
   ///   - weights: As `forward` left them.
-  ///   - dContext: `[Tq, C]`.
-  ///   - dQueries: Receives `[Tq, C]`.
-  ///   - dKeys: Receives `[Tk, C]`.
-  ///   - dValues: Receives `[Tk, C]`.
+  ///   - dContext: `[Tq, heads * size]`.
+  ///   - dQueries: Receives `[Tq, heads * size]`.
+  ///   - dKeys: Receives `[Tk, keyHeads * size]`.
+  ///   - dValues: Receives `[Tk, keyHeads * size]`.
   ///   - dRelativeBias: The table's gradient is added here, `[buckets, heads]`.
   ///   - workspace: Memory and threads for the call.
   public func backward(
@@ -139,23 +148,37 @@ public struct Attention: Sendable {
     let span = Profile.begin("attention backward", work: 8 * weightCount * headSize)
     defer { span.end() }
     forEachHead(weights, workspace) { sequence, head, softmax, room in
-      let (q, k, columns) = ranges(sequence, head)
+      let (q, k, columns, keyColumns) = ranges(sequence, head)
+      // Heads that share keys come one after the other.
+      let adds = !head.isMultiple(of: heads / keyHeads)
       let dHead = room.readable(dContext.rows(q).columns(columns))
       let dScores = room.matrix(softmax.rows, softmax.columns)
-      multiplySmall(dHead, .plain, room.transposed(values.rows(k).columns(columns)), into: dScores)
+      multiplySmall(
+        dHead, .plain, room.transposed(values.rows(k).columns(keyColumns)), into: dScores)
       multiplySmall(
         dropped(softmax, alike: dScores, sequence, head, room), .transposed, dHead,
-        into: dValues.rows(k).columns(columns))
+        into: dValues.rows(k).columns(keyColumns), adds: adds)
       kernels.softmaxBackward(softmax, gradient: dScores)
       if let dRelativeBias {
         relativeBias?.addBackward(head: head, dScores, into: dRelativeBias)
       }
       multiplySmall(
-        dScores, .plain, room.readable(keys.rows(k).columns(columns)),
+        dScores, .plain, room.readable(keys.rows(k).columns(keyColumns)),
         into: dQueries.rows(q).columns(columns), scale: scale)
       multiplySmall(
         dScores, .transposed, room.readable(queries.rows(q).columns(columns)),
-        into: dKeys.rows(k).columns(columns), scale: scale)
+        into: dKeys.rows(k).columns(keyColumns), scale: scale, adds: adds)
+    }
+  }
+
+  /// Turns scores into weights, row by row; what a query must not see gets 0.
+  private func normalize(_ scores: Matrix) {
+    guard isCausal else { return kernels.softmaxForward(scores, into: scores) }
+    for query in 0..<scores.rows {
+      let seen = scores.columns - scores.rows + query + 1
+      let row = scores.rows(query..<query + 1).columns(0..<seen)
+      kernels.softmaxForward(row, into: row)
+      scores.row(query)[seen..<scores.columns].fill(0)
     }
   }
 
@@ -188,8 +211,10 @@ public struct Attention: Sendable {
         HeadRoom(workspace.vector(HeadRoom.size(longest, headSize, weights: most)))
       }
       if relativeBias == nil {
-        team.share(starts.count * heads) { item, member in
-          visit(item / heads, item % heads, rooms[member])
+        let (group, keyHeads) = (heads / keyHeads, keyHeads)
+        team.share(starts.count * keyHeads) { item, member in
+          let first = item % keyHeads * group
+          for head in first..<first + group { visit(item / keyHeads, head, rooms[member]) }
         }
       } else {
         team.share(heads) { head, member in
@@ -199,10 +224,14 @@ public struct Attention: Sendable {
     }
   }
 
-  private func ranges(_ sequence: Int, _ head: Int) -> (Range<Int>, Range<Int>, Range<Int>) {
-    (
+  /// The rows of queries and keys, and the columns of a head and of its keys.
+  private func ranges(
+    _ sequence: Int, _ head: Int
+  ) -> (Range<Int>, Range<Int>, Range<Int>, Range<Int>) {
+    let keyHead = head / (heads / keyHeads)
+    return (
       sequences.queries(sequence), sequences.keys(sequence),
-      head * headSize..<(head + 1) * headSize
+      head * headSize..<(head + 1) * headSize, keyHead * headSize..<(keyHead + 1) * headSize
     )
   }
 

@@ -3,26 +3,25 @@
 /// - Parameters:
 ///   - tokens: A row of the word table for every output row.
 ///   - positions: A row of the position table for every output row.
-///   - words: `[V, C]`.
-///   - positionTable: `[maximum, C]`.
+///   - words: Writes the row of a token, `[C]`.
+///   - positionTable: `[maximum, C]`, or nil.
 ///   - type: The row of token type 0, `[C]`, or nil.
 ///   - output: `[T, C]`.
 ///   - team: The threads.
 public func embeddingForward(
-  tokens: [Int32], positions: [Int], words: Matrix, positionTable: Matrix, type: Vector?,
-  into output: Matrix, team: Team = .solo
+  tokens: [Int32], positions: [Int], words: (_ token: Int, _ row: Vector) -> Void,
+  positionTable: Matrix?, type: Vector?, into output: Matrix, team: Team = .solo
 ) {
   let span = Profile.begin("embedding")
   defer { span.end() }
   precondition(
-    tokens.count == output.rows && positions.count == output.rows
-      && words.columns == output.columns, "embedding of unequal shapes")
+    tokens.count == output.rows && positions.count == output.rows, "embedding of unequal shapes")
   team.split(output.rows) { rows in
     for index in rows {
       let row = output.row(index)
-      row.copy(from: words.row(Int(tokens[index])))
+      words(Int(tokens[index]), row)
       if let type { add(type, to: row) }
-      add(positionTable.row(positions[index]), to: row)
+      if let positionTable { add(positionTable.row(positions[index]), to: row) }
     }
   }
 }
@@ -34,11 +33,11 @@ public func embeddingForward(
 ///   - positions: A row of `dPositions` for every row.
 ///   - gradient: `[T, C]`.
 ///   - dWords: `[U, C]`.
-///   - dPositions: `[maximum, C]`.
+///   - dPositions: `[maximum, C]`, or nil.
 ///   - dType: `[C]`, or nil.
 ///   - team: The threads.
 public func embeddingBackward(
-  tokens: [Int32], positions: [Int], gradient: Matrix, dWords: Matrix, dPositions: Matrix,
+  tokens: [Int32], positions: [Int], gradient: Matrix, dWords: Matrix, dPositions: Matrix?,
   dType: Vector?, team: Team = .solo
 ) {
   let span = Profile.begin("embedding backward")
@@ -52,7 +51,7 @@ public func embeddingBackward(
     for index in 0..<gradient.rows {
       let row = gradient.row(index)[columns]
       add(row, to: dWords.row(Int(tokens[index]))[columns])
-      add(row, to: dPositions.row(positions[index])[columns])
+      if let dPositions { add(row, to: dPositions.row(positions[index])[columns]) }
       if let dType { add(row, to: dType[columns]) }
     }
   }

@@ -71,8 +71,10 @@ public func multiply(
 ///   - b: `[k, n]`; as many columns as fill whole registers of 16 must be readable behind each row's start.
 ///   - output: `[m, n]`.
 ///   - scale: The factor of the product.
+///   - adds: Whether the product is added to what `output` holds.
 func multiplySmall(
-  _ a: Matrix, _ aOperand: Operand, _ b: Matrix, into output: Matrix, scale: Float = 1
+  _ a: Matrix, _ aOperand: Operand, _ b: Matrix, into output: Matrix, scale: Float = 1,
+  adds: Bool = false
 ) {
   let left =
     aOperand == .plain
@@ -82,5 +84,5 @@ func multiplySmall(
   precondition(
     depth == b.rows && output.rows == left.rows && output.columns <= b.stride,
     "product of [\(left.rows), \(depth)] and [\(b.rows), \(b.columns)]")
-  kernels.multiply(left, depth: depth, b, scale: scale, adds: false, into: output)
+  kernels.multiply(left, depth: depth, b, scale: scale, adds: adds, into: output)
 }

@@ -1,7 +1,8 @@
 /// Where the parameters of a model stand in one flat buffer.
 ///
 /// Parameters that are used together share a block (a layer, say). Gradients are reduced and the
-/// optimiser runs block by block; files know parameters by name.
+/// optimiser runs block by block; files know parameters by name. Those that never train can stand outside
+/// the buffer: they belong to no block and have places of their own, counted apart.
 public struct ParameterLayout: Sendable {
   /// How a parameter without stored weights starts.
   public enum Initializer: Sendable {
@@ -21,8 +22,8 @@ public struct ParameterLayout: Sendable {
     public let shape: [Int]
     /// The first float in the flat buffer.
     public let offset: Int
-    /// The block that it belongs to.
-    public let block: Int
+    /// The block that it belongs to; nil outside the buffer.
+    public let block: Int?
     /// How it starts when no file gives it.
     public let initializer: Initializer
     /// The number of floats.
@@ -43,6 +44,10 @@ public struct ParameterLayout: Sendable {
   public private(set) var entries: [Entry] = []
   /// All slots in the order of the buffer; stacked parameters are one.
   public private(set) var slots: [ParameterSlot] = []
+  /// The parameters outside the buffer, in the order of their places.
+  public private(set) var frozenEntries: [Entry] = []
+  /// The slots outside the buffer.
+  public private(set) var frozenSlots: [ParameterSlot] = []
   /// All blocks in the order of the buffer.
   public private(set) var blocks: [Block] = []
   /// The length of the buffer, padding included.
@@ -60,28 +65,50 @@ public struct ParameterLayout: Sendable {
     return blocks.count - 1
   }
 
-  /// Adds one parameter to the present block.
+  /// Adds one parameter to the present block, or outside the buffer.
   public mutating func add(
-    _ name: String, _ shape: [Int], _ initializer: Initializer
+    _ name: String, _ shape: [Int], _ initializer: Initializer, isFrozen: Bool = false
   ) -> ParameterSlot {
-    add(stacked: [name], shape, initializer)
+    add(stacked: [(name, shape)], initializer, isFrozen: isFrozen)
   }
 
-  /// Adds parameters of one shape without gaps, so that they are one matrix with all their rows.
+  /// Adds parameters without gaps, so that they are one matrix with all their rows.
+  ///
+  /// - Parameters:
+  ///   - parts: Names and shapes, which differ in nothing but the first dimension.
+  ///   - initializer: How all of them start.
+  ///   - isFrozen: Whether they stand outside the buffer.
   public mutating func add(
-    stacked names: [String], _ shape: [Int], _ initializer: Initializer
+    stacked parts: [(name: String, shape: [Int])], _ initializer: Initializer,
+    isFrozen: Bool = false
   ) -> ParameterSlot {
+    let columns = parts[0].shape.count > 1 ? parts[0].shape[1] : 1
+    precondition(
+      parts.allSatisfy { ($0.shape.count > 1 ? $0.shape[1] : 1) == columns }, "parts of one matrix")
+    guard !isFrozen else {
+      let start = frozenEntries.last?.range.upperBound ?? 0
+      for (name, shape) in parts {
+        frozenEntries.append(
+          Entry(
+            name: name, shape: shape, offset: frozenEntries.last?.range.upperBound ?? 0, block: nil,
+            initializer: initializer))
+      }
+      let rows = (frozenEntries[frozenEntries.count - 1].range.upperBound - start) / columns
+      let slot = ParameterSlot(
+        offset: start, rows: rows, columns: columns, block: nil, offsetInBlock: 0)
+      frozenSlots.append(slot)
+      return slot
+    }
     precondition(!blocks.isEmpty, "a parameter outside any block")
     align()
     let start = count
-    for name in names {
+    for (name, shape) in parts {
       let entry = Entry(
         name: name, shape: shape, offset: count, block: blocks.count - 1, initializer: initializer)
       entries.append(entry)
       count += entry.count
     }
     let block = blocks.count - 1
-    let columns = shape.count > 1 ? shape[1] : 1
     defer {
       align()
       blocks[block].range = blocks[block].range.lowerBound..<count
@@ -140,20 +167,26 @@ public struct ParameterLayout: Sendable {
 
 /// A parameter's, or several stacked parameters', place as a matrix.
 public struct ParameterSlot: Sendable {
-  /// The first float in the flat buffer.
+  /// The first float in the flat buffer, or among those outside it.
   public let offset: Int
   /// The rows of the matrix; a vector is a matrix of one column.
   public let rows: Int
   /// The columns of the matrix.
   public let columns: Int
-  /// The block that it belongs to.
-  public let block: Int
+  /// The block that it belongs to; nil outside the buffer.
+  public let block: Int?
   /// The first float inside its block.
   public let offsetInBlock: Int
 
+  /// Whether it stands outside the buffer of those that may train.
+  public var isFrozen: Bool { block == nil }
+  /// The number of floats.
+  public var count: Int { rows * columns }
+
   /// The parameter inside the flat buffer of all parameters.
   public func matrix(in parameters: Vector) -> Matrix {
-    parameters.matrix(at: offset, rows: rows, columns: columns)
+    precondition(!isFrozen, "a frozen parameter is not in the buffer")
+    return parameters.matrix(at: offset, rows: rows, columns: columns)
   }
 
   /// Some rows of the parameter inside the flat buffer.
@@ -163,7 +196,8 @@ public struct ParameterSlot: Sendable {
 
   /// The parameter as a vector inside the flat buffer.
   public func vector(in parameters: Vector) -> Vector {
-    parameters[offset..<offset + rows * columns]
+    precondition(!isFrozen, "a frozen parameter is not in the buffer")
+    return parameters[offset..<offset + rows * columns]
   }
 
   /// The gradient's matrix inside the gradient of the slot's block.

@@ -2,18 +2,33 @@
 public struct PreciseParameters: Sendable {
   private let starts: [Int]
   private var tensors: [DoubleMatrix]
+  /// Of those outside the buffer, by their places.
+  private let frozen: [Int: DoubleMatrix]
 
-  /// The values of a flat buffer, cut where the slots of its layout are.
-  public init(_ parameters: Vector, _ layout: ParameterLayout) {
+  /// The values of a layout, cut where its slots are.
+  public init(_ values: ParameterValues, _ layout: ParameterLayout) {
     starts = layout.slots.map(\.offset)
     tensors = layout.slots.map {
       DoubleMatrix(
-        rows: $0.rows, columns: $0.columns, floats: $0.vector(in: parameters).array)
+        rows: $0.rows, columns: $0.columns, floats: $0.vector(in: values.buffer).array)
     }
+    let workspace = Workspace()
+    frozen = Dictionary(
+      uniqueKeysWithValues: layout.frozenSlots.map { slot in
+        workspace.withScratch {
+          let floats =
+            slot.columns == 1
+            ? values.vector(slot).array : values.matrix(slot, workspace).vector.array
+          return (slot.offset, DoubleMatrix(rows: slot.rows, columns: slot.columns, floats: floats))
+        }
+      })
   }
 
   /// The parameter of a slot, `[rows, columns]`.
-  public subscript(_ slot: ParameterSlot) -> DoubleMatrix { tensors[index(of: slot.offset)] }
+  public subscript(_ slot: ParameterSlot) -> DoubleMatrix {
+    guard !slot.isFrozen else { return frozen[slot.offset]! }
+    return tensors[index(of: slot.offset)]
+  }
 
   /// One float's value, by its place in the flat buffer.
   public subscript(_ offset: Int) -> Double {

@@ -169,7 +169,7 @@ extension Fingerprints {
       digestOf: sequences.tokenizer.contents)
     let configuration = model.encoder.configuration
     add(
-      Name.encoder, note: "\(configuration.family.rawValue), \(configuration.layerCount) layers",
+      Name.encoder, note: "\(configuration.family), \(configuration.layerCount) layers",
       digestOf: try configuration.json())
   }
 

@@ -49,12 +49,13 @@ struct ForeignReaders {
       ], "sentence_bert_config.json")
     try FileManager.default.createDirectory(
       at: place.appendingPathComponent("1_Pooling"), withIntermediateDirectories: false)
-    let isMean = folder.settings.pooling == .mean
-    try write(
-      [
-        "word_embedding_dimension": configuration.hiddenSize, "pooling_mode_cls_token": !isMean,
-        "pooling_mode_mean_tokens": isMean, "pooling_mode_max_tokens": false,
-        "pooling_mode_mean_sqrt_len_tokens": false,
-      ], "1_Pooling/config.json")
+    let pooling = folder.settings.pooling
+    var fields: [String: Any] = [
+      "word_embedding_dimension": configuration.hiddenSize,
+      "pooling_mode_cls_token": pooling == .first, "pooling_mode_mean_tokens": pooling == .mean,
+      "pooling_mode_max_tokens": false, "pooling_mode_mean_sqrt_len_tokens": false,
+    ]
+    if pooling == .last { fields["pooling_mode_lasttoken"] = true }
+    try write(fields, "1_Pooling/config.json")
   }
 }

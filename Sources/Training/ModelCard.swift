@@ -59,7 +59,7 @@ public struct ModelCard: Sendable {
           echo "Thank you so much!" | taco-dist predict THIS_FOLDER -
 
       With sentence-transformers (`SentenceTransformer(THIS_FOLDER)`) and transformers (`AutoModel`, `AutoTokenizer`),
-      the encoder alone: an utterance's row is \(settings.pooling == .mean ? "the mean of the tokens" : "the first token"), as it was trained. The heads and the
+      the encoder alone: an utterance's row is \(settings.pooling.title), as it was trained. The heads and the
       labels' embeddings, which make scores of rows, are in `taco.safetensors`, the settings in `taco.json`.
 
       Not with `pipeline("text-classification")` or `AutoModelForSequenceClassification`: they know no such heads
@@ -98,5 +98,16 @@ public struct ModelCard: Sendable {
     let hundredths = Int((10_000 * value).rounded())
     let rest = hundredths % 100
     return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+  }
+}
+
+extension Pooling {
+  /// What it takes, in a sentence.
+  fileprivate var title: String {
+    switch self {
+    case .first: "the first token"
+    case .mean: "the mean of the tokens"
+    case .last: "the last token"
+    }
   }
 }

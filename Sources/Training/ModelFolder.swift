@@ -219,6 +219,7 @@ public struct PretrainedEncoder: Sendable {
       configuration.vocabularySize, sequences.tokenizer.vocabularySize)
     let objective = settings.objective(labelCount: labelCount)
     try settings.requireFrozenLayers(within: configuration.layerCount)
+    try settings.requirePooling(of: configuration.parts.isCausal)
     var weights: WeightFile?
     if let folder {
       let file = try WeightFile(folder: folder, family: configuration.family)

@@ -27,7 +27,7 @@ final class Optimizer {
     self.rule = rule
     self.threads = threads
     self.partition = partition
-    let words = model.trainsEmbeddings ? model.encoder.parameters.words.rows : 0
+    let words = model.trainsWords ? model.encoder.parameters.words.rows : 0
     deferred = DeferredUpdates(rows: partition.share(of: words, rank: partition.rank))
   }
 
@@ -49,6 +49,7 @@ final class Optimizer {
   func update(
     _ block: ParameterLayout.Block, slice: Range<Int>, gradient: Vector, step: Int, rate: Double
   ) {
+    guard !block.range.isEmpty else { return }
     let start = block.range.lowerBound
     let values = model.parameters[start + slice.lowerBound..<start + slice.upperBound]
     let state = moments(of: start, count: slice.count)
@@ -141,9 +142,9 @@ final class Optimizer {
   var state: [(code: Int, values: Vector)] {
     bringUpToDate()
     var state: [(code: Int, values: Vector)] = []
-    for block in model.layout.blocks {
+    for block in blocks {
       guard let moments = moments[block.range.lowerBound] else { continue }
-      let isWords = block.range.lowerBound == model.encoder.parameters.words.offset
+      let isWords = block.range.lowerBound == model.encoder.parameters.wordOffset
       let slice =
         isWords
         ? 0..<moments.first.count
@@ -166,6 +167,7 @@ final class Optimizer {
 
   /// The rows of the words that this rank owns.
   var ownWords: [Vector] {
+    guard model.encoder.parameters.wordOffset != nil else { return [] }
     bringUpToDate()
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
     return stride(from: rank, to: table.rows, by: ranks).map { table.row($0) }
@@ -173,7 +175,9 @@ final class Optimizer {
 
   /// The trained blocks: frozen ones have no moments.
   private var blocks: [ParameterLayout.Block] {
-    model.layout.blocks.filter { model.trained.lowerBound <= $0.range.lowerBound }
+    model.layout.blocks.filter {
+      !$0.range.isEmpty && model.trained.lowerBound <= $0.range.lowerBound
+    }
   }
 
   /// Brings all moments to rank 0, in the order of the trained parameters; collective.
@@ -188,7 +192,7 @@ final class Optimizer {
     let words = model.encoder.parameters.words
     let base = model.trained.lowerBound
     for block in blocks {
-      let isWords = block.range.lowerBound == words.offset
+      let isWords = block.range.lowerBound == model.encoder.parameters.wordOffset
       let counts =
         isWords
         ? (0..<ranks).map { ownedWords($0) * words.columns }
@@ -224,7 +228,7 @@ final class Optimizer {
     let base = model.trained.lowerBound
     for block in blocks {
       let start = block.range.lowerBound
-      let isWords = start == words.offset
+      let isWords = start == model.encoder.parameters.wordOffset
       let rows = isWords ? stride(from: rank, to: words.rows, by: ranks).map { $0 } : []
       let slice = GradientReduction.slices(of: block.range.count, ranks: ranks)[rank]
       let state = moments(of: start, count: isWords ? rows.count * words.columns : slice.count)

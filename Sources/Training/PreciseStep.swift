@@ -32,7 +32,7 @@ final class PreciseStep {
     let dropout =
       settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step)) : nil
     let encoder = PreciseEncoder(model.encoder, dropout: dropout)
-    let parameters = PreciseParameters(model.parameters, model.layout)
+    let parameters = PreciseParameters(model.values, model.layout)
     (self.encoder, self.parameters) = (encoder, parameters)
     inputs.append(forEachRow { encoder.embed(batch.sequences[$0], row: $0, parameters) })
     for layer in 0..<model.encoder.configuration.layerCount {

@@ -94,7 +94,7 @@ public struct Replay: Sendable {
   ///   another model.
   public func restore(_ model: TacoModel) throws {
     guard let folder else { return }
-    let words = model.encoder.parameters.words.rows
+    let words = model.encoder.configuration.vocabularySize
     guard batch.sequences.allSatisfy({ $0.allSatisfy { (0..<words).contains(Int($0)) } }) else {
       throw ModelFolderError("\(folder.path)/\(Self.description): tokens of another model")
     }

@@ -47,7 +47,7 @@ public struct Scorer<Ranks: Collectives> {
         let rows = packs[own[index]]
         let pass = EncoderPass(
           model.encoder, PackedSequences(rows.map { sequences[$0] }, rows: rows),
-          parameters: model.parameters, dropout: nil, memory: memory)
+          model.values, dropout: nil, memory: memory)
         let embeddings = HeadPass(
           head, pass.infer(precision: precision, workspace), parameters: model.parameters,
           memory: memory, workspace)

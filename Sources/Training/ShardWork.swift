@@ -30,8 +30,7 @@ final class ShardWork: @unchecked Sendable {
     memory.reset()
     pass = EncoderPass(
       model.encoder, PackedSequences(rows.map { batch.sequences[$0] }, rows: rows),
-      parameters: model.parameters, dropout: dropout, frozenLayers: model.frozenLayers,
-      memory: memory)
+      model.values, dropout: dropout, frozenLayers: model.frozenLayers, memory: memory)
   }
 
   /// Encodes the rows of several shards, all of them layer by layer, and keeps what the backward pass
@@ -43,8 +42,7 @@ final class ShardWork: @unchecked Sendable {
     for layer in 0..<model.encoder.configuration.layerCount {
       let mark = workspace.mark
       let weights = model.encoder.packed(
-        layer: layer, parameters: model.parameters, .forward, precision: first.precision,
-        workspace)
+        layer: layer, model.values, .forward, precision: first.precision, workspace)
       for work in works {
         let span = Profile.begin("forward", .stage)
         work.pass.forwardLayer(layer, weights, workspace)
@@ -120,11 +118,11 @@ final class ShardWork: @unchecked Sendable {
 
   /// Back-propagates through the embeddings.
   func backwardEmbeddings(
-    _ words: BatchWords, dWords: Matrix, dBlock: Vector, _ workspace: Workspace
+    _ words: BatchWords, dWords: Matrix?, dBlock: Vector, _ workspace: Workspace
   ) {
     pass.backwardEmbeddings(
-      tokens: words.rows(of: pass.sequences.tokens), dWords: dWords, dBlock: dBlock,
-      workspace)
+      tokens: dWords == nil ? [] : words.rows(of: pass.sequences.tokens), dWords: dWords,
+      dBlock: dBlock, workspace)
   }
 }
 

@@ -87,7 +87,7 @@ extension TrainingStep {
   /// What every rank has.
   private var sharedState: [(name: String, values: Vector)] {
     let isDivided = partition.count > 1
-    let words = model.encoder.parameters.words.offset
+    let words = model.encoder.parameters.wordOffset
     var state = model.layout.entries.compactMap { entry in
       entry.offset == words && isDivided ? nil : (entry.name, model.parameters[entry.range])
     }

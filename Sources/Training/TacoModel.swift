@@ -15,6 +15,8 @@ public final class TacoModel: Sendable {
   /// How many of the encoder's lowest layers stay as they are, and the embeddings with them; 0 for none.
   public let frozenLayers: Int
   private let storage: Storage
+  /// What stands outside the buffer: the encoder's own parameters beside adapters.
+  private let frozen: FrozenParameters?
 
   /// A model with starting values: random, a function of the seed.
   ///
@@ -24,33 +26,43 @@ public final class TacoModel: Sendable {
   ///   - objective: What is trained; its towers decide which networks there are.
   ///   - seed: Decides the starting values.
   ///   - frozenLayers: How many of the encoder's lowest layers are not trained, nor the embeddings; 0 for none.
+  ///   - adapter: What trains instead of the encoder's own parameters, or nil.
   ///   - startsEncoder: Whether the encoder is to have them; else it stays 0 until it is read from a file.
+  ///   - frozen: The parameters beside the adapters; nil for starting values.
   public init(
     _ configuration: EncoderConfiguration, pooling: Pooling, objective: any Objective, seed: UInt64,
-    frozenLayers: Int = 0, startsEncoder: Bool = true
+    frozenLayers: Int = 0, adapter: AdapterSettings? = nil, startsEncoder: Bool = true,
+    frozen: FrozenParameters? = nil
   ) {
     precondition((0...configuration.layerCount).contains(frozenLayers), "that many frozen layers")
     self.frozenLayers = frozenLayers
     var layout = ParameterLayout()
-    encoder = Encoder(configuration, pooling: pooling, in: &layout)
+    encoder = Encoder(configuration, pooling: pooling, adapter: adapter, in: &layout)
     self.objective = objective
     heads = Heads(hiddenSize: configuration.hiddenSize, objective, in: &layout)
     self.layout = layout
     storage = Storage(count: layout.count)
-    layout.initialize(storage.vector, seed: seed) { startsEncoder || !isEncoder($0) }
+    self.frozen =
+      frozen ?? (layout.frozenEntries.isEmpty ? nil : FrozenParameters(layout, seed: seed))
+    layout.initialize(storage.vector, seed: seed) {
+      startsEncoder || $0.isAdapter || !isEncoder($0)
+    }
   }
 
   /// Names and places of such a model's encoder, without memory for it.
   static func layout(
-    _ configuration: EncoderConfiguration, pooling: Pooling
+    _ configuration: EncoderConfiguration, pooling: Pooling, adapter: AdapterSettings? = nil
   ) -> ParameterLayout {
     var layout = ParameterLayout()
-    _ = Encoder(configuration, pooling: pooling, in: &layout)
+    _ = Encoder(configuration, pooling: pooling, adapter: adapter, in: &layout)
     return layout
   }
 
   /// All parameters, `[layout.count]`.
   public var parameters: Vector { storage.vector }
+
+  /// The values of all parameters.
+  public var values: ParameterValues { ParameterValues(parameters, frozen: frozen) }
 
   /// The values of the objective's own parameters, in their order.
   var ownValues: [[Double]] {
@@ -103,7 +115,12 @@ extension TacoModel {
   }
 
   /// Whether the embeddings are trained.
-  var trainsEmbeddings: Bool { frozenLayers == 0 }
+  private var trainsEmbeddings: Bool {
+    frozenLayers == 0 && encoder.parameters.embeddingBlock != nil
+  }
+
+  /// Whether the token embeddings are trained.
+  var trainsWords: Bool { frozenLayers == 0 && encoder.parameters.wordOffset != nil }
 
   /// The trained part of the flat buffer: what is frozen stands before it.
   var trained: Range<Int> {
@@ -116,7 +133,12 @@ extension TacoModel {
     switch stage {
     case .heads: layout.blocks[heads.block]
     case .layer(let index): layout.blocks[encoder.parameters.layerBlocks[index]]
-    case .embeddings: layout.blocks[encoder.parameters.embeddingBlock]
+    case .embeddings:
+      if let block = encoder.parameters.embeddingBlock {
+        layout.blocks[block]
+      } else {
+        preconditionFailure("no embeddings in the buffer")
+      }
     }
   }
 }

@@ -39,7 +39,7 @@ extension TrainingStep {
         let values = all[start..<start + entry.count].array
         try body(TensorGradient(entry: entry, values: values, words: nil))
       }
-      guard stage == .embeddings else { continue }
+      guard stage == .embeddings, model.trainsWords else { continue }
       let slot = model.encoder.parameters.words
       let rows = model.wordGradient(gradients.words, in: all)
       // The batch's words stand in the order of their owners, which depends on the number of ranks.

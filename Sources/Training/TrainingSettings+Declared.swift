@@ -146,8 +146,9 @@ extension TrainingSettings {
 
   /// How a sequence becomes one row.
   public static let poolingSetting = Setting(
-    "pooling", \Self.pooling, "A sequence's row: its first token or the mean of its tokens.",
-    standard: "first; for nano mean")
+    "pooling", \Self.pooling,
+    "A sequence's row: its first token, the mean of its tokens or, in a decoder, its last token.",
+    standard: "first; for nano and decoders mean")
 
   /// Whether dropout acts while training.
   public static let dropoutSetting = Setting(
@@ -176,6 +177,16 @@ extension TrainingSettings {
   func requireFrozenLayers(within layers: Int) throws(SettingError) {
     guard let count = frozenLayers, count > layers else { return }
     throw SettingError("freeze", is: "\(count)", wanted: "1 to \(layers), the encoder's layers")
+  }
+
+  /// Refuses to take a decoder's first token, which has seen no other.
+  ///
+  /// - Parameter isCausal: Whether a token sees none behind it.
+  /// - Throws: `SettingError`.
+  func requirePooling(of isCausal: Bool) throws(SettingError) {
+    guard isCausal, pooling == .first else { return }
+    throw SettingError(
+      "pooling", is: "first", wanted: "mean or last: a decoder's first token sees no other one")
   }
 
   /// How products with the encoder's weights are computed.

@@ -31,7 +31,7 @@ extension TrainingStep {
           work.backwardLayer(
             index, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
         case .embeddings:
-          let dWords = model.wordGradient(words, in: gradient)
+          let dWords = model.trainsWords ? model.wordGradient(words, in: gradient) : nil
           work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, workspace)
         }
       }
@@ -46,7 +46,7 @@ extension TrainingStep {
     let size = model.block(of: stage).range.count
     let block = GradientReduction.Part(
       range: 0..<size, slices: GradientReduction.slices(of: size, ranks: partition.count))
-    guard stage == .embeddings else { return [block] }
+    guard stage == .embeddings, model.trainsWords else { return [block] }
     let columns = model.encoder.configuration.embeddingSize
     let rows = (0..<partition.count).map { words.rows(ofRank: $0) }
     return [
@@ -147,7 +147,7 @@ extension TacoModel {
   ) -> PackedLayer? {
     guard case .layer(let index) = stage else { return nil }
     return encoder.packed(
-      layer: index, parameters: parameters, .backward, precision: precision, workspace)
+      layer: index, values, .backward, precision: precision, workspace)
   }
 
   /// The rows of the batch's words behind the other embedding gradients, `[U, embedding size]`.

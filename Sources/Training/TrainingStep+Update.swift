@@ -36,7 +36,7 @@ extension TrainingStep {
 
   /// Brings a batch's words up to date, and their values from their owners; collective.
   func fetchWords(_ words: BatchWords) throws {
-    guard model.trainsEmbeddings else { return }
+    guard model.trainsWords else { return }
     optimizer.bringUpToDate(words.words[words.rows(ofRank: partition.rank)])
     guard partition.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
@@ -56,7 +56,7 @@ extension TrainingStep {
   /// Brings all words' values up to date, and from their owners, so that the ranks' models are the same;
   /// collective.
   public func synchronize() throws {
-    guard model.trainsEmbeddings else { return }
+    guard model.trainsWords else { return }
     optimizer.bringUpToDate()
     guard partition.count > 1 else { return }
     let table = model.encoder.parameters.words.matrix(in: model.parameters)
@@ -99,7 +99,7 @@ extension TrainingStep {
         next[rank] += count
       }
     }
-    guard model.trainsEmbeddings else { return sum.squareRoot() }
+    guard model.trainsWords else { return sum.squareRoot() }
     let rows = slices[slices.count - 1][1].matrix(
       rows: words.counts[partition.rank], columns: model.encoder.parameters.words.columns)
     let squares = try gather(

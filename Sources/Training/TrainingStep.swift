@@ -153,7 +153,8 @@ public final class TrainingStep<Ranks: Collectives> {
       ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount),
       bytes: {
         configuration.activationBytes(
-          plan.shards[$0].map { batch.sequences[$0].count }, frozenLayers: model.frozenLayers)
+          plan.shards[$0].map { batch.sequences[$0].count }, frozenLayers: model.frozenLayers,
+          adapterColumns: model.encoder.parameters.adapterColumns)
       },
       budget: resources.memoryBudget)
   }

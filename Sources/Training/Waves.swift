@@ -41,14 +41,21 @@ extension EncoderConfiguration {
   /// - Parameters:
   ///   - lengths: The tokens of each sequence of a shard.
   ///   - frozenLayers: How many of the lowest layers, and the embeddings with them, keep nothing.
+  ///   - adapterColumns: The ranks of a layer's adapters together.
   /// - Returns: The bytes, without what a thread needs besides.
-  func activationBytes(_ lengths: [Int], frozenLayers: Int = 0) -> Int {
+  func activationBytes(_ lengths: [Int], frozenLayers: Int = 0, adapterColumns: Int = 0) -> Int {
     // What a frozen layer takes while it is computed is free again for the next one.
     let layerCount = max(1, layerCount - frozenLayers)
     let tokens = lengths.reduce(0, +)
-    let perLayer = 6 * hiddenSize + intermediateSize + 4
+    let gates = parts.feedForward == .gated ? 2 : 1
+    let normed = parts.norm == .layer ? 4 : 2
+    let perLayer =
+      2 * (querySize + keySize + hiddenSize) + gates * intermediateSize + normed
+      + adapterColumns
+    let rotary = parts.rotary == nil ? 0 : headSize
+    let sums = family.hasEmbeddingNorm ? 2 * embeddingSize + 2 : embeddingSize
     // Frozen embeddings leave what the lowest trained layer is given.
-    let embeddings = 3 * hiddenSize + (frozenLayers == 0 ? 2 * embeddingSize + 2 : 0)
+    let embeddings = 3 * hiddenSize + rotary + (frozenLayers == 0 ? sums : 0)
     // The words of a token beside its numbers: ids, positions and row indices.
     let bookkeeping = 12
     let weights = lengths.reduce(0) { $0 + $1 * $1 } * headCount * layerCount

@@ -10,16 +10,22 @@ import Testing
     "bert", "bert-one-layer", "bert-masked-lm", "bert-legacy", "bert-wide-heads", "bert-one-token",
     "bert-long", "roberta", "roberta-long", "electra", "electra-one-layer", "mpnet", "mpnet-long",
   ]
+  static let decoders = [
+    "llama", "llama-one-key-head", "llama-stretched", "llama-one-token", "llama-long",
+    "llama-bfloat16",
+  ]
 
-  @Test(arguments: folders, [Pooling.first, .mean])
+  @Test(
+    arguments: folders.flatMap { [($0, Pooling.first), ($0, .mean)] }
+      + decoders.flatMap { [($0, .last), ($0, .mean)] })
   func valuesAndGradientsEqualTransformers(_ name: String, _ pooling: Pooling) throws {
     let fixture = try EncoderFixture(name)
     let expected = try SafetensorsFile(
       contentsOf: fixture.folder.appending(path: "expected.safetensors"))
     let run = try fixture.run(pooling, expected)
-    let prefix = pooling == .first ? "" : "mean."
+    let prefix = pooling == .first ? "" : "\(pooling)."
 
-    let output = try expected.floats(pooling == .first ? "cls" : "mean")
+    let output = try expected.floats(pooling == .first ? "cls" : "\(pooling)")
     #expect(largestDifference(run.output, output) < 1e-5, "output of \(name)")
     #expect(largestDifference(run.inferred, output) < 1e-5, "inference of \(name)")
     var largest: Float = 0
@@ -71,14 +77,15 @@ struct EncoderFixture {
     let parameters = storage.vector
     try WeightFile(folder: folder, family: configuration.family)
       .load(layout, into: parameters, seed: 0)
+    let values = ParameterValues(parameters)
 
     let sequences = try packed(expected)
     let (memory, workspace) = (Arena(), Workspace())
     let pass = EncoderPass(
-      encoder, sequences, parameters: parameters, dropout: nil, memory: memory)
+      encoder, sequences, values, dropout: nil, memory: memory)
     pass.startForward(workspace)
     for index in 0..<configuration.layerCount {
-      let weights = encoder.packed(layer: index, parameters: parameters, .forward, workspace)
+      let weights = encoder.packed(layer: index, values, .forward, workspace)
       pass.forwardLayer(index, weights, workspace)
     }
     let output = pass.endForward()
@@ -88,18 +95,18 @@ struct EncoderFixture {
     func block(_ index: Int) -> Vector { gradient.vector[layout.blocks[index].range] }
     pass.startBackward(upstream.vector.matrix(rows: output.rows, columns: output.columns))
     for index in (0..<configuration.layerCount).reversed() {
-      let weights = encoder.packed(layer: index, parameters: parameters, .backward, workspace)
+      let weights = encoder.packed(layer: index, values, .backward, workspace)
       pass.backwardLayer(
         index, weights, dBlock: block(encoder.parameters.layerBlocks[index]), workspace)
     }
     pass.backwardEmbeddings(
       tokens: sequences.tokens,
-      dWords: encoder.parameters.words.matrix(inBlock: block(encoder.parameters.wordBlock)),
-      dBlock: block(encoder.parameters.embeddingBlock), workspace)
+      dWords: encoder.parameters.words.matrix(inBlock: block(encoder.parameters.wordBlock!)),
+      dBlock: block(encoder.parameters.embeddingBlock!), workspace)
 
     let other = Arena()
     let inferred = EncoderPass(
-      encoder, sequences, parameters: parameters, dropout: nil, memory: other
+      encoder, sequences, values, dropout: nil, memory: other
     ).infer(workspace)
     return Run(
       layout: layout, output: output.vector.array, inferred: inferred.vector.array,

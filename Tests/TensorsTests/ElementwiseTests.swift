@@ -87,7 +87,8 @@ import Testing
     let type = hasType ? Grid(1, columns, stream: 13) : nil
     let output = Grid(5, columns)
     embeddingForward(
-      tokens: tokens, positions: positions, words: words.matrix, positionTable: places.matrix,
+      tokens: tokens, positions: positions, words: { $1.copy(from: words.matrix.row($0)) },
+      positionTable: places.matrix,
       type: type?.vector, into: output.matrix)
     var expected: [Double] = []
     for (token, position) in zip(tokens, positions) {

@@ -10,7 +10,7 @@ import Testing
 
   init() {
     layout.beginBlock("first")
-    stacked = layout.add(stacked: ["q", "k", "v"], [3, 5], .normal(0.5))
+    stacked = layout.add(stacked: ["q", "k", "v"].map { ($0, [3, 5]) }, .normal(0.5))
     vector = layout.add("bias", [7], .constant(3))
     layout.beginBlock("second")
     second = layout.add("table", [2, 9], .uniform(0.25))

@@ -16,6 +16,10 @@ import TripleView
     SmallStep(), SmallStep(recipe: .reference),
     SmallStep(family: .roberta, pooling: .mean, recipe: .reference),
     SmallStep(family: .electra), SmallStep(family: .mpnet, pooling: .mean),
+    SmallStep(family: .llama, pooling: .mean), SmallStep(family: .llama, pooling: .last),
+    SmallStep(family: .llama, pooling: .mean, adapter: .attention),
+    SmallStep(adapter: .everything),
+    SmallStep(family: .electra, pooling: .mean, adapter: .everything),
   ]
 
   @Test(arguments: setups)

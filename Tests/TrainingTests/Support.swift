@@ -6,6 +6,31 @@ import TripleView
 
 @testable import Training
 
+extension AdapterSettings {
+  /// Adapters as the paper has them, and a trained row for the last token.
+  static let attention = AdapterSettings(
+    rank: 2, alpha: 3, dropout: 0.2, targets: ["q_proj", "k_proj", "v_proj"], addedTokens: 1)
+  /// Adapters of all products of an encoder like BERT.
+  static let everything = AdapterSettings(
+    rank: 3, alpha: 1.5, dropout: 0.1, targets: ["query", "value", "dense"])
+}
+
+extension EncoderConfiguration {
+  /// Gives it the parts of a Llama whose queries share one head of keys.
+  mutating func becomeLlama() {
+    family = .llama
+    typeCount = 0
+    keyHeadCount = 1
+    hiddenDropout = 0
+    parts.norm = .rootMeanSquare
+    parts.normPlace = .before
+    parts.rotary = RotaryPositions(base: 30)
+    parts.isCausal = true
+    parts.feedForward = .gated
+    parts.biases = []
+  }
+}
+
 /// A small step: which model, which losses.
 struct SmallStep: Sendable {
   var family = EncoderFamily.bert
@@ -17,6 +42,7 @@ struct SmallStep: Sendable {
   var precision = ProductPrecision.float32
   var exchange = GradientExchange()
   var usesContrastive = true
+  var adapter: AdapterSettings?
 
   private var objective: any Objective {
     var settings = TripleViewSettings(recipe)
@@ -32,6 +58,8 @@ struct SmallStep: Sendable {
     configuration.hiddenSize = 12
     configuration.embeddingSize = family == .electra ? 6 : 12
     configuration.headCount = 3
+    configuration.keyHeadCount = 3
+    configuration.headSize = 4
     configuration.intermediateSize = 20
     configuration.positionCount = 14
     configuration.initializerRange = 0.3
@@ -40,12 +68,19 @@ struct SmallStep: Sendable {
       configuration.typeCount = 0
       configuration.relativeBuckets = 8
     }
+    if family == .llama { configuration.becomeLlama() }
     return configuration
   }
 
   func model() -> TacoModel {
     let model = TacoModel(
-      configuration, pooling: pooling, objective: objective, seed: 5)
+      configuration, pooling: pooling, objective: objective, seed: 5, adapter: adapter)
+    for entry in model.layout.entries where entry.name.hasSuffix("lora_B.weight") {
+      // Adapters start with a B of 0, which leaves A without a gradient.
+      for index in entry.range {
+        model.parameters[index] = Float((index * 37) % 19 - 9) * 0.05
+      }
+    }
     for name in recipe == .paper ? ["heads.instance", "heads.label"] : ["heads.instance"] {
       shapeHead(name, of: model)
     }

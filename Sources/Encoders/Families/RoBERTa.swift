@@ -1,0 +1,10 @@
+internal import Foundation
+
+extension EncoderFamily {
+  /// RoBERTa (Liu et al. 2019): positions start behind the padding id.
+  public static let roberta: EncoderFamily = EncoderFamily(
+    modelType: "roberta", classPrefix: "Roberta",
+    names: EncoderNames(prefixes: ["", "roberta.", "model.", "encoder."]),
+    read: { try $0.bertLike(.roberta, startsBehindPadding: true) },
+    write: { $0.robertaLikeFields(class: "RobertaModel") })
+}
