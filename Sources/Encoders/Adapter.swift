@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Low-rank adapters beside frozen weights (LoRA, Hu et al. 2022): what is to be adapted, and how.
+/// Low-rank adapters beside frozen weights (LoRA, Hu and others, 2022): what is to be adapted, and how.
 public struct AdapterSettings: Sendable, Hashable, Codable {
   /// The rank of each adapter, r.
   public var rank: Int

@@ -4,7 +4,7 @@ public import Tensors
 public struct BlockParts: Sendable, Hashable {
   /// How hidden states are normalised.
   public enum Norm: Sendable, Hashable {
-    /// To mean 0 and variance 1, with scale and shift (Ba et al. 2016).
+    /// To mean 0 and variance 1, with scale and shift (Ba and others, 2016).
     case layer
     /// To mean square 1, with a scale (Zhang and Sennrich 2019).
     case rootMeanSquare

@@ -32,8 +32,8 @@ public struct PreciseEncoder: Sendable {
     let type = slots.types.map { parameters[$0].row(0) }
     var sum = DoubleMatrix(rows: tokens.count, columns: configuration.embeddingSize)
     for (position, token) in tokens.enumerated() {
-      let isAdded = Int(token) >= words.rows
-      let word = isAdded ? added!.row(Int(token) - words.rows) : words.row(Int(token))
+      var word = words.row(min(Int(token), words.rows - 1))
+      if let added, Int(token) >= words.rows { word = added.row(Int(token) - words.rows) }
       let place = positions?.row(configuration.firstPosition + position)
       for column in 0..<sum.columns {
         sum[position, column] =
@@ -121,12 +121,8 @@ public struct PreciseEncoder: Sendable {
     }
   }
 
-  /// softmax(Q K' / sqrt(size) + bias) V, head by head, of the stacked projections.
-  ///
-  /// - Parameters:
-  ///   - stacked: `[T, (heads + 2 keyHeads) * size]`.
-  ///   - first: The first query's row.
-  ///   - count: The number of queries.
+  /// softmax(Q K' / sqrt(size) + bias) V, head by head, of the stacked projections
+  /// `[T, (heads + 2 keyHeads) * size]`; the queries are `count` rows from `first` on.
   private func attend(
     _ stacked: DoubleMatrix, first: Int, count queries: Int, row: Int, _ site: DropoutSite?,
     _ parameters: PreciseParameters

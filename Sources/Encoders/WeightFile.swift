@@ -112,6 +112,7 @@ public struct WeightFile: Sendable {
   /// bfloat16 there is copied.
   ///
   /// - Parameter layout: The places.
+  /// - Returns: The numbers.
   /// - Throws: `EncoderError` that names the tensor that is missing or of another shape.
   public func frozen(_ layout: ParameterLayout) throws -> FrozenParameters {
     FrozenParameters(layout, try layout.frozenEntries.map { try tensor($0).numbers() })
@@ -173,7 +174,7 @@ extension TensorView {
       FrozenParameters.UnsafeBuffer(UnsafeBufferPointer(storage.vector.buffer), owner: storage))
   }
 
-  /// The mapped elements; nil where they are not aligned. The file stays mapped as long as the view lives.
+  /// The mapped elements, for as long as the view lives; nil where they are not aligned.
   private func aligned<Element>(_: Element.Type) -> UnsafeBufferPointer<Element>? {
     withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress,

@@ -78,6 +78,7 @@ public struct ParameterLayout: Sendable {
   ///   - parts: Names and shapes, which differ in nothing but the first dimension.
   ///   - initializer: How all of them start.
   ///   - isFrozen: Whether they stand outside the buffer.
+  /// - Returns: Their place.
   public mutating func add(
     stacked parts: [(name: String, shape: [Int])], _ initializer: Initializer,
     isFrozen: Bool = false

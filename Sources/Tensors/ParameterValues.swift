@@ -72,8 +72,8 @@ public final class FrozenParameters: @unchecked Sendable {
     fileprivate func copy(_ range: Range<Int>, into target: Vector) {
       switch self {
       case .float32(let buffer):
-        target.buffer.baseAddress?.update(
-          from: buffer.pointer.baseAddress! + range.lowerBound, count: range.count)
+        UnsafeMutableRawBufferPointer(target.buffer).copyMemory(
+          from: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: buffer.pointer[range])))
       case .bfloat16(let buffer):
         widen(UnsafeBufferPointer(rebasing: buffer.pointer[range]), into: target)
       }
@@ -109,9 +109,8 @@ public final class FrozenParameters: @unchecked Sendable {
     var vectors: [Int: Storage] = [:]
     for slot in layout.frozenSlots where slot.columns == 1 {
       let storage = Storage(count: slot.count)
-      let first = starts.firstIndex(of: slot.offset)!
       var place = 0
-      for tensor in tensors[first...] where place < slot.count {
+      for (start, tensor) in zip(starts, tensors) where start >= slot.offset && place < slot.count {
         tensor.copy(0..<tensor.count, into: storage.vector[place..<place + tensor.count])
         place += tensor.count
       }
@@ -143,8 +142,11 @@ public final class FrozenParameters: @unchecked Sendable {
 
   func matrix(_ slot: ParameterSlot, _ memory: Arena, _ team: Team) -> Matrix {
     let first = index(of: slot.offset)
-    if case .float32(let buffer) = tensors[first], tensors[first].count == slot.count {
-      let pointer = UnsafeMutablePointer(mutating: buffer.pointer.baseAddress!)
+    if case .float32(let buffer) = tensors[first], tensors[first].count == slot.count,
+      let base = buffer.pointer.baseAddress
+    {
+      // Nobody writes to frozen parameters.
+      let pointer = UnsafeMutablePointer(mutating: base)
       return Matrix(pointer, rows: slot.rows, columns: slot.columns, stride: slot.columns)
     }
     let copy = memory.matrix(slot.rows, slot.columns)

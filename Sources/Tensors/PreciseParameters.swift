@@ -26,7 +26,7 @@ public struct PreciseParameters: Sendable {
 
   /// The parameter of a slot, `[rows, columns]`.
   public subscript(_ slot: ParameterSlot) -> DoubleMatrix {
-    guard !slot.isFrozen else { return frozen[slot.offset]! }
+    if slot.isFrozen, let matrix = frozen[slot.offset] { return matrix }
     return tensors[index(of: slot.offset)]
   }
 

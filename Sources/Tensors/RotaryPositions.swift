@@ -1,6 +1,6 @@
 internal import ElementaryFunctions
 
-/// Positions as rotations of queries and keys (RoPE, Su et al. 2021), each pair of columns i and i + size / 2 by an
+/// Positions as rotations of queries and keys (RoPE, Su and others, 2021), each pair of columns i and i + size / 2 by an
 /// angle of its own.
 public struct RotaryPositions: Sendable, Hashable {
   /// Frequencies stretched for longer texts, as Llama 3.1 and later have them.
@@ -49,6 +49,7 @@ public struct RotaryPositions: Sendable, Hashable {
   ///   - length: The number of positions.
   ///   - headSize: The columns of a head.
   ///   - memory: Holds the result.
+  /// - Returns: The table.
   public func table(length: Int, headSize: Int, memory: Arena) -> RotaryTable {
     let frequencies = frequencies(headSize: headSize)
     let cosines = memory.matrix(length, frequencies.count)
@@ -85,6 +86,7 @@ public struct RotaryTable: Sendable {
   /// - Parameters:
   ///   - positions: A row for every one.
   ///   - memory: Holds the result.
+  /// - Returns: Its rows.
   public func rows(_ positions: [Int], memory: Arena) -> RotaryTable {
     let rows = RotaryTable(
       cosines: memory.matrix(positions.count, cosines.columns),

@@ -101,8 +101,9 @@ struct EncoderFixture {
     }
     pass.backwardEmbeddings(
       tokens: sequences.tokens,
-      dWords: encoder.parameters.words.matrix(inBlock: block(encoder.parameters.wordBlock!)),
-      dBlock: block(encoder.parameters.embeddingBlock!), workspace)
+      dWords: encoder.parameters.words.matrix(
+        inBlock: block(try #require(encoder.parameters.wordBlock))),
+      dBlock: block(try #require(encoder.parameters.embeddingBlock)), workspace)
 
     let other = Arena()
     let inferred = EncoderPass(

@@ -69,15 +69,11 @@ struct AttentionPart {
       queryLow: queryLow, keyValueLow: keyValueLow)
   }
 
-  /// Computes the gradient of the input from that of the heads' results.
+  /// Computes the gradient of the input `[T, C]` from that of the heads' results, `dContext`.
   ///
-  /// - Parameters:
-  ///   - input: `[T, C]`.
-  ///   - dContext: `[Tq, heads * size]`.
-  ///   - dQueryInput: Where queries are some rows: receives, or with `addsQueries` is added, what reaches their
-  ///     input, `[Tq, C]`.
-  ///   - dInput: Receives what reaches all rows, `[T, C]`; nil where nobody needs it. With queries among all rows
-  ///     it is added where `adds` says so.
+  /// Where all rows are queries, `dInput` receives it, or has it added where `adds` says so. Where some are, `dInput`
+  /// receives what comes through keys and values, and `dQueryInput` `[Tq, C]` what comes through the queries. Nil
+  /// where nobody needs it.
   func backward(
     _ input: Matrix, _ saved: Saved, _ weights: PackedLayer, _ dContext: Matrix,
     dInput: Matrix?, adds: Bool, dQueryInput: Matrix?, addsQueries: Bool,

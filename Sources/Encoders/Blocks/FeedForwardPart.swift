@@ -53,14 +53,10 @@ struct FeedForwardPart {
       intermediate: intermediate, intermediateLow: intermediateLow, outputLow: outputLow)
   }
 
-  /// Adds the gradient of the input to `dInput`, or replaces it, from that of the product.
+  /// Adds the gradient of the input to `dInput` `[Tq, C]`, or replaces it, from that of the product.
   ///
-  /// - Parameters:
-  ///   - dOutput: dL/dproduct, `[Tq, C]`; is overwritten.
-  ///   - input: Computes the input again, where told.
-  ///   - saved: As `forward` left it; is overwritten where there is a gate.
-  ///   - dInput: Receives `[Tq, C]`.
-  ///   - adds: Whether it holds something to be added to.
+  /// `dOutput` `[Tq, C]` is overwritten, and with a gate what `forward` saved; `input` writes the part's input once
+  /// more.
   func backward(
     _ dOutput: Matrix, input: (Matrix) -> Void, _ saved: Saved, _ weights: PackedLayer,
     into dInput: Matrix, adds: Bool, _ parameterGradient: LayerGradient, _ workspace: Workspace,

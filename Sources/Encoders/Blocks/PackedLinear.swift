@@ -56,6 +56,7 @@ struct PackedLinear: Sendable {
   ///   - drops: The adapters' dropout, or nil.
   ///   - memory: Holds what is saved.
   ///   - workspace: Memory and threads for the call.
+  /// - Returns: What the backward pass needs besides the input.
   func forward(
     _ input: Matrix, into output: Matrix, _ drops: AdapterDropout?, memory: Arena,
     _ workspace: Workspace

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension EncoderFamily {
-  /// BERT (Devlin et al. 2019).
+  /// BERT (Devlin and others, 2019).
   public static let bert: EncoderFamily = EncoderFamily(
     modelType: "bert", classPrefix: "Bert",
     names: EncoderNames(prefixes: ["", "bert.", "model.", "encoder."]),
@@ -16,6 +16,8 @@ extension ConfigurationReader {
   ///   - embeddingSize: The columns of the token embeddings where the file does not say; nil for the hidden states'.
   ///   - startsBehindPadding: Whether positions are counted from behind the padding id.
   ///   - hasTypes: Whether there are token types.
+  /// - Returns: The shape.
+  /// - Throws: `EncoderError` for a field that is missing, out of range or not supported.
   func bertLike(
     _ family: EncoderFamily, embeddingSize: Int? = nil, startsBehindPadding: Bool = false,
     hasTypes: Bool = true

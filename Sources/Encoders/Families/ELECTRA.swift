@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension EncoderFamily {
-  /// ELECTRA's discriminator (Clark et al. 2020): embeddings may be projected.
+  /// ELECTRA's discriminator (Clark and others, 2020): embeddings may be projected.
   public static let electra: EncoderFamily = EncoderFamily(
     modelType: "electra", classPrefix: "Electra",
     names: EncoderNames(prefixes: ["", "electra.", "model.", "encoder."]),

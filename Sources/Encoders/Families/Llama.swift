@@ -2,7 +2,7 @@ internal import Foundation
 internal import Tensors
 
 extension EncoderFamily {
-  /// Llama (Touvron et al. 2023) and what is built like it, such as SmolLM2: a decoder whose hidden states are taken.
+  /// Llama (Touvron and others, 2023) and what is built like it, such as SmolLM2: a decoder whose hidden states are taken.
   public static let llama: EncoderFamily = EncoderFamily(
     modelType: "llama", classPrefix: "Llama",
     names: EncoderNames(
@@ -62,8 +62,8 @@ extension ConfigurationReader {
   /// `rope_theta` and `rope_scaling`, which transformers 5 writes together as `rope_parameters`.
   private func rotary() throws -> RotaryPositions {
     let together = try object("rope_parameters")
-    let base = try (together?.has("rope_theta") == true ? together! : self)
-      .number("rope_theta", 1...1e12, default: 10000)
+    let usual = try number("rope_theta", 1...1e12, default: 10000)
+    let base = try together?.number("rope_theta", 1...1e12, default: usual) ?? usual
     guard let scaling = try together ?? object("rope_scaling") else {
       return RotaryPositions(base: base)
     }

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension EncoderFamily {
-  /// MPNet (Song et al. 2020): learned scores by relative position, no token types.
+  /// MPNet (Song and others, 2020): learned scores by relative position, no token types.
   public static let mpnet: EncoderFamily = EncoderFamily(
     modelType: "mpnet", classPrefix: "MPNet",
     names: EncoderNames(

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension EncoderFamily {
-  /// RoBERTa (Liu et al. 2019): positions start behind the padding id.
+  /// RoBERTa (Liu and others, 2019): positions start behind the padding id.
   public static let roberta: EncoderFamily = EncoderFamily(
     modelType: "roberta", classPrefix: "Roberta",
     names: EncoderNames(prefixes: ["", "roberta.", "model.", "encoder."]),
