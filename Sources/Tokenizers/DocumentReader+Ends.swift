@@ -14,8 +14,11 @@ extension DocumentReader {
   /// - Throws: `TokenizerError` where there is no post-processor, or where a name and its id do not belong together.
   func sequenceEnds(
     _ document: JSON, id: (Bytes) -> Int32?
-  ) throws(TokenizerError) -> (first: Int32, last: Int32) {
-    guard let ends = try postProcessorEnds(document["post_processor"]) else {
+  ) throws(TokenizerError) -> (first: Int32?, last: Int32?) {
+    let ends = try postProcessorEnds(document["post_processor"])
+    // A decoder does without; an encoder whose folder lacks them has lost them.
+    let isDecoder = document["model"]?["merges"] != nil
+    guard ends != nil || isDecoder else {
       throw failure(
         "has no post_processor with tokens that start and end a sequence, so that transformers adds none; write a "
           + "TemplateProcessing, or name the model's own tokenizer_class, such as BertTokenizer, in "
@@ -32,13 +35,16 @@ extension DocumentReader {
       }
       return id
     }
-    return (try checked(ends.first), try checked(ends.last))
+    var found: (first: Int32?, last: Int32?)
+    if let first = ends?.first { found.first = try checked(first) }
+    if let last = ends?.last { found.last = try checked(last) }
+    return found
   }
 
   /// The tokens that the post-processor puts before and after a text, or nil when it adds none.
   private func postProcessorEnds(
     _ value: JSON?
-  ) throws(TokenizerError) -> (first: End, last: End)? {
+  ) throws(TokenizerError) -> (first: End?, last: End?)? {
     guard let value, value != .null else { return nil }
     switch value["type"]?.text {
     case "BertProcessing", "RobertaProcessing":
@@ -48,9 +54,10 @@ extension DocumentReader {
       return ((start, first[1]), (end, last[1]))
     case "TemplateProcessing":
       let pieces = value["single"]?.elements ?? []
-      guard pieces.count == 3, let first = pieces[0]["SpecialToken"]?["id"]?.bytes,
-        pieces[1]["Sequence"]?["id"]?.text == "A",
-        let last = pieces[2]["SpecialToken"]?["id"]?.bytes
+      let place = pieces.firstIndex { $0["Sequence"]?["id"]?.text == "A" }
+      let tokens = pieces.compactMap { $0["SpecialToken"]?["id"]?.bytes }
+      guard let place, place <= 1, pieces.count - place <= 2, tokens.count == pieces.count - 1,
+        !tokens.isEmpty
       else {
         throw failure("the post_processor's template is not one token, the text, one token")
       }
@@ -63,10 +70,13 @@ extension DocumentReader {
         }
         return (name, token["ids"]?.elements?.first)
       }
-      return (try end(first), try end(last))
+      var ends: (first: End?, last: End?)
+      if place == 1 { ends.first = try end(tokens[0]) }
+      if pieces.count - place == 2 { ends.last = try end(tokens[tokens.count - 1]) }
+      return ends
     case "ByteLevel": return nil
     case "Sequence":
-      var result: (first: End, last: End)?
+      var result: (first: End?, last: End?)?
       for element in value["processors"]?.elements ?? [] {
         guard let ends = try postProcessorEnds(element) else { continue }
         guard result == nil else {

@@ -100,8 +100,11 @@ struct DocumentReader {
     if let dropout = model["dropout"], dropout != .null, dropout != .integer(0) {
       throw failure("the BPE model's dropout makes other ids every time; set it to null")
     }
-    if try flag(model, "byte_fallback", else: false) {
-      throw failure("the BPE model's byte_fallback is not supported")
+    // Where every byte has a token there is nothing to fall back from.
+    if try flag(model, "byte_fallback", else: false),
+      ByteLevel.alphabet.contains(where: { vocabulary.id(of: Array("\($0)".utf8)) == nil })
+    {
+      throw failure("the BPE model's byte_fallback is not supported where bytes lack a token")
     }
     guard let list = model["merges"]?.elements else { throw failure("the model has no \"merges\"") }
     var merges = MergeTable(capacity: list.count)
@@ -179,6 +182,9 @@ struct DocumentReader {
     case "BertPreTokenizer": return ([.bert], nil)
     case "Whitespace": return ([.wordsAndSymbols], nil)
     case "WhitespaceSplit": return ([.whitespace], nil)
+    case "Digits":
+      return ([.digits(individual: try flag(value, "individual_digits", else: false))], nil)
+    case "Split": return ([try split(value)], nil)
     case "ByteLevel":
       let byteLevel = ByteLevel(
         addsPrefixSpace: try flag(value, "add_prefix_space", else: true),
@@ -198,11 +204,23 @@ struct DocumentReader {
       return (splitters, byteLevel)
     case let type?:
       throw failure(
-        "pre_tokenizer \(type) is not supported; BertPreTokenizer, Whitespace, WhitespaceSplit, "
-          + "ByteLevel and a Sequence of them are"
+        "pre_tokenizer \(type) is not supported; BertPreTokenizer, Whitespace, WhitespaceSplit, Digits, "
+          + "Llama 3's Split, ByteLevel and a Sequence of them are"
       )
     case nil: throw failure("the pre_tokenizer has no type")
     }
+  }
+
+  /// The one expression whose matches are words of their own.
+  private func split(_ value: JSON) throws(TokenizerError) -> Splitter {
+    guard let expression = value["pattern"]?["Regex"]?.text, expression == Splitter.llamaExpression,
+      value["behavior"]?.text == "Isolated", try !flag(value, "invert", else: false)
+    else {
+      throw failure(
+        "a pre_tokenizer Split with another expression than Llama 3's, or another behavior than Isolated, is not "
+          + "supported")
+    }
+    return .llama
   }
 
   // MARK: Added tokens

@@ -1,4 +1,4 @@
-/// A pre-tokenizer that cuts a text into words and drops the white space between them.
+/// A pre-tokenizer that cuts a text into words; BERT's kind drops the white space between them.
 enum Splitter: Sendable {
   /// White space separates; each punctuation character is a word of its own.
   case bert
@@ -6,9 +6,27 @@ enum Splitter: Sendable {
   case wordsAndSymbols
   /// White space separates.
   case whitespace
+  /// Numbers are words of their own, whole or digit by digit.
+  case digits(individual: Bool)
+  /// The matches of Llama 3's expression.
+  case llama
 
   /// Calls `body` for each word of the text.
   func forEachWord(of text: ByteBuffer, _ body: (ByteBuffer) -> Void) {
+    switch self {
+    case .digits(let individual): Self.forEachNumber(of: text, individual: individual, body)
+    case .llama:
+      var start = 0
+      while start < text.count {
+        let end = Self.endOfLlamaWord(in: text, from: start)
+        body(text.slice(start..<end))
+        start = end
+      }
+    case .bert, .wordsAndSymbols, .whitespace: forEachSpacedWord(of: text, body)
+    }
+  }
+
+  private func forEachSpacedWord(of text: ByteBuffer, _ body: (ByteBuffer) -> Void) {
     var start = 0
     var previous = Kind.space
     var index = 0
@@ -44,7 +62,7 @@ enum Splitter: Sendable {
       switch self {
       case .bert: return (scalar.isBertPunctuation ? .single : .word, next)
       case .wordsAndSymbols: return (scalar.isWord ? .word : .symbol, next)
-      case .whitespace: return (.word, next)
+      case .whitespace, .digits, .llama: return (.word, next)
       }
     }
   }

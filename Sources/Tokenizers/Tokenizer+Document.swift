@@ -29,8 +29,8 @@ extension Tokenizer {
       if result[key] == nil, let value { result[key] = value }
     }
     let special = added.tokens.filter(\.special).map(\.content)
-    complete("cls_token", token(for: classificationToken).map(JSON.text))
-    complete("sep_token", token(for: separatorToken).map(JSON.text))
+    complete("cls_token", classificationToken.flatMap(token).map(JSON.text))
+    complete("sep_token", separatorToken.flatMap(token).map(JSON.text))
     for role in SpecialTokenRole.allCases {
       complete(role.rawValue, role.usualTokens.first { special.contains($0) }.map { .string($0) })
       // tokenizer.json lists the token with its flags.

@@ -2,13 +2,13 @@ internal import JSONText
 
 /// Turns text into the ids of a pre-trained model, as Hugging Face's `tokenizers` does.
 ///
-/// WordPiece (BERT, ELECTRA, MPNet) and byte-level BPE (RoBERTa) from `tokenizer.json` or the older
+/// WordPiece (BERT, ELECTRA, MPNet) and byte-level BPE (RoBERTa, Llama 3) from `tokenizer.json` or the older
 /// vocabulary files. A value: threads may share it.
 public struct Tokenizer: Sendable {
-  /// The token that starts every sequence: `[CLS]` or `<s>`.
-  public let classificationToken: Int32
-  /// The token that ends every sequence: `[SEP]` or `</s>`.
-  public let separatorToken: Int32
+  /// The token that starts every sequence, such as `[CLS]` or `<s>`; nil where none does.
+  public let classificationToken: Int32?
+  /// The token that ends every sequence, such as `[SEP]` or `</s>`; nil where none does.
+  public let separatorToken: Int32?
 
   let model: Model
   let normalizer: Normalizer?
@@ -127,8 +127,8 @@ public struct Tokenizer: Sendable {
   ///
   /// - Parameters:
   ///   - text: the text.
-  ///   - maximumLength: the most ids to return; taken as 2 when it is less.
-  /// - Returns: 2 to `maximumLength` ids.
+  ///   - maximumLength: the most ids to return; taken as the number of ends when it is less.
+  /// - Returns: At least one and at most `maximumLength` ids.
   public func encodeSequence(_ text: String, maximumLength: Int) -> [Int32] {
     wrap(encode(text), maximumLength: maximumLength)
   }
@@ -141,8 +141,8 @@ public struct Tokenizer: Sendable {
   ///   - name: the name of the label.
   ///   - marker: the id of the token between the two.
   ///   - description: the description; without it the sequence is `CLS name SEP`.
-  ///   - maximumLength: the most ids to return; taken as 2 when it is less.
-  /// - Returns: 2 to `maximumLength` ids.
+  ///   - maximumLength: the most ids to return; taken as the number of ends when it is less.
+  /// - Returns: At least one and at most `maximumLength` ids.
   public func encodePair(
     _ name: String, marker: Int32, _ description: String?, maximumLength: Int
   ) -> [Int32] {
@@ -152,7 +152,25 @@ public struct Tokenizer: Sendable {
   }
 
   private func wrap(_ ids: [Int32], maximumLength: Int) -> [Int32] {
-    [classificationToken] + ids.prefix(max(maximumLength, 2) - 2) + [separatorToken]
+    let (first, last) = (ends.first, ends.last)
+    let room = max(maximumLength, first.count + last.count) - first.count - last.count
+    let sequence = first + ids.prefix(room) + last
+    // Something must stand for an empty text where nothing starts or ends it.
+    return sequence.isEmpty ? [emptyToken] : sequence
+  }
+
+  /// What starts and ends a sequence.
+  private var ends: (first: [Int32], last: [Int32]) {
+    ([classificationToken].compactMap { $0 }, [separatorToken].compactMap { $0 })
+  }
+
+  /// The token of an empty text without ends: the one that ends texts, or starts them.
+  private var emptyToken: Int32 {
+    for role in ["eos_token", "bos_token", "unk_token"] {
+      let content = configuration[role]?.text ?? configuration[role]?["content"]?.text
+      if let id = content.flatMap({ self.id(of: $0) }) { return id }
+    }
+    return 0
   }
 
   /// Encodes text between the added tokens that are looked for before normalization.

@@ -23,10 +23,12 @@ enum TokenizerClass: Sendable, Equatable {
       case "bert", "electra", "distilbert": usual = .bert
       case "mpnet": usual = .mpnet
       case "roberta": usual = .roberta
+      case "llama": usual = .asWritten
       default:
         throw files.refusal(
           "config.json",
-          "model_type \(type.short) is not supported; bert, electra, distilbert, mpnet and roberta are"
+          "model_type \(type.short) is not supported; bert, electra, distilbert, mpnet, roberta "
+            + "and llama are"
         )
       }
     }
@@ -41,6 +43,8 @@ enum TokenizerClass: Sendable, Equatable {
     case "MPNetTokenizer": self = .mpnet
     case "RobertaTokenizer": self = .roberta
     case "PreTrainedTokenizer", "TokenizersBackend": self = .asWritten
+    // Beside a byte-level tokenizer.json, and no other can be read here, the class changes nothing.
+    case "LlamaTokenizer": self = .asWritten
     default:
       throw files.refusal(
         named == nil ? "config.json" : files.file(of: "tokenizer_class"),

@@ -18,7 +18,9 @@ import Testing
       guard let fixtures = try? Fixtures.json("folders.json") else { return [] }
       let texts = fixtures["texts"]?.elements?.compactMap(\.text) ?? []
       return (fixtures["folders"]?.elements ?? []).map {
-        Folder(testDescription: $0["name"]?.text ?? "", contents: $0, texts: texts)
+        Folder(
+          testDescription: $0["name"]?.text ?? "", contents: $0,
+          texts: $0["texts"]?.elements?.compactMap(\.text) ?? texts)
       }
     }()
 
