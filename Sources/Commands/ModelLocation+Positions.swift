@@ -11,6 +11,14 @@ extension ModelLocation {
     configuration?.maximumLength
   }
 
+  /// The encoder's folder; nil for the built-in one.
+  var folder: URL? {
+    if case .folder(let url) = self { url.standardizedFileURL.absoluteURL } else { nil }
+  }
+
+  /// The encoder's family; BERT's where its configuration cannot be read.
+  var family: EncoderFamily { configuration?.family ?? .bert }
+
   private var configuration: EncoderConfiguration? {
     switch self {
     case .nano: EncoderConfiguration.nano(vocabularySize: 1)

@@ -46,7 +46,7 @@ struct RunContents {
   /// Whether a run makes an entry of that name in its folder.
   static func isPart(_ name: String) -> Bool {
     let parts = [
-      ".lock", "config.yaml", "metrics.jsonl", "checkpoints", "latest", "model",
+      ".lock", "config.yaml", "metrics.jsonl", "checkpoints", "latest", "model", "merged",
       RunFolder.fingerprintFile,
       TensorBoardLog.fileName,
     ]

@@ -68,6 +68,13 @@ struct TrainCommand: ParsableCommand {
     help: "Write a TensorBoard event file beside metrics.jsonl.")
   var tensorboard = true
 
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help:
+      "At the end also write merged/: the encoder with its adapters added into the weights, which transformers' AutoModel opens."
+  )
+  var merge = false
+
   @OptionGroup var memory: MemoryOptions
 
   @Option(
@@ -97,6 +104,9 @@ struct TrainCommand: ParsableCommand {
     }
     if resume {
       try Self.require("--resume", with: "--output, the folder of the run", output != nil)
+    }
+    if merge {
+      try Self.require("--merge", with: "--adapter", training.adapterOptions.adapter != nil)
     }
     if acceptChangedData { try Self.require("--accept-changed-data", with: "--resume", resume) }
     if quiet {
@@ -195,12 +205,15 @@ struct TrainCommand: ParsableCommand {
       ) {
         let labels = try Scorer(model, threads: session.threads, ranks: session.ranks)
           .embed(data.labels, .labels)
-        return ModelFolder(model, sequences, dataSet.labels, settings, labelEmbeddings: labels)
+        return ModelFolder(
+          model, sequences, dataSet.labels, settings, labelEmbeddings: labels,
+          base: try? ModelLocation(self.model.text).folder)
       }
       let isComplete = try trainer.run(observer)
       try profiler?.finish(session)
       session.begin("writing the last files")
       try folder?.finish()
+      if merge, isComplete { try folder?.merge() }
       if let folder { display?.finish(folder, isComplete: isComplete) }
       return isComplete ? 0 : Interruption.exitCode
     }

@@ -77,6 +77,7 @@ struct TrainingOptions: ParsableArguments {
     GradientExchange.Precision?
   @Option(TrainingSettings.reductionSetting) var reduction: GradientExchange.Reduction?
   @Option(TrainingSettings.freezeSetting) var freeze: Int?
+  @OptionGroup var adapterOptions: AdapterOptions
   @Option(TrainingSettings.headsSetting) var heads: Heads.Sharing?
   @OptionGroup var objectiveOptions: ObjectiveOptions
 
@@ -119,6 +120,8 @@ struct TrainingOptions: ParsableArguments {
     own.freezeSetting.set(freeze.map(Optional.some), in: &settings)
     own.headsSetting.set(heads, in: &settings)
     do {
+      try adapterOptions.set(
+        &settings, of: location, keepsRate: learningRate != nil || location?.isFromScratch == true)
       try objectiveOptions.set(&settings.objective)
       try settings.leaveOut(without)
       try settings.validate()

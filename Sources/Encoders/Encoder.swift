@@ -61,14 +61,16 @@ public struct Encoder: Sendable {
   ///   - configuration: The shape.
   ///   - pooling: How a sequence becomes one row.
   ///   - adapter: What trains instead of the encoder's own parameters, or nil.
+  ///   - addedTokens: The last rows of the token embeddings that train beside adapters.
   ///   - layout: Receives names and places.
   public init(
     _ configuration: EncoderConfiguration, pooling: Pooling, adapter: AdapterSettings? = nil,
-    in layout: inout ParameterLayout
+    addedTokens: Int = 0, in layout: inout ParameterLayout
   ) {
     self.configuration = configuration
     self.pooling = pooling
-    parameters = EncoderParameters(configuration, adapter: adapter, in: &layout)
+    parameters = EncoderParameters(
+      configuration, adapter: adapter, addedTokens: addedTokens, in: &layout)
     relativeBuckets =
       configuration.relativeBuckets > 0
       ? Encoder.buckets(configuration.relativeBuckets, length: configuration.maximumLength) : []

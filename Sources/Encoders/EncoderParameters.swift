@@ -45,7 +45,8 @@ public struct EncoderParameters: Sendable {
     /// After the feed-forward part's residual sum, or nil.
     public let outputNorm: Norm?
 
-    var linears: [Linear] { [queryKeyValue, attentionOutput, intermediate, output] }
+    /// Its products.
+    public var linears: [Linear] { [queryKeyValue, attentionOutput, intermediate, output] }
     var norms: [Norm] {
       [attentionInputNorm, attentionNorm, feedForwardInputNorm, outputNorm].compactMap { $0 }
     }
@@ -87,17 +88,18 @@ public struct EncoderParameters: Sendable {
   /// - Parameters:
   ///   - configuration: The shape.
   ///   - adapter: What trains instead of the encoder's own parameters, or nil.
+  ///   - addedTokens: The last rows of the token embeddings that train beside adapters.
   ///   - layout: Receives names and places.
   public init(
     _ configuration: EncoderConfiguration, adapter: AdapterSettings? = nil,
-    in layout: inout ParameterLayout
+    addedTokens: Int = 0, in layout: inout ParameterLayout
   ) {
     let builder = LayerBuilder(configuration: configuration, adapter: adapter)
     let (names, size, isFrozen) = (
       configuration.family.names, configuration.embeddingSize, adapter != nil
     )
     let normal = builder.normal
-    let ownRows = configuration.vocabularySize - (adapter?.addedTokens ?? 0)
+    let ownRows = configuration.vocabularySize - (isFrozen ? addedTokens : 0)
     wordBlock = isFrozen ? nil : layout.beginBlock("embeddings.words")
     words = layout.add(names.tokens, [ownRows, size], normal, isFrozen: isFrozen)
     let hasBlock = !isFrozen || ownRows < configuration.vocabularySize

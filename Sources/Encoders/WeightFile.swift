@@ -148,9 +148,11 @@ public struct WeightFile: Sendable {
 extension ParameterLayout.Entry {
   /// Whether it is an adapter's or an added token's, which no base file has.
   public var isAdapter: Bool {
-    name.hasSuffix(".lora_A.weight") || name.hasSuffix(".lora_B.weight")
-      || name == AdapterSettings.addedTokensName
+    name.hasSuffix(".lora_A.weight") || name.hasSuffix(".lora_B.weight") || isAddedToken
   }
+
+  /// Whether it is the rows of tokens that were added beside frozen embeddings.
+  public var isAddedToken: Bool { name == AdapterSettings.addedTokensName }
 }
 
 extension TensorView {

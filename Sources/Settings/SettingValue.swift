@@ -60,6 +60,10 @@ extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
 
 extension Int: SettingValue {}
 extension UInt64: SettingValue {}
+extension String: SettingValue {
+  /// The text itself.
+  public static func value(of text: String) -> Self { text }
+}
 extension Double: SettingValue {
   /// The decimal number.
   public static func value(of text: String) throws(UnreadableValue) -> Self {

@@ -132,6 +132,21 @@ public final class FrozenParameters: @unchecked Sendable {
       })
   }
 
+  /// A fingerprint of all numbers, as floats, in the order of their places.
+  public var digest: Double {
+    var digest = Digest()
+    let most = 1 << 16
+    let room = Storage(count: most)
+    for tensor in tensors {
+      for start in stride(from: 0, to: tensor.count, by: most) {
+        let range = start..<min(start + most, tensor.count)
+        tensor.copy(range, into: room.vector[0..<range.count])
+        digest.add(room.vector[0..<range.count])
+      }
+    }
+    return digest.value
+  }
+
   /// The bytes of all of them.
   public var byteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
 

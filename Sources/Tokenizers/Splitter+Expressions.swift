@@ -53,7 +53,7 @@ extension Splitter {
     return endOfSpace(in: text, from: start)
   }
 
-  /// `\s*[\r\n]+|\s+(?!\S)|\s+`
+  /// Where a match of `\s*[\r\n]+|\s+(?!\S)|\s+` ends.
   private static func endOfSpace(in text: ByteBuffer, from start: Int) -> Int {
     let end = end(of: .space, in: text, from: start)
     if let last = (start..<end).last(where: { isLineBreak(text[$0]) }) { return last + 1 }

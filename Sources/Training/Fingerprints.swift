@@ -120,8 +120,7 @@ extension Fingerprints {
   /// Adds all parameters of a model.
   public mutating func add(weights model: TacoModel) {
     add(
-      Name.weights, note: "\(model.parameters.count) numbers",
-      String(UInt64(Digest(model.parameters).value), radix: 16))
+      Name.weights, note: "\(model.parameterCount) numbers", model.digest)
   }
 
   /// The parts that a data set makes: splits and labels.
@@ -187,8 +186,7 @@ extension Fingerprints {
     own.add("settings", note: "taco.json", digestOf: try encoder.encode(folder.settings))
     try own.add(folder.sequences, folder.model)
     own.add(
-      "weights", note: "\(folder.model.parameters.count) numbers",
-      String(UInt64(Digest(folder.model.parameters).value), radix: 16))
+      "weights", note: "\(folder.model.parameterCount) numbers", folder.model.digest)
     parts += own.parts.map { Part(name: "\(name): \($0.name)", note: $0.note, value: $0.value) }
   }
 

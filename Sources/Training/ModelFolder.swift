@@ -1,5 +1,5 @@
 public import EmotionData
-public import Encoders
+internal import Encoders
 public import Foundation
 internal import ObjectiveCatalogue
 internal import Objectives
@@ -40,11 +40,15 @@ public struct ModelFolder: Sendable {
     let settings: TrainingSettings
   }
 
-  /// A model to be written.
+  /// Where the encoder beside adapters is; nil for the built-in one, or without adapters.
+  private let base: URL?
+
+  /// A model to be written; beside adapters, `base` is where its encoder is.
   public init(
     _ model: TacoModel, _ sequences: SequenceBuilder, _ labels: LabelSet,
-    _ settings: TrainingSettings, labelEmbeddings: DoubleMatrix
+    _ settings: TrainingSettings, labelEmbeddings: DoubleMatrix, base: URL? = nil
   ) {
+    self.base = base
     self.model = model
     self.sequences = sequences
     self.labels = labels
@@ -88,14 +92,17 @@ public struct ModelFolder: Sendable {
           + "the model folder again.")
     }
     settings = description.settings
+    base = nil
     labels = try LabelSet(
       names: description.labels.map(\.name), descriptions: description.labels.map(\.description),
       source: file.path)
-    let pretrained = try PretrainedEncoder(folder: folder)
+    let pretrained =
+      try settings.adapter == nil
+      ? PretrainedEncoder(folder: folder) : PretrainedEncoder(adapter: AdapterFolder(folder))
     (model, sequences) = try pretrained.model(settings, labelCount: labels.count)
     let heads = try SafetensorsFile(
       contentsOf: folder.appendingPathComponent("taco.safetensors"))
-    for entry in model.layout.entries where !model.isEncoder(entry) {
+    for entry in model.layout.entries where model.isOwn(entry) {
       let tensor = try heads.tensor(entry.name)
       guard tensor.shape == entry.shape else {
         throw ModelFolderError(
@@ -122,7 +129,7 @@ public struct ModelFolder: Sendable {
     encoder.outputFormatting = .sortedKeys
     return kept.labels.names == labels.names && kept.labels.descriptions == labels.descriptions
       && (try? encoder.encode(kept.settings)) == (try? encoder.encode(settings))
-      && Digest(kept.model.parameters).value == Digest(model.parameters).value
+      && kept.model.digest == model.digest
       && kept.labelEmbeddings.values.map { Float($0) } == labelEmbeddings.values.map { Float($0) }
   }
 
@@ -135,9 +142,11 @@ public struct ModelFolder: Sendable {
   public func write(to folder: URL, card: String? = nil) throws {
     try replaceFolder(folder) { temporary in
       if let card { try Data(card.utf8).write(to: temporary.appendingPathComponent("README.md")) }
-      let readers = ForeignReaders(folder: self)
-      try readers.configuration().write(to: temporary.appendingPathComponent("config.json"))
-      try readers.writeModules(to: temporary)
+      if let adapter = settings.adapter {
+        try AdapterFolder.write(model, adapter, base: base, to: temporary)
+      } else {
+        try writeEncoder(to: temporary)
+      }
       try sequences.tokenizer.write(to: temporary)
       let description = Description(
         labels: zip(labels.names, labels.descriptions).map { .init(name: $0, description: $1) },
@@ -145,103 +154,43 @@ public struct ModelFolder: Sendable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try encoder.encode(description).write(to: temporary.appendingPathComponent("taco.json"))
-      var weights = SafetensorsWriter(metadata: ["format": "pt"])
       var heads = SafetensorsWriter(metadata: ["format": "pt"])
-      for entry in model.layout.entries {
-        let values = model.parameters[entry.range]
-        let isHead = !model.isEncoder(entry)
-        let write = { (sink: (UnsafeRawBufferPointer) throws -> Void) in
-          try sink(UnsafeRawBufferPointer(values.buffer))
-        }
-        if isHead {
-          try heads.add(entry.name, shape: entry.shape, type: .float32, produce: write)
-        } else {
-          try weights.add(entry.name, shape: entry.shape, type: .float32, produce: write)
-        }
-      }
+      try heads.add(model.layout.entries.filter(model.isOwn), of: model.parameters)
       try heads.add(
         "labels.embeddings", shape: [labelEmbeddings.rows, labelEmbeddings.columns],
         values: labelEmbeddings.values.map { Float($0) })
-      try weights.write(to: temporary.appendingPathComponent("model.safetensors"))
       try heads.write(to: temporary.appendingPathComponent("taco.safetensors"))
     }
   }
+
+  /// Writes what `AutoModel` and sentence-transformers open.
+  private func writeEncoder(to folder: URL) throws {
+    let readers = ForeignReaders(folder: self)
+    try readers.configuration().write(to: folder.appendingPathComponent("config.json"))
+    try readers.writeModules(to: folder)
+    var weights = SafetensorsWriter(metadata: ["format": "pt"])
+    try weights.add(model.layout.entries.filter(model.isEncoder), of: model.parameters)
+    try weights.write(to: folder.appendingPathComponent("model.safetensors"))
+  }
+
+  /// The same model with its adapters added into the encoder's weights, which `AutoModel` opens.
+  public func merged() -> ModelFolder {
+    var settings = settings
+    settings.adapter = nil
+    return ModelFolder(
+      model.merged(), sequences, labels, settings, labelEmbeddings: labelEmbeddings)
+  }
 }
 
-/// An encoder as training starts from it: pre-trained, or built in with random weights.
-public struct PretrainedEncoder: Sendable {
-  /// The shape.
-  public let configuration: EncoderConfiguration
-  private let tokenizer: Tokenizer
-  private let folder: URL?
-
-  /// Opens a Hugging Face folder.
-  public init(folder: URL) throws {
-    try ModelExamination.check(folder)
-    self.folder = folder
-    configuration = try EncoderConfiguration(
-      contentsOf: folder.appendingPathComponent("config.json"))
-    tokenizer = try Tokenizer(folder: folder)
-    guard tokenizer.listedSize <= configuration.vocabularySize else {
-      throw ModelFolderError(
-        "\(folder.path): the tokenizer has \(tokenizer.listedSize) tokens, the embeddings in "
-          + "config.json only \(configuration.vocabularySize). They do not belong together.")
-    }
-    guard configuration.vocabularySize - tokenizer.vocabularySize <= 1 << 14 else {
-      throw ModelFolderError(
-        "\(folder.path): the embeddings in config.json have \(configuration.vocabularySize) rows, the "
-          + "tokenizer only \(tokenizer.vocabularySize) tokens. They do not belong together.")
-    }
-  }
-
-  /// The built-in encoder, whose vocabulary comes with the sample corpus.
-  public static func nano() throws -> PretrainedEncoder {
-    let tokenizer = try Tokenizer(wordPieceVocabulary: NanoVocabulary.tokens)
-    return PretrainedEncoder(
-      configuration: .nano(vocabularySize: tokenizer.vocabularySize), tokenizer: tokenizer)
-  }
-
-  private init(configuration: EncoderConfiguration, tokenizer: Tokenizer) {
-    self.configuration = configuration
-    self.tokenizer = tokenizer
-    folder = nil
-  }
-
-  /// The model to train: the encoder's weights, one more word for the marker, new heads.
-  public func model(
-    _ settings: TrainingSettings, labelCount: Int
-  ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
-    let sequences = SequenceBuilder(
-      tokenizer, settings, longestSequence: configuration.maximumLength,
-      rows: configuration.vocabularySize)
-    var configuration = configuration
-    configuration.vocabularySize = max(
-      configuration.vocabularySize, sequences.tokenizer.vocabularySize)
-    let objective = settings.objective(labelCount: labelCount)
-    try settings.requireFrozenLayers(within: configuration.layerCount)
-    try settings.requirePooling(of: configuration.parts.isCausal)
-    var weights: WeightFile?
-    if let folder {
-      let file = try WeightFile(folder: folder, family: configuration.family)
-      // Rows that only the marker needs are new; any other must come from the file.
-      guard try file.wordCount() >= self.configuration.vocabularySize else {
-        throw ModelFolderError(
-          "\(file.url.path): the embedding table has \(try file.wordCount()) rows, "
-            + "but vocab_size in config.json is \(self.configuration.vocabularySize). They do not "
-            + "belong together.")
+extension SafetensorsWriter {
+  /// Adds parameters of a flat buffer.
+  mutating func add(_ entries: [ParameterLayout.Entry], of parameters: Vector) throws {
+    for entry in entries {
+      let values = parameters[entry.range]
+      try add(entry.name, shape: entry.shape, type: .float32) { sink in
+        try sink(UnsafeRawBufferPointer(values.buffer))
       }
-      // A config.json may name any size; memory is taken for what the file has.
-      try file.check(
-        TacoModel.layout(configuration, pooling: settings.pooling),
-        layerCount: configuration.layerCount)
-      weights = file
     }
-    let model = TacoModel(
-      configuration, pooling: settings.pooling, objective: objective, seed: settings.seed,
-      frozenLayers: settings.frozenLayers ?? 0, startsEncoder: weights == nil)
-    try weights?.load(
-      model.layout, into: model.parameters, seed: settings.seed, where: model.isEncoder)
-    return (model, sequences)
   }
 }
 

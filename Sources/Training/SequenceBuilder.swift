@@ -7,6 +7,9 @@ public struct SequenceBuilder: Sendable {
   /// The special token between a label's name and its description.
   public static let marker = "[EMO]"
 
+  /// Whether the marker is a token that the encoder did not have.
+  public let addsMarker: Bool
+
   /// The tokenizer, which knows the marker.
   public let tokenizer: Tokenizer
   /// The marker's id.
@@ -27,8 +30,10 @@ public struct SequenceBuilder: Sendable {
     _ tokenizer: Tokenizer, _ settings: TrainingSettings, longestSequence: Int, rows: Int = 0
   ) {
     var tokenizer = tokenizer
-    if tokenizer.id(of: Self.marker) == nil { tokenizer.reserve(upTo: rows) }
-    markerToken = tokenizer.addSpecialToken(Self.marker)
+    let marker = settings.labelSeparator ?? Self.marker
+    addsMarker = tokenizer.id(of: marker) == nil
+    if addsMarker { tokenizer.reserve(upTo: rows) }
+    markerToken = tokenizer.addSpecialToken(marker)
     self.tokenizer = tokenizer
     self.longestSequence = longestSequence
     maximumLength = min(settings.maximumLength, longestSequence)

@@ -15,8 +15,8 @@ public final class TacoModel: Sendable {
   /// How many of the encoder's lowest layers stay as they are, and the embeddings with them; 0 for none.
   public let frozenLayers: Int
   private let storage: Storage
-  /// What stands outside the buffer: the encoder's own parameters beside adapters.
-  private let frozen: FrozenParameters?
+  /// What stands outside the buffer: the encoder's own parameters beside adapters; nil without.
+  public let frozen: FrozenParameters?
 
   /// A model with starting values: random, a function of the seed.
   ///
@@ -27,17 +27,19 @@ public final class TacoModel: Sendable {
   ///   - seed: Decides the starting values.
   ///   - frozenLayers: How many of the encoder's lowest layers are not trained, nor the embeddings; 0 for none.
   ///   - adapter: What trains instead of the encoder's own parameters, or nil.
+  ///   - addedTokens: The last rows of the token embeddings that train beside adapters.
   ///   - startsEncoder: Whether the encoder is to have them; else it stays 0 until it is read from a file.
   ///   - frozen: The parameters beside the adapters; nil for starting values.
   public init(
     _ configuration: EncoderConfiguration, pooling: Pooling, objective: any Objective, seed: UInt64,
-    frozenLayers: Int = 0, adapter: AdapterSettings? = nil, startsEncoder: Bool = true,
-    frozen: FrozenParameters? = nil
+    frozenLayers: Int = 0, adapter: AdapterSettings? = nil, addedTokens: Int = 0,
+    startsEncoder: Bool = true, frozen: FrozenParameters? = nil
   ) {
     precondition((0...configuration.layerCount).contains(frozenLayers), "that many frozen layers")
     self.frozenLayers = frozenLayers
     var layout = ParameterLayout()
-    encoder = Encoder(configuration, pooling: pooling, adapter: adapter, in: &layout)
+    encoder = Encoder(
+      configuration, pooling: pooling, adapter: adapter, addedTokens: addedTokens, in: &layout)
     self.objective = objective
     heads = Heads(hiddenSize: configuration.hiddenSize, objective, in: &layout)
     self.layout = layout
@@ -51,15 +53,28 @@ public final class TacoModel: Sendable {
 
   /// Names and places of such a model's encoder, without memory for it.
   static func layout(
-    _ configuration: EncoderConfiguration, pooling: Pooling, adapter: AdapterSettings? = nil
+    _ configuration: EncoderConfiguration, pooling: Pooling, adapter: AdapterSettings? = nil,
+    addedTokens: Int = 0
   ) -> ParameterLayout {
     var layout = ParameterLayout()
-    _ = Encoder(configuration, pooling: pooling, adapter: adapter, in: &layout)
+    _ = Encoder(
+      configuration, pooling: pooling, adapter: adapter, addedTokens: addedTokens, in: &layout)
     return layout
   }
 
   /// All parameters, `[layout.count]`.
   public var parameters: Vector { storage.vector }
+
+  /// A fingerprint of all parameters.
+  var digest: String {
+    let own = String(UInt64(Digest(parameters).value), radix: 16)
+    return frozen.map { "\(own)-\(String(UInt64($0.digest), radix: 16))" } ?? own
+  }
+
+  /// How many numbers there are, those outside the buffer included.
+  var parameterCount: Int {
+    parameters.count + layout.frozenEntries.reduce(0) { $0 + $1.count }
+  }
 
   /// The values of all parameters.
   public var values: ParameterValues { ParameterValues(parameters, frozen: frozen) }
@@ -81,6 +96,12 @@ public final class TacoModel: Sendable {
 
   /// Whether a parameter is the encoder's.
   func isEncoder(_ entry: ParameterLayout.Entry) -> Bool { entry.block != heads.block }
+
+  /// Whether a parameter is in no encoder's file: the heads', the objective's, and the rows of tokens that were added
+  /// beside frozen embeddings.
+  func isOwn(_ entry: ParameterLayout.Entry) -> Bool {
+    !isEncoder(entry) || entry.isAddedToken
+  }
 
   /// The columns of what the utterances' network gives: d, or E where it gives the scores.
   public var outputSize: Int { objective.towers[0].outputSize }

@@ -257,12 +257,15 @@ extension TrainingSettings {
       AnySetting(Self.seedSetting), AnySetting(Self.shardsSetting),
       AnySetting(Self.maximumLengthSetting), AnySetting(Self.poolingSetting),
       AnySetting(Self.dropoutSetting), AnySetting(Self.headsSetting),
-      AnySetting(Self.freezeSetting),
-    ] + objective.declared.map { $0.inside(\.objective) } + [
-      AnySetting(Self.precisionSetting), AnySetting(Self.productsSetting),
-      AnySetting(Self.gradientExchangeSetting), AnySetting(Self.reductionSetting),
-      AnySetting(Self.gradientClipSetting), AnySetting(Self.withoutSetting),
+      AnySetting(Self.freezeSetting), AnySetting(Self.adapterSetting),
     ]
+      + Self.adapterSettings.map { $0.inside(get: { $0.adapter }, put: { $1.adapter = $0 }) } + [
+        AnySetting(Self.labelSeparatorSetting)
+      ] + objective.declared.map { $0.inside(\.objective) } + [
+        AnySetting(Self.precisionSetting), AnySetting(Self.productsSetting),
+        AnySetting(Self.gradientExchangeSetting), AnySetting(Self.reductionSetting),
+        AnySetting(Self.gradientClipSetting), AnySetting(Self.withoutSetting),
+      ]
   }
 
   /// The objective's name; another one brings its own settings, as the recipe has them.

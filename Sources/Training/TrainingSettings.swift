@@ -43,6 +43,10 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var usesDropout = true
   /// How many of the encoder's lowest layers are not trained, nor the embeddings; nil for none.
   public var frozenLayers: Int?
+  /// What trains beside the encoder's frozen weights, or nil where these train.
+  public var adapter: AdapterSettings?
+  /// A token of the vocabulary between a label's name and its description, or nil for a new one, `[EMO]`.
+  public var labelSeparator: String?
   /// How products with the encoder's weights are computed.
   public var precision = ProductPrecision.float32
   /// Who computes products with weights.
@@ -91,6 +95,12 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
     patience = 10
   }
 
+  /// What suits adapters: they start from nothing, and want a rate ten times as high.
+  public mutating func startAdapters() {
+    adapter = AdapterSettings()
+    learningRate = 2e-4
+  }
+
   /// The shards that suit a batch: about eight utterances, with their part of the labels, a shard.
   public static func shards(forBatchSize size: Int) -> Int {
     var shards = 8
@@ -125,6 +135,8 @@ extension TrainingSettings {
     try read(.usesDescriptions, into: &usesDescriptions)
     try read(.usesDropout, into: &usesDropout)
     frozenLayers = try values.decodeIfPresent(Int.self, forKey: .frozenLayers)
+    adapter = try values.decodeIfPresent(AdapterSettings.self, forKey: .adapter)
+    labelSeparator = try values.decodeIfPresent(String.self, forKey: .labelSeparator)
     try read(.precision, into: &precision)
     try read(.products, into: &products)
     try read(.exchange, into: &exchange)

@@ -14,10 +14,14 @@ import Testing
     "llama", "llama-one-key-head", "llama-stretched", "llama-one-token", "llama-long",
     "llama-bfloat16",
   ]
+  static let adapted = [
+    ("llama-lora", Pooling.last), ("llama-lora", .mean), ("bert-lora", .first),
+    ("bert-lora", .mean),
+  ]
 
   @Test(
     arguments: folders.flatMap { [($0, Pooling.first), ($0, .mean)] }
-      + decoders.flatMap { [($0, .last), ($0, .mean)] })
+      + decoders.flatMap { [($0, .last), ($0, .mean)] } + adapted)
   func valuesAndGradientsEqualTransformers(_ name: String, _ pooling: Pooling) throws {
     let fixture = try EncoderFixture(name)
     let expected = try SafetensorsFile(
@@ -71,13 +75,22 @@ struct EncoderFixture {
   func run(_ pooling: Pooling, _ expected: SafetensorsFile) throws -> Run {
     let configuration = try EncoderConfiguration(
       contentsOf: folder.appending(path: "config.json"))
+    let adapter = try adapterSettings()
     var layout = ParameterLayout()
-    let encoder = Encoder(configuration, pooling: pooling, in: &layout)
+    let encoder = Encoder(configuration, pooling: pooling, adapter: adapter, in: &layout)
     let storage = Storage(count: layout.count)
     let parameters = storage.vector
-    try WeightFile(folder: folder, family: configuration.family)
-      .load(layout, into: parameters, seed: 0)
-    let values = ParameterValues(parameters)
+    let file = try WeightFile(folder: folder, family: configuration.family)
+    try file.load(layout, into: parameters, seed: 0)
+    if adapter != nil {
+      let adapters = try SafetensorsFile(
+        contentsOf: folder.appending(path: "adapter_model.safetensors"))
+      for entry in layout.entries {
+        parameters[entry.range].copy(from: try adapters.floats("base_model.model.\(entry.name)"))
+      }
+    }
+    let values = ParameterValues(
+      parameters, frozen: adapter == nil ? nil : try file.frozen(layout))
 
     let sequences = try packed(expected)
     let (memory, workspace) = (Arena(), Workspace())
@@ -99,11 +112,11 @@ struct EncoderFixture {
       pass.backwardLayer(
         index, weights, dBlock: block(encoder.parameters.layerBlocks[index]), workspace)
     }
-    pass.backwardEmbeddings(
-      tokens: sequences.tokens,
-      dWords: encoder.parameters.words.matrix(
-        inBlock: block(try #require(encoder.parameters.wordBlock))),
-      dBlock: block(try #require(encoder.parameters.embeddingBlock)), workspace)
+    if let words = encoder.parameters.wordBlock, let others = encoder.parameters.embeddingBlock {
+      pass.backwardEmbeddings(
+        tokens: sequences.tokens, dWords: encoder.parameters.words.matrix(inBlock: block(words)),
+        dBlock: block(others), workspace)
+    }
 
     let other = Arena()
     let inferred = EncoderPass(
@@ -113,6 +126,25 @@ struct EncoderFixture {
       layout: layout, output: output.vector.array, inferred: inferred.vector.array,
       gradients: Dictionary(
         uniqueKeysWithValues: layout.entries.map { ($0.name, gradient.vector[$0.range].array) }))
+  }
+
+  /// What PEFT was told, or nil for a folder without adapters.
+  private func adapterSettings() throws -> AdapterSettings? {
+    struct Configuration: Decodable {
+      enum CodingKeys: String, CodingKey {
+        case rank = "r"
+        case alpha = "lora_alpha"
+        case targets = "target_modules"
+      }
+      let rank: Int
+      let alpha: Double
+      let targets: [String]
+    }
+    let file = folder.appending(path: "adapter_config.json")
+    guard let data = try? Data(contentsOf: file) else { return nil }
+    let peft = try JSONDecoder().decode(Configuration.self, from: data)
+    return AdapterSettings(
+      rank: peft.rank, scale: peft.alpha / Double(peft.rank), targets: peft.targets)
   }
 
   private func packed(_ expected: SafetensorsFile) throws -> PackedSequences {

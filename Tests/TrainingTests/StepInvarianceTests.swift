@@ -186,7 +186,8 @@ import TripleView
     try expectCountedMemory(
       TacoModel(
         configuration, pooling: .mean,
-        objective: TripleViewObjective(.paper, heads: .separate), seed: 5, adapter: adapter),
+        objective: TripleViewObjective(.paper, heads: .separate), seed: 5, adapter: adapter,
+        addedTokens: 1),
       atLeast: 0.9)
   }
 

@@ -9,10 +9,10 @@ import TripleView
 extension AdapterSettings {
   /// Adapters as the paper has them, and a trained row for the last token.
   static let attention = AdapterSettings(
-    rank: 2, alpha: 3, dropout: 0.2, targets: ["q_proj", "k_proj", "v_proj"], addedTokens: 1)
+    rank: 2, scale: 1.5, dropout: 0.2, targets: ["q_proj", "k_proj", "v_proj"])
   /// Adapters of all products of an encoder like BERT.
   static let everything = AdapterSettings(
-    rank: 3, alpha: 1.5, dropout: 0.1, targets: ["query", "value", "dense"])
+    rank: 3, scale: 0.5, dropout: 0.1, targets: ["query", "value", "dense"])
 }
 
 extension EncoderConfiguration {
@@ -74,7 +74,8 @@ struct SmallStep: Sendable {
 
   func model() -> TacoModel {
     let model = TacoModel(
-      configuration, pooling: pooling, objective: objective, seed: 5, adapter: adapter)
+      configuration, pooling: pooling, objective: objective, seed: 5, adapter: adapter,
+      addedTokens: family == .llama ? 1 : 0)
     for entry in model.layout.entries where entry.name.hasSuffix("lora_B.weight") {
       // Adapters start with a B of 0, which leaves A without a gradient.
       for index in entry.range {

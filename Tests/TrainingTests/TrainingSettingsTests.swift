@@ -26,6 +26,8 @@ import TripleView
     settings.patience = 8
     settings.seed = 9
     settings.frozenLayers = 10
+    settings.adapter = AdapterSettings(rank: 2, scale: 3, dropout: 0.5, targets: ["query"])
+    settings.labelSeparator = "[SEP]"
     settings.shards = 16
     settings.maximumLength = 11
     settings.pooling = .mean

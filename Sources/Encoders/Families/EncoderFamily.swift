@@ -13,6 +13,13 @@ public struct EncoderFamily: Sendable {
   /// The fields of a `config.json` of this shape.
   let write: @Sendable (EncoderConfiguration) -> [String: Any]
 
+  /// The modules that adapters are for unless others are named: queries, keys and values.
+  public var attentionModules: [String] {
+    [names.query, names.key, names.value].map { name in
+      name.split(separator: ".").last.map(String.init) ?? name
+    }
+  }
+
   /// Whether the sum of the embeddings is normalised.
   public var hasEmbeddingNorm: Bool { names.embeddingNorm != nil }
 

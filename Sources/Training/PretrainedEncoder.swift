@@ -1,0 +1,114 @@
+internal import EmotionData
+public import Encoders
+public import Foundation
+internal import ObjectiveCatalogue
+internal import Objectives
+internal import Settings
+internal import Tensors
+internal import Tokenizers
+
+/// An encoder as training starts from it: pre-trained, or built in with random weights.
+public struct PretrainedEncoder: Sendable {
+  /// The shape.
+  public let configuration: EncoderConfiguration
+  private let tokenizer: Tokenizer
+  private let folder: URL?
+  /// The adapters beside the encoder; nil for new ones.
+  private let adapters: AdapterFolder?
+
+  /// Opens a Hugging Face folder.
+  public init(folder: URL) throws {
+    try self.init(folder: folder, tokenizer: folder, adapters: nil)
+  }
+
+  /// Opens the encoder beside adapters that were trained.
+  init(adapter folder: AdapterFolder) throws {
+    try self.init(folder: try folder.base(), tokenizer: folder.url, adapters: folder)
+  }
+
+  private init(folder: URL, tokenizer place: URL, adapters: AdapterFolder?) throws {
+    try ModelExamination.check(folder)
+    self.folder = folder
+    self.adapters = adapters
+    configuration = try EncoderConfiguration(
+      contentsOf: folder.appendingPathComponent("config.json"))
+    tokenizer = try Tokenizer(folder: place)
+    guard adapters != nil || tokenizer.listedSize <= configuration.vocabularySize else {
+      throw ModelFolderError(
+        "\(folder.path): the tokenizer has \(tokenizer.listedSize) tokens, the embeddings in "
+          + "config.json only \(configuration.vocabularySize). They do not belong together.")
+    }
+    guard configuration.vocabularySize - tokenizer.vocabularySize <= 1 << 14 else {
+      throw ModelFolderError(
+        "\(folder.path): the embeddings in config.json have \(configuration.vocabularySize) rows, the "
+          + "tokenizer only \(tokenizer.vocabularySize) tokens. They do not belong together.")
+    }
+    guard configuration.parts.isCausal || tokenizer.classificationToken != nil else {
+      throw ModelFolderError(
+        "\(place.path): the tokenizer puts no token before a text, which \(configuration.family) encoders were "
+          + "trained with. Name its own tokenizer_class, such as RobertaTokenizer, in tokenizer_config.json."
+      )
+    }
+  }
+
+  /// The built-in encoder, whose vocabulary comes with the sample corpus.
+  public static func nano() throws -> PretrainedEncoder {
+    let tokenizer = try Tokenizer(wordPieceVocabulary: NanoVocabulary.tokens)
+    return PretrainedEncoder(
+      configuration: .nano(vocabularySize: tokenizer.vocabularySize), tokenizer: tokenizer)
+  }
+
+  private init(configuration: EncoderConfiguration, tokenizer: Tokenizer) {
+    self.configuration = configuration
+    self.tokenizer = tokenizer
+    (folder, adapters) = (nil, nil)
+  }
+
+  /// The model to train: the encoder's weights, one more word for the marker, new heads.
+  public func model(
+    _ settings: TrainingSettings, labelCount: Int
+  ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
+    let sequences = SequenceBuilder(
+      tokenizer, settings, longestSequence: configuration.maximumLength,
+      rows: configuration.vocabularySize)
+    if let separator = settings.labelSeparator, sequences.addsMarker {
+      throw SettingError(
+        "label-separator", is: "'\(separator)'", wanted: "a token of the encoder's vocabulary")
+    }
+    try settings.requireAdapters(of: configuration)
+    let knownRows = configuration.vocabularySize
+    var configuration = configuration
+    configuration.vocabularySize = max(knownRows, sequences.tokenizer.vocabularySize)
+    let addedTokens = configuration.vocabularySize - knownRows
+    let objective = settings.objective(labelCount: labelCount)
+    try settings.requireFrozenLayers(within: configuration.layerCount)
+    try settings.requirePooling(of: configuration.parts.isCausal)
+    let layout = TacoModel.layout(
+      configuration, pooling: settings.pooling, adapter: settings.adapter,
+      addedTokens: addedTokens)
+    var weights: WeightFile?
+    if let folder {
+      let file = try WeightFile(folder: folder, family: configuration.family)
+      // Rows that only the marker needs are new; any other must come from the file.
+      guard try file.wordCount() >= self.configuration.vocabularySize else {
+        throw ModelFolderError(
+          "\(file.url.path): the embedding table has \(try file.wordCount()) rows, "
+            + "but vocab_size in config.json is \(self.configuration.vocabularySize). They do not "
+            + "belong together.")
+      }
+      // A config.json may name any size; memory is taken for what the file has.
+      try file.check(
+        layout,
+        layerCount: configuration.layerCount)
+      weights = file
+    }
+    let model = TacoModel(
+      configuration, pooling: settings.pooling, objective: objective, seed: settings.seed,
+      frozenLayers: settings.frozenLayers ?? 0, adapter: settings.adapter,
+      addedTokens: addedTokens, startsEncoder: weights == nil, frozen: try weights?.frozen(layout))
+    try weights?.load(
+      model.layout, into: model.parameters, seed: settings.seed, where: model.isEncoder)
+    try adapters?.load(into: model)
+    return (model, sequences)
+  }
+}
