@@ -62,7 +62,8 @@ struct EvaluateCommand: ParsableCommand {
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
       let folder = try ModelFolder(of: model.text, input)
       let place = try data.map { $0 == "-" ? $0 : try input?.path($0) ?? $0 }
-      let examples = try readExamples(place, folder.labels, session)
+      let dialogue = folder.settings.dialogue?.columns
+      let examples = try readExamples(place, folder.labels, dialogue, session)
       try shared.add(folder, as: "model")
       shared.add("utterances", examples)
       try session.requireEqual(shared)
@@ -94,7 +95,7 @@ struct EvaluateCommand: ParsableCommand {
     let scores = try Scorer(
       folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
     ).scores(
-      folder.sequences.utterances(examples.map(\.text), threads: session.threads),
+      folder.sequences.utterances(examples.map(\.utterance), threads: session.threads),
       labels: folder.labelEmbeddings)
     let table = try folder.labelScores(scores, of: place)
     let truth = examples.map(\.label)
@@ -133,18 +134,19 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func readExamples(
-    _ data: Path?, _ labels: LabelSet, _ session: Session
+    _ data: Path?, _ labels: LabelSet, _ dialogue: DialogueColumns?, _ session: Session
   ) throws -> [Example] {
     if let data {
+      let reading = rows.reading(model: dialogue)
       let notices = DataNotices()
       defer { if session.isRoot { notices.tell() } }
       if let stream = try StreamInput(data.text, session) {
         return try EmotionData.readExamples(
-          bytes: stream.bytes, source: stream.name, labels: labels, rows.reading(),
+          bytes: stream.bytes, source: stream.name, labels: labels, reading,
           noticed: notices.take)
       }
       return try EmotionData.readExamples(
-        file: data.url, labels: labels, rows.reading(), noticed: notices.take)
+        file: data.url, labels: labels, reading, noticed: notices.take)
     }
     let sample = DataSet.sample
     guard labels.names == sample.labels.names else {

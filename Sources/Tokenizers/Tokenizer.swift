@@ -103,6 +103,41 @@ public struct Tokenizer: Sendable {
       })
   }
 
+  /// The tokens that the family puts between two texts of one sequence: `[SEP]` of BERT, `</s></s>` of RoBERTa.
+  ///
+  /// They are those of the post-processor; one separator where that knows no pairs.
+  public var pairSeparators: [Int32] {
+    Self.pairSeparators(of: settings["post_processor"]) { id(of: $0) } ?? [separatorToken]
+  }
+
+  private static func pairSeparators(
+    of processor: JSON?, _ id: (String) -> Int32?
+  ) -> [Int32]? {
+    switch processor?["type"]?.text {
+    case "BertProcessing", "RobertaProcessing":
+      let separator = processor?["sep"]?.elements?.first?.text.flatMap(id)
+      let count = processor?["type"]?.text == "RobertaProcessing" ? 2 : 1
+      return separator.map { Array(repeating: $0, count: count) }
+    case "TemplateProcessing":
+      let pieces = processor?["pair"]?.elements ?? []
+      func place(of sequence: String) -> Int? {
+        pieces.firstIndex { $0["Sequence"]?["id"]?.text == sequence }
+      }
+      guard let first = place(of: "A"), let second = place(of: "B"), first < second else {
+        return nil
+      }
+      let between = pieces[first + 1..<second].map { $0["SpecialToken"]?["id"]?.text.flatMap(id) }
+      let ids = between.compactMap(\.self)
+      return ids.isEmpty || ids.count < between.count ? nil : ids
+    case "Sequence":
+      for part in processor?["processors"]?.elements ?? [] {
+        if let separators = pairSeparators(of: part, id) { return separators }
+      }
+      return nil
+    default: return nil
+    }
+  }
+
   // MARK: Encoding
 
   /// The ids of a text, without tokens around it; added tokens in the text get their ids.

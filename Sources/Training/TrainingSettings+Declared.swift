@@ -258,7 +258,7 @@ extension TrainingSettings {
       AnySetting(Self.maximumLengthSetting), AnySetting(Self.poolingSetting),
       AnySetting(Self.dropoutSetting), AnySetting(Self.headsSetting),
       AnySetting(Self.freezeSetting),
-    ] + objective.declared.map { $0.inside(\.objective) } + [
+    ] + Self.dialogueSettings + objective.declared.map { $0.inside(\.objective) } + [
       AnySetting(Self.precisionSetting), AnySetting(Self.productsSetting),
       AnySetting(Self.gradientExchangeSetting), AnySetting(Self.reductionSetting),
       AnySetting(Self.gradientClipSetting), AnySetting(Self.withoutSetting),
