@@ -6,22 +6,22 @@ import Training
 struct DialogueOptions: ParsableArguments {
   @Option(
     help: """
-      The column of the speakers' names, which then stand before what they say; '' for none. (default: none; the \
-      model's)
+      The column of the speakers' names, which then stand before what they say; '' for none. (default: none, or a \
+      trained model's)
       """)
   var speakerColumn: String?
 
   @Option(
     help: """
       The column that tells dialogues apart: rows with one value are turns of one dialogue; rows without a label \
-      are read as context. '' for none. (default: none; the model's)
+      are read as context. '' for none. (default: none, or a trained model's)
       """)
   var dialogueColumn: String?
 
   @Option(
     help: """
-      The column of numbers that order the rows of a dialogue; '' for the order of the file. (default: the order of \
-      the file; the model's)
+      The column of numbers that order the rows of a dialogue; '' for the order of the file. (default: that order, \
+      or a trained model's column)
       """)
   var turnColumn: String?
 
