@@ -105,9 +105,11 @@ public struct Tokenizer: Sendable {
 
   /// The tokens that the family puts between two texts of one sequence: `[SEP]` of BERT, `</s></s>` of RoBERTa.
   ///
-  /// They are those of the post-processor; one separator where that knows no pairs.
+  /// They are those of the post-processor; one separator where that knows no pairs; a line end for decoders, which have
+  /// no token that ends a text.
   public var pairSeparators: [Int32] {
-    Self.pairSeparators(of: settings["post_processor"]) { id(of: $0) } ?? [separatorToken]
+    guard let separatorToken else { return encode("\n") }
+    return Self.pairSeparators(of: settings["post_processor"]) { id(of: $0) } ?? [separatorToken]
   }
 
   private static func pairSeparators(
@@ -168,6 +170,9 @@ public struct Tokenizer: Sendable {
     wrap(encode(text), maximumLength: maximumLength)
   }
 
+  /// How many tokens start and end every sequence.
+  public var endCount: Int { ends.first.count + ends.last.count }
+
   /// The ids of a label, `CLS name marker description SEP`, cut off on the right where needed.
   ///
   /// Name and description are tokenized each on its own, without a blank in between.
@@ -186,7 +191,13 @@ public struct Tokenizer: Sendable {
     return wrap(ids, maximumLength: maximumLength)
   }
 
-  private func wrap(_ ids: [Int32], maximumLength: Int) -> [Int32] {
+  /// Ids between those that start and end a sequence, cut off on the right where needed.
+  ///
+  /// - Parameters:
+  ///   - ids: the ids of a text, or of several with tokens between them.
+  ///   - maximumLength: the most ids to return; taken as the number of ends when it is less.
+  /// - Returns: At least one and at most `maximumLength` ids.
+  public func wrap(_ ids: [Int32], maximumLength: Int) -> [Int32] {
     let (first, last) = (ends.first, ends.last)
     let room = max(maximumLength, first.count + last.count) - first.count - last.count
     let sequence = first + ids.prefix(room) + last

@@ -2,7 +2,7 @@ public import EmotionData
 public import Tokenizers
 
 /// Turns utterances with their context into token sequences, in EmoBERTa's form:
-/// `[CLS] past [SEP] utterance [SEP] future [SEP]`, with the separators that the family has between two texts.
+/// `[CLS] past [SEP] utterance [SEP] future [SEP]`, with the separators that the family has between two texts, a line end for decoders.
 ///
 /// A turn is `NAME: text`, white space around both left out; turns of one side have a blank between them. A side
 /// that is asked for has its separator even where the dialogue has no such turn, as the authors have it: the model
@@ -36,8 +36,8 @@ public struct DialogueSequences: Sendable {
   private func sequence(of place: Int, _ turns: inout TurnTokens) -> [Int32] {
     let own = tokens(&turns, place, isFirst: true)
     let sides = [settings.past, settings.future].count { $0 > 0 }
-    let frame = 2 + sides * separators.count
-    guard frame < maximumLength else { return wrapped(own.prefix(max(maximumLength, 2) - 2)) }
+    let frame = tokenizer.endCount + sides * separators.count
+    guard frame < maximumLength else { return tokenizer.wrap(own, maximumLength: maximumLength) }
     let (first, last) = context(of: place, room: maximumLength - frame - own.count, &turns)
     var ids: [Int32] = []
     if settings.past > 0 {
@@ -49,11 +49,7 @@ public struct DialogueSequences: Sendable {
       ids += separators
       for turn in place + 1..<last + 1 { ids += tokens(&turns, turn, isFirst: turn == place + 1) }
     }
-    return wrapped(ids[...])
-  }
-
-  private func wrapped(_ ids: ArraySlice<Int32>) -> [Int32] {
-    [tokenizer.classificationToken] + ids + [tokenizer.separatorToken]
+    return tokenizer.wrap(ids, maximumLength: maximumLength)
   }
 
   /// The first and the last turn that are read with the one at `place`; `room` is what is left for their tokens.

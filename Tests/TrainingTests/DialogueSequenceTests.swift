@@ -117,6 +117,31 @@ import Tokenizers
     #expect(try tokens("\(a), \(b)") == [3])
   }
 
+  /// Decoders have no tokens between texts, and none at the ends.
+  @Test func decodersHaveALineEnd() throws {
+    let place = Self.tests.appendingPathComponent(
+      "TokenizersTests/Fixtures/bytelevel/tokenizer.json")
+    var document = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+    document["post_processor"] = NSNull()
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("taco-decoder-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try JSONSerialization.data(withJSONObject: document)
+      .write(to: folder.appendingPathComponent("tokenizer.json"))
+    let tokenizer = try Tokenizer(folder: folder)
+    #expect(tokenizer.pairSeparators == tokenizer.encode("\n") && tokenizer.endCount == 0)
+    let turns = [Turn("so glad"), Turn("so sad")]
+    let sequences = DialogueSequences(tokenizer, settings(past: 1), maximumLength: 64)
+      .sequences([Utterance(0, of: turns), Utterance(1, of: turns)])
+    #expect(
+      sequences == [
+        tokenizer.encode("\n") + tokenizer.encode("so glad"),
+        tokenizer.encode("so glad") + tokenizer.encode("\n") + tokenizer.encode("so sad"),
+      ])
+  }
+
   @Test func withoutEffectNothingIsStored() throws {
     var run = TrainingSettings(.paper)
     TrainingSettings.pastSetting.set(0, in: &run)
