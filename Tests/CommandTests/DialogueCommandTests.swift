@@ -67,6 +67,9 @@ import Testing
         let other = try train(folder, name, more + option)
         #expect(try (other / "metrics.jsonl").metrics[0] != metrics[0], "\(name)")
       }
+      let card = try (alone / "model/README.md").text
+      #expect(card.contains("up to 2 turns of their dialogue before and 1\nbehind them"))
+      #expect(card.contains("`--speaker-column` (Speaker), `--dialogue-column` (Dialogue"))
       // The stored configuration gives the same run again.
       let again = folder / "again"
       try succeed(
