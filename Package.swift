@@ -201,7 +201,7 @@ let package = Package(
       [
         "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "EmotionData",
         "Evaluation",
-        "Safetensors",
+        "Safetensors", "Settings", "Tokenizers",
       ]),
     tests("TacoDist", ["Tensors", "EmotionData", "Objectives", "Training"], fixtures: false),
     .testTarget(

@@ -61,7 +61,8 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let location = try ModelLocation(model.text)
     let settings = try training.settings(
-      labels: texts.labelName(for: data?.text), for: location)
+      labels: texts.labelName(for: data?.text), columns: texts.rows.dialogue.columns,
+      for: location)
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
       try shared.add(settings)

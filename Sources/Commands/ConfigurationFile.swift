@@ -119,6 +119,9 @@ extension TrainingSettings {
         ("text-column", Node(texts.rows.textColumn)),
         ("label-column", Node(texts.rows.labelColumn)),
       ]
+      for (option, column) in texts.rows.dialogue.given {
+        pairs.append((Node(option), Node(column)))
+      }
       let (rows, files) = (texts.rows, texts.rows.files)
       if rows.labelKind != .auto { pairs.append(("label-kind", Node(rows.labelKind.rawValue))) }
       if let form = files.inputFormat { pairs.append(("input-format", Node(form.rawValue))) }

@@ -97,6 +97,8 @@ struct RowOptions: ParsableArguments {
   @Option(help: "The column that holds the label, as id or name; without a header its place.")
   var labelColumn = "label"
 
+  @OptionGroup var dialogue: DialogueOptions
+
   @Option(help: "What the labels are; auto decides once a file, and refuses what may be both.")
   var labelKind = LabelKind.auto
 
@@ -107,14 +109,21 @@ struct RowOptions: ParsableArguments {
       throw ValidationError(
         "--text-column and --label-column are both '\(textColumn)'; name a column each.")
     }
+    try dialogue.requireOther(than: ["--text-column": textColumn, "--label-column": labelColumn])
   }
 
-  var columns: ColumnNames { ColumnNames(text: textColumn, label: labelColumn) }
+  var columns: ColumnNames { columns(nil) }
 
-  /// How files are read.
-  func reading(_ format: DataSetFormat = .auto) -> ReadingOptions {
+  private func columns(_ model: DialogueColumns?) -> ColumnNames {
+    ColumnNames(text: textColumn, label: labelColumn, dialogue: dialogue.columns(model))
+  }
+
+  /// How files are read; `model` are the columns of the model that is used.
+  func reading(
+    _ format: DataSetFormat = .auto, model: DialogueColumns? = nil
+  ) -> ReadingOptions {
     ReadingOptions(
-      columns: columns, format: format, form: files.inputFormat, labelKind: labelKind,
+      columns: columns(model), format: format, form: files.inputFormat, labelKind: labelKind,
       quotes: files.quotes)
   }
 }

@@ -6,20 +6,30 @@ import MessagePassing
 import Tensors
 import Training
 
-/// `evaluate`: a trained model's scores on labelled utterances.
+/// `evaluate`: scores of a trained model, or of a language model's answers, on labelled utterances.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measure a trained model on labelled utterances.",
-    usage: "taco-dist evaluate <model> [<options>]",
+    commandName: "evaluate",
+    abstract: "Measure a trained model, or a language model's answers, on labelled utterances.",
+    usage: """
+      taco-dist evaluate <model> [<options>]
+      taco-dist evaluate --answers <file> --data <file> --labels <labels> [<options>]
+      """,
     discussion: """
       Prints accuracy, weighted-F1, macro-F1 over all labels and over those that occur \
       (scikit-learn's default), every label's scores, and the entropy of the top-k scores. --json adds \
       the confusion matrix and the whole entropy curve.
+
+      --answers scores what a language model has answered to the requests of 'prompt' in the same way. An answer \
+      is taken for the label that it names, as whole words, upper and lower case and punctuation aside; of names \
+      that begin alike the longest. An answer that names no label, or several, counts as wrong and is counted.
       """)
 
   @Argument(
     help: "A run folder of 'train', or the model folder in it.", transform: Path.parse)
-  var model: Path
+  var model: Path?
+
+  @OptionGroup var answered: AnswerOptions
 
   @Option(
     help:
@@ -34,6 +44,9 @@ struct EvaluateCommand: ParsableCommand {
     transform: Path.parse)
   var baseline: Path?
 
+  @Flag(help: "Add 95 % bootstrap intervals over rows.")
+  var intervals = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -44,6 +57,21 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
+    guard model != nil || answered.answers != nil else {
+      throw ValidationError(
+        "Missing expected argument '<model>': give a model, or --answers with those of a language model."
+      )
+    }
+    if let model {
+      try Self.refuse(
+        "the model \(model)",
+        beside: [
+          "--answers": answered.answers != nil, "--labels": answered.labels != nil,
+          "--missing-as-wrong": answered.missingAsWrong,
+        ],
+        "those are for a language model's answers; to compare the two, name the model with --baseline"
+      )
+    }
     if json {
       try Self.refuse("--json", beside: ["--baseline": baseline != nil], "it tells of one model")
     }
@@ -60,32 +88,68 @@ struct EvaluateCommand: ParsableCommand {
       try session.requireEqual(shared)
       session.warnOfPrecision(exactness.precision)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
-      let folder = try ModelFolder(of: model.text, input)
+      let folder = try model.map { try ModelFolder(of: $0.text, input) }
+      let other = try baseline.map { try ModelFolder(of: $0.text, input) }
       let place = try data.map { $0 == "-" ? $0 : try input?.path($0) ?? $0 }
-      let examples = try readExamples(place, folder.labels, session)
-      try shared.add(folder, as: "model")
+      var answered = answered
+      answered.answers = try answered.answers.map { try input?.path($0) ?? $0 }
+      answered.labels = try answered.labels.map { path in
+        try LabelSet.named(path.text) == nil ? input?.path(path) ?? path : path
+      }
+      let labels = try folder?.labels ?? answered.labelSet(for: place, rows)
+      if let other, let baseline, other.labels.names != labels.names {
+        throw DataProblem(
+          "--baseline \(baseline): its labels are not those of \(model?.text ?? "--labels").")
+      }
+      let dialogue = (folder?.settings.dialogue ?? other?.settings.dialogue)?.columns
+      let examples = try readExamples(place, labels, dialogue, session)
+      if let folder { try shared.add(folder, as: "model") }
       shared.add("utterances", examples)
+      var own: Measured?
+      if folder == nil {
+        let answers = try answered.read(count: examples.count)
+        shared.add("answers", answers.map { $0 ?? "\u{0}" })
+        own = try answered.measured(answers, examples, labels)
+      }
       try session.requireEqual(shared)
-      let own = try report(folder, of: model.text, examples, session)
-      let other = try baseline.map { path in
-        let other = try ModelFolder(of: path.text, input)
-        guard other.labels.names == folder.labels.names else {
-          throw DataProblem("--baseline \(path): its labels are not those of \(model).")
-        }
+      if let folder, let model { own = try report(folder, of: model.text, examples, session) }
+      let theirs = try other.map { other in
         try shared.add(other, as: "baseline")
         try session.requireEqual(shared)
-        return try report(other, of: path.text, examples, session)
+        return try report(other, of: baseline?.text ?? "", examples, session)
       }
       try input?.finish()
-      guard session.isRoot else { return }
-      if json { return print(try own.report.json()) }
-      print(own.report.table())
-      print(own.report.summary)
-      if let other { print(try comparison(own, other)) }
+      guard session.isRoot, let own else { return }
+      try tell(own, theirs)
     }
   }
 
-  private typealias Measured = (report: ClassificationReport, rows: PredictedRows)
+  /// Prints what was measured.
+  private func tell(_ own: Measured, _ theirs: Measured?) throws {
+    var report = own.report
+    let bounds = intervals ? Metric.allCases.map { ($0, own.rows.interval($0) ?? 0...0) } : []
+    if json {
+      if intervals {
+        report.intervals = Dictionary(
+          uniqueKeysWithValues: bounds.map { ($0.jsonName, [$1.lowerBound, $1.upperBound]) })
+      }
+      return print(try report.json())
+    }
+    print(report.table())
+    print(report.summary)
+    if let answers = report.answers { print(answers.summary) }
+    if intervals { print("95 % bootstrap intervals over rows, in points:") }
+    for (metric, bound) in bounds {
+      print(
+        String(
+          format: "  %@ %6.2f  [%.2f, %.2f]",
+          metric.title.padding(toLength: 12, withPad: " ", startingAt: 0),
+          100 * own.rows.score(metric), 100 * bound.lowerBound, 100 * bound.upperBound))
+    }
+    if let theirs { print(try comparison(own, theirs)) }
+  }
+
+  typealias Measured = (report: ClassificationReport, rows: PredictedRows)
 
   /// A model's scores; collective.
   private func report(
@@ -94,7 +158,7 @@ struct EvaluateCommand: ParsableCommand {
     let scores = try Scorer(
       folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
     ).scores(
-      folder.sequences.utterances(examples.map(\.text), threads: session.threads),
+      folder.sequences.utterances(examples.map(\.utterance), threads: session.threads),
       labels: folder.labelEmbeddings)
     let table = try folder.labelScores(scores, of: place)
     let truth = examples.map(\.label)
@@ -133,18 +197,19 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func readExamples(
-    _ data: Path?, _ labels: LabelSet, _ session: Session
+    _ data: Path?, _ labels: LabelSet, _ dialogue: DialogueColumns?, _ session: Session
   ) throws -> [Example] {
     if let data {
+      let reading = rows.reading(model: dialogue)
       let notices = DataNotices()
       defer { if session.isRoot { notices.tell() } }
       if let stream = try StreamInput(data.text, session) {
         return try EmotionData.readExamples(
-          bytes: stream.bytes, source: stream.name, labels: labels, rows.reading(),
+          bytes: stream.bytes, source: stream.name, labels: labels, reading,
           noticed: notices.take)
       }
       return try EmotionData.readExamples(
-        file: data.url, labels: labels, rows.reading(), noticed: notices.take)
+        file: data.url, labels: labels, reading, noticed: notices.take)
     }
     let sample = DataSet.sample
     guard labels.names == sample.labels.names else {

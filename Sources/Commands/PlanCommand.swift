@@ -70,7 +70,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let location = try ModelLocation(model)
     let settings = try training.settings(
-      labels: texts.labelName(for: data), for: location)
+      labels: texts.labelName(for: data), columns: texts.rows.dialogue.columns, for: location)
     Session.run(threads: options.threads ?? 1, timeout: options.timeout) { session in
       try settings.products.use()
       guard session.ranks.size == 1 else {

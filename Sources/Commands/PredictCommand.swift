@@ -90,14 +90,15 @@ struct PredictCommand: ParsableCommand {
       }
       var utterances = utterances
       if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
-      let table = try utterances.table(session, keepsFields: form.keepColumns)
+      let table = try utterances.table(
+        session, keepsFields: form.keepColumns, model: folder.settings.dialogue?.columns)
       try input?.finish()
-      shared.add("utterances", table.texts)
+      shared.add("utterances", table.utterances)
       try session.requireEqual(shared)
       let writer = PredictionWriter(labels: folder.labels.names, form, columns: table.columns)
       try writer.requireDistinctNames(
         utterances.input == "-" ? "standard input" : utterances.input.text)
-      let (rows, scores) = try score(table.texts, folder, session)
+      let (rows, scores) = try score(table.utterances, folder, session)
       guard session.isRoot else { return }
       if let embeddings { try EmbeddingFile.write(rows, to: embeddings.text) }
       try write(writer.header + writer.lines(table.texts, scores, kept: table.rows))
@@ -124,11 +125,11 @@ struct PredictCommand: ParsableCommand {
 
   /// Embeddings and scores; collective.
   private func score(
-    _ texts: [String], _ folder: ModelFolder, _ session: Session
+    _ utterances: [Utterance], _ folder: ModelFolder, _ session: Session
   ) throws -> (DoubleMatrix, LabelScores) {
     let rows = try Scorer(
       folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
-    ).embed(folder.sequences.utterances(texts, threads: session.threads), .utterances)
+    ).embed(folder.sequences.utterances(utterances, threads: session.threads), .utterances)
     let scores = folder.model.scores(rows, labels: folder.labelEmbeddings)
     return (rows, try folder.labelScores(scores, of: model.text))
   }
@@ -148,7 +149,7 @@ struct PredictCommand: ParsableCommand {
       let bytes = try session.ranks.broadcast(
         session.isRoot ? own : [UInt8](repeating: 0, count: Int(count)))
       let texts = [String(decoding: bytes, as: UTF8.self)]
-      let (_, scores) = try score(texts, folder, session)
+      let (_, scores) = try score(texts.map { Utterance($0) }, folder, session)
       if session.isRoot { try write(writer.lines(texts, scores)) }
     }
   }

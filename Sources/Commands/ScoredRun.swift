@@ -40,7 +40,7 @@ struct ScoredRun {
     shared.add("test split of \(run.name)", split.examples)
     try session.requireEqual(shared)
     sequences = folder.sequences.utterances(
-      split.examples.map(\.text), threads: session.threads)
+      split.examples.map(\.utterance), threads: session.threads)
     embeddings = try Scorer(folder.model, threads: session.threads, ranks: session.ranks)
       .embed(sequences, .utterances)
     let scores = folder.model.scores(embeddings, labels: folder.labelEmbeddings)

@@ -20,7 +20,8 @@ public struct TacoDist: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, TokenizeCommand.self,
       ReportCommand.self, TableCommand.self, SweepCommand.self, TraceCommand.self,
-      CheckCommand.self, DataCommand.self, PlanCommand.self, DoctorCommand.self,
+      CheckCommand.self, DataCommand.self, PromptCommand.self, PlanCommand.self,
+      DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

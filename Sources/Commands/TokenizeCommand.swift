@@ -9,7 +9,10 @@ struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Print the token ids of utterances.",
     usage: "taco-dist tokenize <model> [<input>] [<options>]",
-    discussion: "One JSON array a line, special tokens included.")
+    discussion: """
+      One JSON array a line, special tokens included; with --past, --future or --speaker-column, those of an \
+      utterance with its context.
+      """)
 
   @Argument(
     help: "A folder with a tokenizer, a name that scripts/fetch-model knows, or nano.",
@@ -20,6 +23,8 @@ struct TokenizeCommand: ParsableCommand {
 
   @Option(help: "Cut off what is longer, special tokens included. (default: nothing)")
   var maxLength: Int?
+
+  @OptionGroup var context: ContextOptions
 
   @Option(
     help: "A YAML file with any of these options; the command line wins.", transform: Path.parse)
@@ -33,13 +38,18 @@ struct TokenizeCommand: ParsableCommand {
 
   func run() throws {
     let location = try ModelLocation(model.text)
+    let dialogue = try context.settings(utterances.dialogue.columns)
     Session.run(threads: 1) { session in
-      let texts = try utterances.table(session).texts
+      let table = try utterances.table(session)
       guard session.isRoot else { return }
       let tokenizer = try location.tokenizer()
+      let limit = maxLength ?? .max
+      let sequences =
+        dialogue.map {
+          DialogueSequences(tokenizer, $0, maximumLength: limit).sequences(table.utterances)
+        } ?? table.texts.map { tokenizer.encodeSequence($0, maximumLength: limit) }
       var result = ""
-      for text in texts {
-        let ids = tokenizer.encodeSequence(text, maximumLength: maxLength ?? .max)
+      for ids in sequences {
         result += "[" + ids.map(String.init).joined(separator: ", ") + "]\n"
       }
       try StandardStreams.writeOutput(result)

@@ -62,7 +62,8 @@ struct TraceCommand: ParsableCommand {
     let clusters = training.objectiveOptions.texts["clusters"]
     let given = try training.objectiveOptions.takeClusters()
     let settings = try training.settings(
-      labels: texts.labelName(for: data.text), for: location)
+      labels: texts.labelName(for: data.text), columns: texts.rows.dialogue.columns,
+      for: location)
     try checkOutput(reads: [data.text, clusters])
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
@@ -126,7 +127,7 @@ extension StepBatch {
   /// Some utterances against all labels.
   init(_ examples: some Collection<Example>, _ labels: LabelSet, _ sequences: SequenceBuilder) {
     self.init(
-      utterances: sequences.utterances(examples.map(\.text)), targets: examples.map(\.label),
+      utterances: sequences.utterances(examples.map(\.utterance)), targets: examples.map(\.label),
       labels: sequences.labels(labels))
   }
 }

@@ -278,7 +278,7 @@ struct TrainCommand: ParsableCommand {
   /// The resolved settings, with a model that is not here taken for one that somebody has trained.
   func settings(_ location: ModelLocation?, labels: String?) throws -> TrainingSettings {
     var settings = try training.settings(
-      labels: labels, for: location)
+      labels: labels, columns: texts.rows.dialogue.columns, for: location)
     // What is cut off must not hide behind a setting that cannot be kept.
     if let positions = location?.positions {
       settings.maximumLength = min(settings.maximumLength, positions)
@@ -346,7 +346,7 @@ extension TokenizedData {
   init(_ data: DataSet, _ sequences: SequenceBuilder, threads: Int) {
     func split(_ split: DataSplit) -> Split {
       Split(
-        sequences: sequences.utterances(split.examples.map(\.text), threads: threads),
+        sequences: sequences.utterances(split.examples.map(\.utterance), threads: threads),
         targets: split.examples.map(\.label))
     }
     self.init(

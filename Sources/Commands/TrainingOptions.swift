@@ -16,6 +16,7 @@ extension GradientExchange.Precision: ExpressibleByArgument {
   public init?(argument: String) { self.init(rawValue: argument == "bf16" ? "bfloat16" : argument) }
 }
 extension Pooling: ExpressibleByArgument {}
+extension DialogueSettings.SpeakerNames: ExpressibleByArgument {}
 extension Ablation: ExpressibleByArgument {
   /// The parts of all objectives.
   public static var allValueStrings: [String] { choices }
@@ -64,6 +65,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(TrainingSettings.seedSetting) var seed: UInt64?
   @Option(TrainingSettings.shardsSetting) var shards: Int?
   @Option(TrainingSettings.maximumLengthSetting) var maxLength: Int?
+  @Option(TrainingSettings.pastSetting) var past: Int?
+  @Option(TrainingSettings.futureSetting) var future: Int?
+  @Option(TrainingSettings.speakerNamesSetting) var speakerNames: DialogueSettings.SpeakerNames?
   @Option(TrainingSettings.poolingSetting) var pooling: Pooling?
 
   @Flag(
@@ -88,10 +92,13 @@ struct TrainingOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - labels: The name of the label set: some have weights of their own in the paper.
+  ///   - columns: Where speakers, dialogues and turns stand in the data.
   ///   - location: The encoder: random weights learn faster, and decoders have no first token to take.
   /// - Returns: The resolved settings.
   /// - Throws: `DataProblem` that names an option out of its range.
-  func settings(labels: String?, for location: ModelLocation?) throws -> TrainingSettings {
+  func settings(
+    labels: String?, columns: DialogueColumns, for location: ModelLocation?
+  ) throws -> TrainingSettings {
     var settings = TrainingSettings(recipe)
     if location?.isFromScratch == true { settings.startFromScratch() }
     if location?.isDecoder == true { settings.pooling = .mean }
@@ -111,6 +118,10 @@ struct TrainingOptions: ParsableArguments {
     own.shardsSetting.set(
       shards ?? TrainingSettings.shards(forBatchSize: settings.batchSize), in: &settings)
     own.maximumLengthSetting.set(maxLength, in: &settings)
+    own.pastSetting.set(past.map(Optional.some), in: &settings)
+    own.futureSetting.set(future.map(Optional.some), in: &settings)
+    own.speakerNamesSetting.set(speakerNames.map(Optional.some), in: &settings)
+    settings.readDialogues(columns)
     own.poolingSetting.set(pooling, in: &settings)
     own.dropoutSetting.set(dropout, in: &settings)
     own.precisionSetting.set(precision, in: &settings)

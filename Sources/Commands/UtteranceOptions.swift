@@ -15,11 +15,22 @@ struct UtteranceOptions: ParsableArguments {
   @Option(help: "The column that holds the text; without a header its place, 0 for the first.")
   var textColumn = "text"
 
+  @OptionGroup var dialogue: DialogueOptions
+
+  func validate() throws { try dialogue.requireOther(than: ["--text-column": textColumn]) }
+
   /// The utterances in their order, with `keepsFields` what stands beside them too; collective, as rank 0 alone
   /// reads standard input and pipes, and passes them on.
-  func table(_ session: Session, keepsFields: Bool = false) throws -> UtteranceTable {
+  ///
+  /// Lines of text have no columns, so that those of a `model` are not looked for there.
+  func table(
+    _ session: Session, keepsFields: Bool = false, model: DialogueColumns? = nil
+  ) throws -> UtteranceTable {
+    let ending = input == "-" ? "txt" : input.url.pathExtension.lowercased()
+    let isLines = files.inputFormat.map { $0 == .txt } ?? (ending == "txt")
     var options = ReadingOptions(
-      columns: ColumnNames(text: textColumn), form: files.inputFormat, quotes: files.quotes)
+      columns: ColumnNames(text: textColumn, dialogue: dialogue.columns(isLines ? nil : model)),
+      form: files.inputFormat, quotes: files.quotes)
     let notices = DataNotices()
     defer { if session.isRoot { notices.tell() } }
     guard let stream = try StreamInput(input.text, session) else {

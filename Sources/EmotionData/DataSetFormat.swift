@@ -93,6 +93,8 @@ public enum Omission: String, Sendable, CaseIterable, Codable {
   case otherAnswer = "an answer that is no label"
   /// EDOS: the dialogue stands in the files before.
   case repeated = "repeated dialogue"
+  /// A row without a label, of a file of dialogues: others are read with it.
+  case unlabelled = "no label; context alone"
   /// A row with neither text nor label, as spreadsheets leave them below a table.
   case blank = "empty rows"
 }

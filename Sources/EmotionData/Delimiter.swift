@@ -51,10 +51,22 @@ struct Layout {
   let text: Int
   /// The place of the label; 0 where none is asked for.
   let label: Int
+  /// The places of speaker, dialogue and turn, where they are asked for.
+  private var speaker, dialogue, turn: Int?
   /// The header, if there is one.
   let header: [String]?
   /// Whether every field of the header but the first starts with a blank: `text, label`.
   let hasBlanks: Bool
+
+  /// The last place that is read.
+  var last: Int { [text, label, speaker, dialogue, turn].compactMap(\.self).max() ?? 0 }
+
+  /// What a row says of its place in a dialogue.
+  func turnFields(of row: DelimitedReader) -> TurnFields {
+    TurnFields(
+      speaker: speaker.map(row.string(at:)), dialogue: dialogue.map(row.string(at:)),
+      turn: turn.map(row.string(at:)))
+  }
 
   /// The fields that each row must have, if a header says so.
   var width: Int? { header?.count }
@@ -81,6 +93,15 @@ struct Layout {
     } else {
       label = 0
     }
+    func place(of name: String?) -> Int? { name.flatMap(ColumnNames.place) }
+    let own = columns.dialogue
+    speaker = place(of: own.speaker)
+    dialogue = place(of: own.dialogue)
+    turn = place(of: own.turn)
+    // A name among places is looked for in a header.
+    guard (speaker == nil) == (own.speaker == nil), (dialogue == nil) == (own.dialogue == nil),
+      (turn == nil) == (own.turn == nil)
+    else { return nil }
     (self.text, header, hasBlanks) = (text, nil, false)
   }
 
@@ -104,6 +125,10 @@ struct Layout {
     }
     text = try place(of: columns.text, "--text-column")
     label = labelled ? try place(of: columns.label, "--label-column") : 0
+    let own = columns.dialogue
+    if let name = own.speaker { speaker = try place(of: name, "--speaker-column") }
+    if let name = own.dialogue { dialogue = try place(of: name, "--dialogue-column") }
+    if let name = own.turn { turn = try place(of: name, "--turn-column") }
     self.header = header
     hasBlanks = fields.count > 1 && fields.dropFirst().allSatisfy { $0.hasPrefix(" ") }
   }

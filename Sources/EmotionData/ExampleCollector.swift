@@ -6,7 +6,9 @@ struct ExampleCollector {
   let rejected: RowRejection
   let noticed: RowRejection?
   let name: String
-  private var rows: [(text: String, line: Int, label: Int)] = []
+  private var rows: [(turn: Int, line: Int, label: Int)] = []
+  /// All rows, those that are left out too: others may be read with them.
+  private var dialogues: DialogueCollector
   private(set) var fields = LabelFields()
   private(set) var omitted: [Omission: Int] = [:]
   /// Whether workers labelled the file, in a release that has other files as well.
@@ -27,6 +29,7 @@ struct ExampleCollector {
     }
     (self.labels, self.rejected, self.noticed, name) = (labels, counted, noticed, place.name)
     kind = options.labelKind
+    dialogues = DialogueCollector(place.name, options.columns.dialogue)
     try sift(counted) { () throws(DataError) in
       try read(place, options)
       try tellOmissions(options.format, isSound: problems == 0)
@@ -44,6 +47,13 @@ struct ExampleCollector {
         reasons.isEmpty
           ? "no rows; nothing to read"
           : "no row is left; left out: \(reasons); one label a row is wanted")
+    }
+    if let count = omitted[.unlabelled] {
+      noticed?(
+        DataError(
+          name,
+          "\(count) row\(count == 1 ? " has" : "s have") no label; read as context of others alone"
+        ))
     }
     if !isRelease, let count = omitted[.severalLabels] {
       noticed?(
@@ -65,6 +75,12 @@ struct ExampleCollector {
     let found =
       format == .auto ? .ofText(source, ending: ending, options.columns) : format
     isRelease = found.labelSetName != nil
+    guard !isRelease || options.columns.dialogue.isEmpty else {
+      throw DataError(
+        name,
+        "a file of the release \(found.rawValue) has no columns of speakers, dialogues or turns; leave "
+          + "their options out, or give --format csv")
+    }
     switch found {
     case .auto, .csv:
       let form = try place.form(options)
@@ -95,6 +111,7 @@ struct ExampleCollector {
   /// Judges a row and keeps it.
   mutating func add(_ record: Record) throws(DataError) {
     if record.isBlank { return omit(.blank) }
+    let turn = try dialogues.add(record)
     var label = record.label
     if case .list(let entries) = label {
       guard entries.count < 2 else { return omit(.severalLabels) }
@@ -103,12 +120,13 @@ struct ExampleCollector {
     }
     switch label {
     case .missing(let how):
+      if dialogues.readsDialogues { return omit(.unlabelled) }
       throw DataError(name, line: record.line, "the label \(how); fill it in or delete the row")
     case .text(let field):
       guard !isBlank(record.text) else {
         throw DataError(name, line: record.line, "the text is empty; fill it in or delete the row")
       }
-      rows.append((record.text, record.line, fields.add(field, line: record.line)))
+      rows.append((turn, record.line, fields.add(field, line: record.line)))
     case .list: break
     }
   }
@@ -144,11 +162,12 @@ struct ExampleCollector {
       kind = others
     }
     let ids = fields.resolved(labels, kind)
+    let utterances = dialogues.utterances(rejected: rejected, noticed: noticed)
     var examples: [Example] = []
     examples.reserveCapacity(rows.count)
     for row in rows {
       switch ids[row.label] {
-      case .success(let id): examples.append(Example(text: row.text, label: id))
+      case .success(let id): examples.append(Example(utterances[row.turn], label: id))
       case .failure(let problem):
         rejected(DataError(self.name, line: row.line, problem.text, cause: problem.cause))
       }

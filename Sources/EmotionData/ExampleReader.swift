@@ -2,14 +2,20 @@ public import Foundation
 
 /// An utterance and its label.
 public struct Example: Sendable, Equatable {
-  /// The utterance as it stands in the file, blanks included.
-  public let text: String
+  /// The utterance, and the dialogue that it stands in.
+  public let utterance: Utterance
   /// The label's id, in `0..<E`.
   public let label: Int
 
+  /// What is said, as it stands in the file, blanks included.
+  public var text: String { utterance.text }
+
+  /// Pairs an utterance that stands alone with a label.
+  public init(text: String, label: Int) { self.init(Utterance(text), label: label) }
+
   /// Pairs an utterance with a label.
-  public init(text: String, label: Int) {
-    self.text = text
+  public init(_ utterance: Utterance, label: Int) {
+    self.utterance = utterance
     self.label = label
   }
 }
@@ -20,12 +26,17 @@ public struct ColumnNames: Sendable, Equatable {
   public let text: String
   /// The column of the labels.
   public let label: String
+  /// The columns that make rows the turns of dialogues.
+  public let dialogue: DialogueColumns
 
   /// Columns by header name, or JSON key; whole numbers are places, counted from 0, in a .csv or .tsv file
   /// that has no header.
-  public init(text: String = "text", label: String = "label") {
+  public init(
+    text: String = "text", label: String = "label", dialogue: DialogueColumns = DialogueColumns()
+  ) {
     self.text = text
     self.label = label
+    self.dialogue = dialogue
   }
 
   /// The place of the text, if it is given by one.
@@ -40,7 +51,7 @@ public struct ColumnNames: Sendable, Equatable {
     return (text, label)
   }
 
-  private static func place(_ name: String) -> Int? {
+  static func place(_ name: String) -> Int? {
     Int(name).flatMap { 0..<1_000_000 ~= $0 ? $0 : nil }
   }
 }

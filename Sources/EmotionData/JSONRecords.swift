@@ -75,6 +75,16 @@ private func record(
       cause: "text \(textValue.kind.prefix(5))")
   }
   var record = Record(line: line, text: text)
+  let own = columns.dialogue
+  func field(_ key: String?, _ option: String) throws(DataError) -> String? {
+    guard let key else { return nil }
+    let found = try value(key, option)
+    return found.text ?? found.digits
+  }
+  record.turn = TurnFields(
+    speaker: try field(own.speaker, "--speaker-column"),
+    dialogue: try field(own.dialogue, "--dialogue-column"),
+    turn: try field(own.turn, "--turn-column"))
   if wishes.keepsFields { record.fields = members.map { ($0.name, .init($0.value)) } }
   guard wishes.isLabelled else { return record }
   let label = try value(columns.label, "--label-column")

@@ -27,8 +27,10 @@ enum LabelField: Equatable {
 /// One row's fields, not yet judged.
 struct Record {
   let line: Int
-  let text: String
+  var text: String
   var label = LabelField.text("")
+  /// What it says of its place in a dialogue.
+  var turn = TurnFields()
   /// Whether there is nothing in any of its fields.
   var isBlank = false
   /// All fields by name, where they are wanted.
@@ -63,6 +65,12 @@ func forEachRecord(
   case .jsonl:
     try forEachJSONRecord(of: source, options.columns, wishes, body)
   case .txt:
+    guard options.columns.dialogue.isEmpty else {
+      throw DataError(
+        source.name,
+        "lines of text have no columns of speakers, dialogues or turns; .csv, .tsv or .jsonl is wanted, or the "
+          + "options for such columns left out")
+    }
     try forEachLine(of: source) { (line, range) throws(DataError) in
       let text = source.string(range)
       try body(
@@ -91,7 +99,7 @@ private func forEachRow(
 ) throws(DataError) {
   let columns = options.columns
   let places = Layout(places: columns, labelled: wishes.isLabelled)
-  let needed = places.map { max($0.text, $0.label) } ?? 0
+  let needed = places?.last ?? 0
   let delimiter = Delimiter(source, usual: usual, quotes: options.quotes) { row in
     guard places == nil else { return row.count > needed }
     let header = row.map { String(trimmed($0)) }
@@ -109,7 +117,7 @@ private func forEachRow(
       header: header, columns, labelled: wishes.isLabelled, source, line: reader.rowLine)
     reader.skipsBlanks = layout.hasBlanks
   }
-  let last = wishes.isLabelled ? max(layout.text, layout.label) : layout.text
+  let last = layout.last
   let names = layout.width.map { layout.names($0) }
   try reader.forEachRow(rejected: wishes.rejected) { (row) throws(DataError) in
     let found = row.fields.count
@@ -134,7 +142,7 @@ private func forEachRow(
       Record(
         line: row.rowLine, text: row.string(at: layout.text),
         label: wishes.isLabelled ? LabelField(row.string(at: layout.label)) : .text(""),
-        isBlank: isBlank, fields: fields))
+        turn: layout.turnFields(of: row), isBlank: isBlank, fields: fields))
   }
 }
 

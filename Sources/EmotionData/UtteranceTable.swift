@@ -15,18 +15,27 @@ public struct UtteranceTable: Sendable {
     }
   }
 
-  /// The utterances.
-  public private(set) var texts: [String] = []
+  /// The utterances, each in its dialogue.
+  public private(set) var utterances: [Utterance] = []
   /// The names of all columns, in the order of the file; empty where they are not kept.
   public private(set) var columns: [String] = []
   /// Each row's values; nil where a row lacks the column.
   public private(set) var rows: [[Value?]] = []
   private var places: [String: Int] = [:]
+  private var dialogues: DialogueCollector
 
-  init() {}
+  /// What is said in them.
+  public var texts: [String] { utterances.map(\.text) }
 
-  mutating func add(_ record: Record) {
-    texts.append(record.text)
+  init(_ dialogues: DialogueCollector) { self.dialogues = dialogues }
+
+  /// Puts the rows in their dialogues, once all are there.
+  mutating func finish(rejected: RowRejection, noticed: RowRejection?) {
+    utterances = dialogues.utterances(rejected: rejected, noticed: noticed)
+  }
+
+  mutating func add(_ record: Record) throws(DataError) {
+    _ = try dialogues.add(record)
     guard !record.fields.isEmpty else { return }
     var row = [Value?](repeating: nil, count: columns.count)
     for (name, value) in record.fields {
@@ -86,10 +95,12 @@ private func utterances(
   let form = try place.form(options)
   let source = try place.source()
   return try collected(nil) { (rejected) throws(DataError) in
-    var table = UtteranceTable()
+    let columns = options.columns.dialogue
+    var table = UtteranceTable(DialogueCollector(source.name, columns))
     let wishes = RecordWishes(keepsFields: keepsFields, rejected: rejected, noticed: noticed)
     // A release is read as training reads it, unless options say what its rows are.
-    let isPlain = options.form != nil || options.columns.text != ColumnNames().text
+    let isPlain =
+      options.form != nil || options.columns.text != ColumnNames().text || !columns.isEmpty
     let format =
       isPlain ? .csv : DataSetFormat.ofText(source, ending: place.ending, options.columns)
     var adapted = options
@@ -104,9 +115,11 @@ private func utterances(
       text = EmpatheticIntentsRelease.text
     }
     try forEachRecord(of: source, form, adapted, wishes) { (record) throws(DataError) in
-      table.add(
-        Record(line: record.line, text: text(record.text), fields: record.fields))
+      var record = record
+      record.text = text(record.text)
+      try table.add(record)
     }
+    table.finish(rejected: rejected, noticed: noticed)
     return table
   }
 }

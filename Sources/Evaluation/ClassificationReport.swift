@@ -45,6 +45,12 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
   /// The entropy curve (equation 11); empty when the report was made without scores.
   public let entropy: [TopEntropy]
 
+  /// What became of answers in words; nil for the predictions of a model of our own.
+  public let answers: AnswerCounts?
+
+  /// 95 % bootstrap intervals by metric, lower and upper bound; nil where nobody asked for them.
+  public var intervals: [String: [Double]]?
+
   enum CodingKeys: String, CodingKey {
     case count
     case accuracy
@@ -54,6 +60,8 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
     case perClass = "per_class"
     case confusion
     case entropy
+    case answers
+    case intervals
   }
 
   /// Compares predictions with the truth.
@@ -67,11 +75,38 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
   public init(
     truth: [Int], predicted: [Int], labelNames: [String], entropy: [TopEntropy] = []
   ) throws(EvaluationError) {
+    try self.init(truth, predicted, labelNames, entropy, nil)
+  }
+
+  /// Compares answers with the truth; one that is no label counts as wrong.
+  ///
+  /// Such a row is in its label's support and in the count of rows, but in no label's predictions, nor in the
+  /// confusion matrix: what scikit-learn gives for one more predicted label, with `labels` the others.
+  ///
+  /// - Parameters:
+  ///   - truth: The true label ids, `[N]`, each in `0..<labelNames.count`.
+  ///   - answers: The labels that answers name, `[N]`, in the same range; nil for none.
+  ///   - labelNames: The names of all labels, `[E]`, in id order.
+  ///   - counts: What became of the answers.
+  /// - Throws: `EvaluationError` when the counts differ or an id is out of range.
+  public init(
+    truth: [Int], answers: [Int?], labelNames: [String], counts: AnswerCounts
+  ) throws(EvaluationError) {
+    try self.init(truth, answers, labelNames, [], counts)
+  }
+
+  private init(
+    _ truth: [Int], _ predicted: [Int?], _ labelNames: [String], _ entropy: [TopEntropy],
+    _ answers: AnswerCounts?
+  ) throws(EvaluationError) {
     confusion = try Self.confusion(
       truth: truth, predicted: predicted, labelCount: labelNames.count)
-    perClass = Self.scores(confusion: confusion, labelNames: labelNames)
+    var support = [Int](repeating: 0, count: labelNames.count)
+    for label in truth { support[label] += 1 }
+    perClass = Self.scores(confusion: confusion, support: support, labelNames: labelNames)
     count = truth.count
     self.entropy = entropy
+    self.answers = answers
 
     accuracy = ratio(Double(zip(truth, predicted).count { $0 == $1 }), count)
     weightedF1 = perClass.weightedMean(of: \.f1)
@@ -95,7 +130,7 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
   }
 
   private static func confusion(
-    truth: [Int], predicted: [Int], labelCount: Int
+    truth: [Int], predicted: [Int?], labelCount: Int
   ) throws(EvaluationError) -> [[Int]] {
     guard truth.count == predicted.count else {
       throw .unequalCounts(truth: truth.count, predicted: predicted.count)
@@ -103,18 +138,20 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
     let ids = 0..<labelCount
     var counts = ids.map { _ in [Int](repeating: 0, count: labelCount) }
     for (row, pair) in zip(truth, predicted).enumerated() {
-      for id in [pair.0, pair.1] where !ids.contains(id) {
+      for id in [pair.0, pair.1].compactMap(\.self) where !ids.contains(id) {
         throw .unknownLabel(id: id, row: row, labelCount: labelCount)
       }
-      counts[pair.0][pair.1] += 1
+      if let predicted = pair.1 { counts[pair.0][predicted] += 1 }
     }
     return counts
   }
 
-  private static func scores(confusion: [[Int]], labelNames: [String]) -> [ClassScore] {
+  private static func scores(
+    confusion: [[Int]], support: [Int], labelNames: [String]
+  ) -> [ClassScore] {
     labelNames.enumerated().map { id, name in
       let correct = Double(confusion[id][id])
-      let support = confusion[id].reduce(0, +)
+      let support = support[id]
       let predicted = confusion.reduce(0) { $0 + $1[id] }
       return ClassScore(
         name: name, precision: ratio(correct, predicted), recall: ratio(correct, support),

@@ -54,7 +54,7 @@ extension ClassificationReport {
       guard !values.isEmpty else { return "[]" }
       return "[\n" + (try values.map { "    " + (try text($0)) }).joined(separator: ",\n") + "\n  ]"
     }
-    let members: [(CodingKeys, String)] = [
+    var members: [(CodingKeys, String)] = [
       (.count, try text(count)),
       (.accuracy, try text(accuracy)),
       (.weightedF1, try text(weightedF1)),
@@ -64,6 +64,8 @@ extension ClassificationReport {
       (.confusion, try list(confusion)),
       (.entropy, try list(entropy)),
     ]
+    if let answers { members.append((.answers, try text(answers))) }
+    if let intervals { members.append((.intervals, try text(intervals))) }
     let lines = members.map { "  \"\($0.stringValue)\": \($1)" }
     return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
   }

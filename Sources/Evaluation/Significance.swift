@@ -44,7 +44,7 @@ public enum Metric: String, Sendable, CaseIterable {
 public struct PredictedRows: Sendable {
   /// The true label of each row.
   public let truth: [Int]
-  /// The predicted label of each row.
+  /// The predicted label of each row; -1 for an answer that is no label.
   public let predicted: [Int]
   /// The number of labels.
   public let labelCount: Int
@@ -65,6 +65,21 @@ public struct PredictedRows: Sendable {
     }
     self.truth = truth
     self.predicted = predicted
+    self.labelCount = labelCount
+  }
+
+  /// Pairs truth and answers, of which nil is no label, and wrong.
+  ///
+  /// - Throws: `EvaluationError` when the counts differ or a label is out of range.
+  public init(truth: [Int], answers: [Int?], labelCount: Int) throws(EvaluationError) {
+    // The same checks, with the truth in the place of what is no label.
+    let checked = try Self(
+      truth: truth,
+      predicted: answers.enumerated().map { row, label in
+        label ?? (truth.indices.contains(row) ? truth[row] : 0)
+      }, labelCount: labelCount)
+    self.truth = checked.truth
+    predicted = answers.map { $0 ?? -1 }
     self.labelCount = labelCount
   }
 
@@ -143,7 +158,7 @@ public struct PredictedRows: Sendable {
     for row in 0..<rows {
       let (label, guess) = (truth(row), predicted(row))
       support[label] += 1
-      chosen[guess] += 1
+      if guess >= 0 { chosen[guess] += 1 }
       if label == guess { correct[label] += 1 }
     }
     func f1(_ label: Int) -> Double {

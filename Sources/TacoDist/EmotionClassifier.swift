@@ -73,8 +73,39 @@ public struct EmotionClassifier: Sendable {
   /// - Returns: `min(top, E)` labels for each utterance, in their order.
   /// - Throws: `ClassifierError` when the model's weights give no finite scores.
   public func classify(_ texts: [String], top: Int = 1) throws -> [[Emotion]] {
+    try classify(texts.map { Utterance($0) }, top)
+  }
+
+  /// What one speaker says at one time.
+  public struct Turn: Sendable, Hashable {
+    /// Who speaks; nil where nobody is named.
+    public let speaker: String?
+    /// What is said.
+    public let text: String
+
+    /// A turn.
+    public init(speaker: String? = nil, _ text: String) {
+      (self.speaker, self.text) = (speaker, text)
+    }
+  }
+
+  /// The best labels of each turn of a dialogue, the best first, read with the turns around it as in training.
+  ///
+  /// A model that was trained on single utterances takes each turn's text alone.
+  ///
+  /// - Parameters:
+  ///   - dialogue: The turns in their order.
+  ///   - top: How many labels, at least 1; at most all are given.
+  /// - Returns: `min(top, E)` labels for each turn, in their order.
+  /// - Throws: `ClassifierError` when the model's weights give no finite scores.
+  public func classify(dialogue: [Turn], top: Int = 1) throws -> [[Emotion]] {
+    let turns = dialogue.map { EmotionData.Turn($0.text, speaker: $0.speaker) }
+    return try classify(turns.indices.map { Utterance($0, of: turns) }, top)
+  }
+
+  private func classify(_ utterances: [Utterance], _ top: Int) throws -> [[Emotion]] {
     precondition(top > 0, "the number of labels must be positive")
-    let rows = try rows(texts)
+    let rows = try rows(utterances)
     let values = folder.model.scores(rows, labels: folder.labelEmbeddings)
     let scores: LabelScores
     do {
@@ -82,7 +113,7 @@ public struct EmotionClassifier: Sendable {
     } catch {
       throw ClassifierError(description: "\(error)")
     }
-    return texts.indices.map { row in
+    return utterances.indices.map { row in
       let shares = scores.probabilities(ofRow: row)
       return scores.ranking(ofRow: row).prefix(top).map { id in
         Emotion(
@@ -98,13 +129,13 @@ public struct EmotionClassifier: Sendable {
   /// - Returns: `[N][d]`, in their order.
   /// - Throws: Nothing in one process; what the ranks' exchange throws elsewhere.
   public func embeddings(of texts: [String]) throws -> [[Float]] {
-    let rows = try rows(texts)
+    let rows = try rows(texts.map { Utterance($0) })
     return texts.indices.map { row in rows.row(row).map { Float($0) } }
   }
 
-  private func rows(_ texts: [String]) throws -> DoubleMatrix {
+  private func rows(_ utterances: [Utterance]) throws -> DoubleMatrix {
     try Scorer(folder.model, threads: threads, ranks: SingleRank())
-      .embed(folder.sequences.utterances(texts, threads: threads), .utterances)
+      .embed(folder.sequences.utterances(utterances, threads: threads), .utterances)
   }
 }
 

@@ -103,6 +103,43 @@ public struct Tokenizer: Sendable {
       })
   }
 
+  /// The tokens that the family puts between two texts of one sequence: `[SEP]` of BERT, `</s></s>` of RoBERTa.
+  ///
+  /// They are those of the post-processor; one separator where that knows no pairs; a line end for decoders, which have
+  /// no token that ends a text.
+  public var pairSeparators: [Int32] {
+    guard let separatorToken else { return encode("\n") }
+    return Self.pairSeparators(of: settings["post_processor"]) { id(of: $0) } ?? [separatorToken]
+  }
+
+  private static func pairSeparators(
+    of processor: JSON?, _ id: (String) -> Int32?
+  ) -> [Int32]? {
+    switch processor?["type"]?.text {
+    case "BertProcessing", "RobertaProcessing":
+      let separator = processor?["sep"]?.elements?.first?.text.flatMap(id)
+      let count = processor?["type"]?.text == "RobertaProcessing" ? 2 : 1
+      return separator.map { Array(repeating: $0, count: count) }
+    case "TemplateProcessing":
+      let pieces = processor?["pair"]?.elements ?? []
+      func place(of sequence: String) -> Int? {
+        pieces.firstIndex { $0["Sequence"]?["id"]?.text == sequence }
+      }
+      guard let first = place(of: "A"), let second = place(of: "B"), first < second else {
+        return nil
+      }
+      let between = pieces[first + 1..<second].map { $0["SpecialToken"]?["id"]?.text.flatMap(id) }
+      let ids = between.compactMap(\.self)
+      return ids.isEmpty || ids.count < between.count ? nil : ids
+    case "Sequence":
+      for part in processor?["processors"]?.elements ?? [] {
+        if let separators = pairSeparators(of: part, id) { return separators }
+      }
+      return nil
+    default: return nil
+    }
+  }
+
   // MARK: Encoding
 
   /// The ids of a text, without tokens around it; added tokens in the text get their ids.
@@ -133,6 +170,9 @@ public struct Tokenizer: Sendable {
     wrap(encode(text), maximumLength: maximumLength)
   }
 
+  /// How many tokens start and end every sequence.
+  public var endCount: Int { ends.first.count + ends.last.count }
+
   /// The ids of a label, `CLS name marker description SEP`, cut off on the right where needed.
   ///
   /// Name and description are tokenized each on its own, without a blank in between.
@@ -151,7 +191,13 @@ public struct Tokenizer: Sendable {
     return wrap(ids, maximumLength: maximumLength)
   }
 
-  private func wrap(_ ids: [Int32], maximumLength: Int) -> [Int32] {
+  /// Ids between those that start and end a sequence, cut off on the right where needed.
+  ///
+  /// - Parameters:
+  ///   - ids: the ids of a text, or of several with tokens between them.
+  ///   - maximumLength: the most ids to return; taken as the number of ends when it is less.
+  /// - Returns: At least one and at most `maximumLength` ids.
+  public func wrap(_ ids: [Int32], maximumLength: Int) -> [Int32] {
     let (first, last) = (ends.first, ends.last)
     let room = max(maximumLength, first.count + last.count) - first.count - last.count
     let sequence = first + ids.prefix(room) + last

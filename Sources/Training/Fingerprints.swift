@@ -137,18 +137,25 @@ extension Fingerprints {
     for example in examples {
       digest.add(example.text.utf8)
       digest.add("\u{0}\(example.label)\u{0}".utf8)
+      digest.addContext(of: example.utterance)
     }
     add(name, note: Self.rows(examples.count), digest.value)
   }
 
   /// Adds some texts.
   public mutating func add(_ name: String, _ texts: [String]) {
+    add(name, texts.map { Utterance($0) })
+  }
+
+  /// Adds some utterances, with their dialogues.
+  public mutating func add(_ name: String, _ utterances: [Utterance]) {
     var digest = StreamDigest()
-    for text in texts {
-      digest.add(text.utf8)
+    for utterance in utterances {
+      digest.add(utterance.text.utf8)
       digest.add(CollectionOfOne(0))
+      digest.addContext(of: utterance)
     }
-    add(name, note: Self.rows(texts.count), digest.value)
+    add(name, note: Self.rows(utterances.count), digest.value)
   }
 
   /// Adds names and descriptions of labels.
@@ -198,10 +205,26 @@ private struct StreamDigest {
   private static let piece = 1 << 24
   private var bytes: [UInt8] = []
   private var digests = ""
+  /// The dialogue whose turns were added last.
+  private var dialogue: [Turn] = []
 
   mutating func add(_ more: some Sequence<UInt8>) {
     bytes += more
     if bytes.count >= Self.piece { finishPiece() }
+  }
+
+  /// Adds what stands around an utterance, if anything does: a dialogue once for those in it that follow one another.
+  mutating func addContext(of utterance: Utterance) {
+    guard utterance.hasContext else { return }
+    add("\u{0}\(utterance.place)\u{0}".utf8)
+    guard utterance.dialogue != dialogue else { return }
+    dialogue = utterance.dialogue
+    for turn in dialogue {
+      add((turn.speaker ?? "").utf8)
+      add("\u{0}".utf8)
+      add(turn.text.utf8)
+      add("\u{0}".utf8)
+    }
   }
 
   private mutating func finishPiece() {

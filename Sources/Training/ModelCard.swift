@@ -57,7 +57,7 @@ public struct ModelCard: Sendable {
       With taco-dist, labels and scores:
 
           echo "Thank you so much!" | taco-dist predict THIS_FOLDER -
-
+      \(Self.context(settings.dialogue))
       With sentence-transformers (`SentenceTransformer(THIS_FOLDER)`) and transformers (`AutoModel`, `AutoTokenizer`),
       the encoder alone: an utterance's row is \(settings.pooling.title), as it was trained. The heads and the
       labels' embeddings, which make scores of rows, are in `taco.safetensors`, the settings in `taco.json`.
@@ -82,6 +82,22 @@ public struct ModelCard: Sendable {
       lines.insert(row("test", test), at: place + 1)
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// How a model reads dialogues; nothing for one that does not.
+  private static func context(_ settings: DialogueSettings?) -> String {
+    guard let settings else { return "" }
+    let columns = [
+      ("--speaker-column", settings.columns.speaker),
+      ("--dialogue-column", settings.columns.dialogue), ("--turn-column", settings.columns.turn),
+    ].compactMap { option, name in name.map { "`\(option)` (\(plain($0)))" } }
+    return """
+
+      It was trained on utterances with up to \(settings.past) turns of their dialogue before and \(settings.future)
+      behind them, and is less sure of lines alone. `taco-dist predict THIS_FOLDER FILE` finds them by the
+      columns \(columns.joined(separator: ", ")).
+
+      """
   }
 
   /// Names are anybody's text, and must not become a part of the page.

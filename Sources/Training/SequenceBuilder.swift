@@ -18,6 +18,7 @@ public struct SequenceBuilder: Sendable {
   private let longestSequence: Int
   private let usesDescriptions: Bool
   private let encodesLabels: Bool
+  private let dialogues: DialogueSequences?
 
   /// A builder; the marker is added to the tokenizer where it is missing.
   ///
@@ -37,18 +38,29 @@ public struct SequenceBuilder: Sendable {
     self.tokenizer = tokenizer
     self.longestSequence = longestSequence
     maximumLength = min(settings.maximumLength, longestSequence)
+    dialogues = settings.dialogue.map { [maximumLength] in
+      DialogueSequences(tokenizer, $0, maximumLength: maximumLength)
+    }
     usesDescriptions = settings.usesDescriptions
     encodesLabels = settings.encodesLabels
   }
 
-  /// `[CLS] utterance [SEP]` for each text, in order; threads share the work.
+  /// The sequences of texts that stand alone, in order; threads share the work.
   public func utterances(_ texts: [String], threads: Int = 1) -> [[Int32]] {
-    let parts = max(1, min(threads, texts.count / 256))
+    utterances(texts.map { Utterance($0) }, threads: threads)
+  }
+
+  /// `[CLS] utterance [SEP]` for each utterance, in order; threads share the work.
+  ///
+  /// With settings of dialogues there are the turns around it too, as ``DialogueSequences`` has them.
+  public func utterances(_ utterances: [Utterance], threads: Int = 1) -> [[Int32]] {
+    let parts = max(1, min(threads, utterances.count / 256))
     let results = (0..<parts).map { _ in Part() }
     concurrently(parts) { index in
-      results[index].sequences = texts[part(of: texts.count, index, parts)].map {
-        tokenizer.encodeSequence($0, maximumLength: maximumLength)
-      }
+      let own = utterances[part(of: utterances.count, index, parts)]
+      results[index].sequences =
+        dialogues?.sequences(own)
+        ?? own.map { tokenizer.encodeSequence($0.text, maximumLength: maximumLength) }
     }
     return results.flatMap(\.sequences)
   }

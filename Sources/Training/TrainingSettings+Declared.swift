@@ -258,14 +258,18 @@ extension TrainingSettings {
       AnySetting(Self.maximumLengthSetting), AnySetting(Self.poolingSetting),
       AnySetting(Self.dropoutSetting), AnySetting(Self.headsSetting),
       AnySetting(Self.freezeSetting), AnySetting(Self.adapterSetting),
-    ]
-      + Self.adapterSettings.map { $0.inside(get: { $0.adapter }, put: { $1.adapter = $0 }) } + [
-        AnySetting(Self.labelSeparatorSetting)
-      ] + objective.declared.map { $0.inside(\.objective) } + [
+    ] + adapterSettings + Self.dialogueSettings + objective.declared.map { $0.inside(\.objective) }
+      + [
         AnySetting(Self.precisionSetting), AnySetting(Self.productsSetting),
         AnySetting(Self.gradientExchangeSetting), AnySetting(Self.reductionSetting),
         AnySetting(Self.gradientClipSetting), AnySetting(Self.withoutSetting),
       ]
+  }
+
+  /// Those of adapters, and the label's separator.
+  private var adapterSettings: [AnySetting<Self>] {
+    Self.adapterSettings.map { $0.inside(get: { $0.adapter }, put: { $1.adapter = $0 }) }
+      + [AnySetting(Self.labelSeparatorSetting)]
   }
 
   /// The objective's name; another one brings its own settings, as the recipe has them.

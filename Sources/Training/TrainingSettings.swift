@@ -35,6 +35,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var shards = 8
   /// The longest utterance in tokens, special ones included.
   public var maximumLength = 200
+  /// How utterances are read with others of their dialogues, or nil for each on its own.
+  public var dialogue: DialogueSettings?
   /// How a sequence becomes one row.
   public var pooling = Pooling.first
   /// Whether label sequences have descriptions; false is the paper's "w/o DES".
@@ -131,6 +133,7 @@ extension TrainingSettings {
     try read(.seed, into: &seed)
     try read(.shards, into: &shards)
     try read(.maximumLength, into: &maximumLength)
+    dialogue = try values.decodeIfPresent(DialogueSettings.self, forKey: .dialogue)
     try read(.pooling, into: &pooling)
     try read(.usesDescriptions, into: &usesDescriptions)
     try read(.usesDropout, into: &usesDropout)

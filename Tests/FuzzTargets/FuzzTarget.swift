@@ -11,6 +11,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case csv = "train.csv"
   case tsv = "train.tsv"
   case lines = "train.jsonl"
+  case dialogues = "dialogues.csv"
+  case answers = "answers.jsonl"
   case labelMap = "labels.json"
   case labelDocument = "labels.yaml"
   case options = "config.yaml"
@@ -90,6 +92,15 @@ public final class Readers: Sendable {
       guard let labels else { return }
       _ = try? readTexts(file: file)
       _ = try readExamples(file: file, labels: labels)
+    case .dialogues:
+      guard let labels else { return }
+      let columns = DialogueColumns(speaker: "who", dialogue: "id", turn: "n")
+      let options = ReadingOptions(columns: ColumnNames(dialogue: columns))
+      _ = try? readUtterances(file: file, options)
+      _ = try readExamples(file: file, labels: labels, options)
+    case .answers:
+      _ = try? readAnswers(file: file, count: 3, acceptsMissing: true)
+      _ = try readAnswers(file: file, count: 3)
     case .labelMap, .labelDocument:
       _ = try LabelSet(contentsOf: file)
     case .options:

@@ -9,10 +9,17 @@ import Training
 
 @Suite struct EmotionClassifierTests {
   /// An untrained model on disk.
-  private func withModel(_ body: (EmotionClassifier) throws -> Void) throws {
+  private func withModel(
+    past: Int = 0, _ body: (EmotionClassifier) throws -> Void
+  ) throws {
     try withTemporaryFolder { folder in
       var settings = TrainingSettings(.paper)
       settings.startFromScratch()
+      if past > 0 {
+        var dialogue = DialogueSettings()
+        dialogue.past = past
+        settings.dialogue = dialogue
+      }
       let labels = DataSet.sample.labels
       let (model, sequences) = try PretrainedEncoder.nano().model(
         settings, labelCount: labels.count)
@@ -43,6 +50,24 @@ import Training
       #expect(rows.count == 3 && rows.allSatisfy { $0.count == classifier.embeddingSize })
       #expect(rows[0] != rows[1])
       #expect(try classifier.classify([]).isEmpty)
+    }
+  }
+
+  @Test func turnsAreReadAsInTraining() throws {
+    let turns = [
+      EmotionClassifier.Turn(speaker: "Ann", "what a mess"), .init(speaker: "Bob", "thank you"),
+      .init("thank you"),
+    ]
+    try withModel(past: 1) { classifier in
+      let scores = try classifier.classify(dialogue: turns, top: 27).map { $0.map(\.score) }
+      #expect(Set(scores).count == 3, "speaker and turn before decide too")
+      let shorter = try classifier.classify(dialogue: Array(turns.dropFirst()), top: 27)
+      #expect(shorter[0].map(\.score) != scores[1])
+      #expect(try classifier.classify(dialogue: []).isEmpty)
+    }
+    try withModel { classifier in
+      let alone = try classifier.classify(turns.map(\.text), top: 27)
+      #expect(try classifier.classify(dialogue: turns, top: 27) == alone)
     }
   }
 

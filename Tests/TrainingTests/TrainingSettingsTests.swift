@@ -1,3 +1,4 @@
+import EmotionData
 import Encoders
 import Foundation
 import ObjectiveCatalogue
@@ -30,6 +31,10 @@ import TripleView
     settings.labelSeparator = "[SEP]"
     settings.shards = 16
     settings.maximumLength = 11
+    var dialogue = DialogueSettings()
+    dialogue.columns = DialogueColumns(speaker: "who", dialogue: "id", turn: "number")
+    (dialogue.past, dialogue.future, dialogue.speakerNames) = (12, 13, .kept)
+    settings.dialogue = dialogue
     settings.pooling = .mean
     settings.usesDescriptions = false
     settings.usesDropout = false
