@@ -127,8 +127,12 @@ let package = Package(
       name: "LinearClassifier", dependencies: ["Objectives", "Settings", "Tensors"],
       swiftSettings: common),
     .target(
+      name: "Hyperbolic",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      resources: [.embedInCode("Resources")], swiftSettings: optimized),
+    .target(
       name: "ObjectiveCatalogue",
-      dependencies: ["Objectives", "Settings", "TripleView", "LinearClassifier"],
+      dependencies: ["Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic"],
       swiftSettings: common),
     .target(
       name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
@@ -192,6 +196,7 @@ let package = Package(
     tests("Tokenizers", ["JSONText"]),
     tests("Encoders", ["Tensors", "Safetensors"]),
     tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
+    tests("Hyperbolic", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(

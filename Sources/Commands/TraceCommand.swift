@@ -80,7 +80,8 @@ struct TraceCommand: ParsableCommand {
         throw DataProblem(
           "--clusters: \(given.count) clusters in the file for \(examples.count) rows.")
       }
-      let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
+      let (model, sequences) = try location.encoder().model(
+        settings, labelCount: labels.count, tables: settings.tables(of: labels))
       try shared.add(Array(examples), labels, sequences, model)
       try session.requireEqual(shared)
       let batch = StepBatch(examples, labels, sequences)
