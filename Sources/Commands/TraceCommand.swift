@@ -89,9 +89,9 @@ struct TraceCommand: ParsableCommand {
         model, settings,
         resources: Resources(threads: session.threads, memoryBudget: memory.budget),
         ranks: session.ranks)
-      let schedule = LinearSchedule(
+      let schedule = RateSchedule(
         peak: settings.learningRate, warmUpSteps: settings.warmUpSteps,
-        totalSteps: settings.steps ?? stepsBefore + 1)
+        totalSteps: settings.steps ?? stepsBefore + 1, settings.schedule ?? .linear)
       for number in 0..<stepsBefore {
         _ = try step.run(batch, step: number, learningRate: schedule.rate(at: number))
       }

@@ -1,9 +1,9 @@
 public import Objectives
 public import Tensors
 
-/// HypEmo (Chen et al. 2023): cross-entropy that weighs by the hyperbolic distance to the label's vector, and a branch
-/// in the Poincare ball that is drawn towards it.
+/// HypEmo: cross-entropy weighted by the hyperbolic distance to the label's vector, and a branch drawn towards it.
 ///
+/// The method of Chen, Wang and Shuai (2023), as their code has it but for its bugs:
 /// `p = Dropout(ReLU(Dropout(Linear(CLS))))`, `scores = Linear(p)`; u is the branch's embedding of p
 /// (`HyperbolicBranch`), v the label's vector, a constant:
 ///

@@ -38,7 +38,9 @@ public struct Heads: Sendable {
   /// The objective's constant tables.
   public let tables: [ParameterSlot]
 
-  /// Adds the parameters to a layout; networks start as PyTorch's `nn.Linear` does. Tables come last and start at 0.
+  /// Adds the parameters to a layout; networks start as PyTorch's `nn.Linear` does.
+  ///
+  /// Tables come last and start at 0.
   public init(hiddenSize: Int, _ objective: any Objective, in layout: inout ParameterLayout) {
     block = layout.beginBlock("heads")
     var known: [String: Head] = [:]

@@ -37,7 +37,9 @@ public struct ObjectiveResult: Sendable {
   public var clusters: [Int]
 
   /// What the gradients take for constant although it depends on the rows, such as weights of rows; empty for
-  /// nothing. A batch that brings it back has a total whose slopes are the gradients.
+  /// nothing.
+  ///
+  /// A batch that brings it back has a total whose slopes are the gradients.
   public var detached: [Double] = []
 
   /// The gradients of the total.

@@ -10,8 +10,9 @@ public struct Tower: Sendable, Hashable {
 
   /// Whose rows they are.
   public let rows: Rows
-  /// The name of the network after the encoder; towers that name the same one share its parameters. Nil for none: the
-  /// objective gets the encoder's rows, and owns what follows.
+  /// The name of the network after the encoder; towers that name the same one share its parameters.
+  ///
+  /// Nil for none: the objective gets the encoder's rows, and owns what follows.
   public let head: String?
   /// The columns of what the network gives; nil without one, for the encoder's.
   public let outputSize: Int?

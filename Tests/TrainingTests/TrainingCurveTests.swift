@@ -18,7 +18,7 @@ import TripleView
   func lossesEqualPyTorch(_ name: String, _ shards: Int) throws {
     let fixture = try CurveFixture(name)
     let training = try fixture.training(shards: shards)
-    let schedule = LinearSchedule(
+    let schedule = RateSchedule(
       peak: fixture.curve.learningRate, warmUpSteps: 0, totalSteps: fixture.curve.steps.count)
     for (number, step) in fixture.curve.steps.enumerated() {
       training.clusters = step.clusters
