@@ -204,7 +204,8 @@ let package = Package(
     tests(
       "Training",
       [
-        "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "EmotionData",
+        "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "Hyperbolic",
+        "EmotionData",
         "Evaluation",
         "Safetensors",
       ]),

@@ -95,7 +95,9 @@ public final class TacoModel: Sendable {
   }
 
   /// Whether a parameter is the encoder's.
-  func isEncoder(_ entry: ParameterLayout.Entry) -> Bool { entry.block < heads.block }
+  func isEncoder(_ entry: ParameterLayout.Entry) -> Bool {
+    entry.block.map { $0 < heads.block } ?? true
+  }
 
   /// The columns of what the utterances' network gives: d, E where it gives the scores, C without one.
   public var outputSize: Int { heads.outputSizes[0] }
