@@ -181,7 +181,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "EmotionData", "Encoders", "Objectives", "Safetensors", "Tokenizers", "Training",
+        "EmotionData", "Encoders", "Hyperbolic", "Objectives", "Safetensors", "Settings",
+        "Tokenizers", "Training",
       ], path: "Tests/FuzzTargets", swiftSettings: common),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],

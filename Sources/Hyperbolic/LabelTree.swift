@@ -37,14 +37,15 @@ struct LabelTree: Sendable, Hashable {
     for label in labels {
       guard let place = reader.places[Self.folded(label)] else {
         throw ObjectiveError(
-          "\(file): the label '\(label)' is not in the tree; add a line of it, TAB, and its parent")
+          "\(file): the label '\(shown(label))' is not in the tree; add a line of it, TAB, and its parent"
+        )
       }
       places.append(place)
     }
     var needed = Set(places + places.flatMap { closure[$0] })
     if !prunes, let edge = reader.edges.first(where: { !needed.contains($0.child) }) {
       throw ObjectiveError(
-        "\(file):\(edge.line): '\(reader.names[edge.child])' is neither a label nor the parent of one; correct or "
+        "\(file):\(edge.line): '\(shown(reader.names[edge.child]))' is neither a label nor the parent of one; correct or "
           + "remove it")
     }
     if prunes { Self.contract(&needed, labels: places, ancestors: closure) }
@@ -92,6 +93,8 @@ struct LabelTree: Sendable, Hashable {
     private(set) var names: [String] = []
     private(set) var places: [String: Int] = [:]
     private(set) var edges: [Edge] = []
+    /// The line of each pair of child and parent.
+    private var lines: [[Int]: Int] = [:]
 
     init(_ bytes: [UInt8], file: String) throws(ObjectiveError) {
       self.file = file
@@ -110,25 +113,24 @@ struct LabelTree: Sendable, Hashable {
     }
 
     private mutating func add(_ line: Substring, number: Int) throws(ObjectiveError) {
-      let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map {
-        let start = $0.drop(while: \.isWhitespace)
-        return String(
-          start.prefix(
-            (start.lastIndex { !$0.isWhitespace }).map {
-              start.distance(from: start.startIndex, to: $0) + 1
-            } ?? 0))
-      }
+      let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(Self.trimmed)
       guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-        throw ObjectiveError(
-          "\(file):\(number): '\(line)' is not child, TAB, parent")
+        throw ObjectiveError("\(file):\(number): '\(shown(line))' is not child, TAB, parent")
       }
       let edge = Edge(child: place(of: parts[0]), parent: place(of: parts[1]), line: number)
-      if let other = edges.first(where: { $0.child == edge.child && $0.parent == edge.parent }) {
+      if let other = lines.updateValue(number, forKey: [edge.child, edge.parent]) {
         throw ObjectiveError(
-          "\(file):\(number): '\(parts[0])' under '\(parts[1])' stands in line \(other.line) already; keep one"
-        )
+          "\(file):\(number): '\(shown(parts[0]))' under '\(shown(parts[1]))' stands in line \(other) already; "
+            + "keep one")
       }
       edges.append(edge)
+    }
+
+    /// A name without the blanks around it.
+    private static func trimmed(_ text: Substring) -> String {
+      let text = text.drop(while: \.isWhitespace)
+      guard let last = text.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+      return String(text[...last])
     }
 
     private mutating func place(of name: String) -> Int {
@@ -148,7 +150,7 @@ struct LabelTree: Sendable, Hashable {
         while let edge = open.popLast() {
           guard edge.parent != node else {
             throw ObjectiveError(
-              "\(file):\(edge.line): a cycle: '\(names[node])' is above '\(names[edge.child])' and below it"
+              "\(file):\(edge.line): a cycle: '\(shown(names[node]))' is above '\(shown(names[edge.child]))' and below it"
             )
           }
           if found.insert(edge.parent).inserted { open += parents[edge.parent] }
@@ -157,4 +159,12 @@ struct LabelTree: Sendable, Hashable {
       }
     }
   }
+}
+
+/// A name of a file in a message: not too long, and nothing in it that steers a terminal.
+private func shown(_ text: some StringProtocol) -> String {
+  let safe = text.unicodeScalars.prefix(80).map {
+    $0.properties.generalCategory == .control && $0 != "\t" ? "?" : String($0)
+  }
+  return safe.joined() + (text.unicodeScalars.count > 80 ? "..." : "")
 }
