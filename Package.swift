@@ -127,8 +127,12 @@ let package = Package(
       name: "LinearClassifier", dependencies: ["Objectives", "Settings", "Tensors"],
       swiftSettings: common),
     .target(
+      name: "Hyperbolic",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      resources: [.embedInCode("Resources")], swiftSettings: optimized),
+    .target(
       name: "ObjectiveCatalogue",
-      dependencies: ["Objectives", "Settings", "TripleView", "LinearClassifier"],
+      dependencies: ["Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic"],
       swiftSettings: common),
     .target(
       name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
@@ -177,7 +181,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "EmotionData", "Encoders", "Objectives", "Safetensors", "Tokenizers", "Training",
+        "EmotionData", "Encoders", "Hyperbolic", "Objectives", "Safetensors", "Settings",
+        "Tokenizers", "Training",
       ], path: "Tests/FuzzTargets", swiftSettings: common),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
@@ -192,6 +197,7 @@ let package = Package(
     tests("Tokenizers", ["JSONText"]),
     tests("Encoders", ["Tensors", "Safetensors"]),
     tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
+    tests("Hyperbolic", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(
@@ -199,7 +205,8 @@ let package = Package(
     tests(
       "Training",
       [
-        "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "EmotionData",
+        "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "Hyperbolic",
+        "EmotionData",
         "Evaluation",
         "Safetensors", "Settings", "Tokenizers",
       ]),

@@ -70,7 +70,8 @@ struct CheckCommand: ParsableCommand {
       try session.requireEqual(shared)
       try prepareSteps(settings, session)
       let (examples, labels) = try readExamples()
-      let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
+      let (model, sequences) = try location.encoder().model(
+        settings, labelCount: labels.count, tables: settings.tables(of: labels))
       try shared.add(examples, labels, sequences, model)
       try session.requireEqual(shared)
       var shown = ContinuousClock.now

@@ -41,9 +41,10 @@ struct ObjectiveOptions: ParsableArguments, CustomReflectable {
     Mirror(
       self,
       children: Self.declared.map { setting in
+        let text = Self.help(of: setting)
         let help =
           setting.choices.isEmpty
-          ? setting.help : "\(setting.help) (values: \(setting.choices.joined(separator: ", ")))"
+          ? text : "\(text) (values: \(setting.choices.joined(separator: ", ")))"
         return (
           setting.name,
           Option<String?>(
@@ -56,6 +57,15 @@ struct ObjectiveOptions: ParsableArguments, CustomReflectable {
             })
         )
       })
+  }
+
+  /// The help of a setting; of a name that several objectives have, each one's.
+  private static func help(of setting: AnySetting<ObjectiveChoice>) -> String {
+    let all = ObjectiveCatalogue.all.flatMap { type in
+      ObjectiveChoice.declared(type).filter { $0.name == setting.name }
+        .map { "\(type.name): \($0.help)" }
+    }
+    return all.count > 1 ? all.joined(separator: " ") : setting.help
   }
 
   /// Puts the values in their places.

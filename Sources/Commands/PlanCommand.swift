@@ -80,7 +80,7 @@ struct PlanCommand: ParsableCommand {
       }
       let dataSet = try texts.dataSet(data)
       let (model, sequences) = try location.encoder().model(
-        settings, labelCount: dataSet.labels.count)
+        settings, labelCount: dataSet.labels.count, tables: settings.tables(of: dataSet.labels))
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
       let order = EpochOrder(
         count: data.train.sequences.count, batchSize: settings.batchSize, seed: settings.seed)

@@ -81,7 +81,8 @@ struct TraceCommand: ParsableCommand {
         throw DataProblem(
           "--clusters: \(given.count) clusters in the file for \(examples.count) rows.")
       }
-      let (model, sequences) = try location.encoder().model(settings, labelCount: labels.count)
+      let (model, sequences) = try location.encoder().model(
+        settings, labelCount: labels.count, tables: settings.tables(of: labels))
       try shared.add(Array(examples), labels, sequences, model)
       try session.requireEqual(shared)
       let batch = StepBatch(examples, labels, sequences)
@@ -89,9 +90,9 @@ struct TraceCommand: ParsableCommand {
         model, settings,
         resources: Resources(threads: session.threads, memoryBudget: memory.budget),
         ranks: session.ranks)
-      let schedule = LinearSchedule(
+      let schedule = RateSchedule(
         peak: settings.learningRate, warmUpSteps: settings.warmUpSteps,
-        totalSteps: settings.steps ?? stepsBefore + 1)
+        totalSteps: settings.steps ?? stepsBefore + 1, settings.schedule ?? .linear)
       for number in 0..<stepsBefore {
         _ = try step.run(batch, step: number, learningRate: schedule.rate(at: number))
       }

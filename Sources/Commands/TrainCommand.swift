@@ -151,8 +151,9 @@ struct TrainCommand: ParsableCommand {
         tellPositions(settings)
       }
       session.begin("reading the model")
+      let tables = try settings.tables(of: dataSet.labels, input)
       let (model, sequences) = try plan.location.encoder().model(
-        settings, labelCount: dataSet.labels.count)
+        settings, labelCount: dataSet.labels.count, tables: tables)
       session.begin("making tokens")
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
       var resources = Resources(threads: session.threads, memoryBudget: memory.budget)

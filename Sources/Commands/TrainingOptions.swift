@@ -10,6 +10,7 @@ import Training
 extension Recipe: ExpressibleByArgument {}
 extension Heads.Sharing: ExpressibleByArgument {}
 extension AdamW.Variant: ExpressibleByArgument {}
+extension RateSchedule.Course: ExpressibleByArgument {}
 extension GradientExchange.Reduction: ExpressibleByArgument {}
 extension GradientExchange.Precision: ExpressibleByArgument {
   /// Also knows the short name.
@@ -58,6 +59,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(TrainingSettings.stepsSetting) var steps: Int?
   @Option(TrainingSettings.learningRateSetting) var learningRate: Double?
   @Option(TrainingSettings.warmUpSetting) var warmUp: Int?
+  @Option(TrainingSettings.scheduleSetting) var schedule: RateSchedule.Course?
   @Option(TrainingSettings.weightDecaySetting) var weightDecay: Double?
   @Option(TrainingSettings.gradientClipSetting) var gradientClip: Double?
   @Option(TrainingSettings.optimizerSetting) var optimizer: AdamW.Variant?
@@ -110,6 +112,7 @@ struct TrainingOptions: ParsableArguments {
     own.stepsSetting.set(steps.map(Optional.some), in: &settings)
     own.learningRateSetting.set(learningRate, in: &settings)
     own.warmUpSetting.set(warmUp, in: &settings)
+    own.scheduleSetting.set(schedule.map(Optional.some), in: &settings)
     own.weightDecaySetting.set(weightDecay, in: &settings)
     own.gradientClipSetting.set(gradientClip.map(Optional.some), in: &settings)
     own.optimizerSetting.set(optimizer, in: &settings)

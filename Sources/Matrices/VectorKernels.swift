@@ -265,14 +265,17 @@ package struct AdamWTerms: Sendable, Equatable {
   package let epsilon: Float
   /// The decay after the update.
   package let decayAfter: Float
+  /// What of a value is added to its gradient: Adam's coupled decay.
+  package let coupledDecay: Float
 
   /// The factors of one update.
   package init(
     keep1: Float, keep2: Float, new1: Float, new2: Float, decayBefore: Float, size: Float,
-    root: Float, epsilon: Float, decayAfter: Float
+    root: Float, epsilon: Float, decayAfter: Float, coupledDecay: Float = 0
   ) {
     (self.keep1, self.keep2, self.new1, self.new2) = (keep1, keep2, new1, new2)
     (self.decayBefore, self.size, self.root) = (decayBefore, size, root)
     (self.epsilon, self.decayAfter) = (epsilon, decayAfter)
+    self.coupledDecay = coupledDecay
   }
 }

@@ -1,3 +1,4 @@
+internal import Hyperbolic
 internal import LinearClassifier
 public import Objectives
 internal import Synchronization
@@ -6,7 +7,7 @@ internal import TripleView
 /// All objectives that a run can have, the usual one first; the only place that names them.
 public enum ObjectiveCatalogue {
   private static let types = Mutex<[any ObjectiveSettings.Type]>([
-    TripleViewSettings.self, LinearSettings.self,
+    TripleViewSettings.self, LinearSettings.self, HyperbolicSettings.self,
   ])
 
   /// The settings of all objectives.

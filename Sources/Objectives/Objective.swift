@@ -11,6 +11,9 @@ public protocol Objective: Sendable {
   /// Parameters of its own, which no row has: a learned temperature, say.
   var parameters: [OwnParameter] { get }
 
+  /// Constant tables that it is a function of, such as label vectors; `ObjectiveSettings.contents` fills them.
+  var tables: [OwnTable] { get }
+
   /// Evaluates the losses of a batch and all their gradients.
   ///
   /// - Parameters:
@@ -39,26 +42,14 @@ extension Objective {
   /// None.
   public var parameters: [OwnParameter] { [] }
 
+  /// None.
+  public var tables: [OwnTable] { [] }
+
   /// Nothing.
   public func health(labelCount: Int) -> (any ObjectiveHealth)? { nil }
 
   /// Whether labels are encoded.
   public var encodesLabels: Bool { towers.contains { $0.rows == .labels } }
-}
-
-/// A parameter that an objective owns.
-public struct OwnParameter: Sendable {
-  /// Its name in files and traces, behind `objective.`.
-  public let name: String
-  /// Its shape as PyTorch has it.
-  public let shape: [Int]
-  /// What all its numbers start from.
-  public let start: Float
-
-  /// A parameter that starts with one number everywhere.
-  public init(_ name: String, shape: [Int], start: Float) {
-    (self.name, self.shape, self.start) = (name, shape, start)
-  }
 }
 
 /// Sums up what an objective did over some steps, and tells when a part of it does nothing or drowns the others.

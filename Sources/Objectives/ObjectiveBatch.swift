@@ -11,11 +11,20 @@ public struct ObjectiveBatch: Sendable {
   /// The values of the objective's own parameters, in their order.
   public var parameters: [[Double]]
 
+  /// The objective's constant tables, in their order.
+  public var tables: [DoubleMatrix]
+
   /// The label of each utterance, B numbers in 0..<E.
   public var targets: [Int]
 
   /// The cluster of each utterance, any B numbers; nil lets the objective find them.
   public var clusters: [Int]?
+
+  /// What `ObjectiveResult.detached` was, to be taken instead of what would be found; nil lets the objective find it.
+  public var detached: [Double]?
+
+  /// What drops elements in the objective's own layers; nil where dropout is off, as in evaluation.
+  public var dropout: OwnDropout?
 
   /// The seed of the run, for what is random.
   public var seed: UInt64
@@ -25,10 +34,12 @@ public struct ObjectiveBatch: Sendable {
 
   /// Makes a batch; objectives check that its parts fit together.
   public init(
-    rows: [DoubleMatrix], encodings: [DoubleMatrix?], parameters: [[Double]] = [], targets: [Int],
-    clusters: [Int]? = nil, seed: UInt64 = 0, step: UInt64 = 0
+    rows: [DoubleMatrix], encodings: [DoubleMatrix?], parameters: [[Double]] = [],
+    tables: [DoubleMatrix] = [], targets: [Int], clusters: [Int]? = nil,
+    detached: [Double]? = nil, dropout: OwnDropout? = nil, seed: UInt64 = 0, step: UInt64 = 0
   ) {
     (self.rows, self.encodings, self.parameters) = (rows, encodings, parameters)
+    (self.tables, self.detached, self.dropout) = (tables, detached, dropout)
     (self.targets, self.clusters, self.seed, self.step) = (targets, clusters, seed, step)
   }
 

@@ -36,6 +36,12 @@ public struct ObjectiveResult: Sendable {
   /// The cluster of each utterance; empty when none were needed.
   public var clusters: [Int]
 
+  /// What the gradients take for constant although it depends on the rows, such as weights of rows; empty for
+  /// nothing.
+  ///
+  /// A batch that brings it back has a total whose slopes are the gradients.
+  public var detached: [Double] = []
+
   /// The gradients of the total.
   public var gradients: Gradients
 

@@ -46,6 +46,16 @@ public protocol ObjectiveSettings: Codable, Hashable, Sendable {
   ///   - heads: Whether towers are to share one network.
   /// - Returns: A pure function of the rows of a step.
   func objective(labelCount: Int, heads: Heads.Sharing) -> any Objective
+
+  /// What the objective's constant tables hold, in their order, each row by row; the same for the same settings, labels
+  /// and files on every rank.
+  ///
+  /// - Parameters:
+  ///   - labels: The labels' names, in id order.
+  ///   - read: The bytes of a file that a setting names.
+  /// - Returns: The tables.
+  /// - Throws: `SettingError` for a setting that is needed, `ObjectiveError` for a file that cannot be used.
+  func contents(labels: [String], read: (String) throws -> [UInt8]) throws -> [[Float]]
 }
 
 extension ObjectiveSettings {
@@ -59,6 +69,11 @@ extension ObjectiveSettings {
   public static var partTitles: [String: String] {
     Dictionary(uniqueKeysWithValues: parts.map { ($0.name, $0.title) })
   }
+
+  /// None.
+  public func contents(
+    labels: [String], read: (String) throws -> [UInt8]
+  ) throws -> [[Float]] { [] }
 
   /// Leaves all as it is.
   public mutating func suit(labels: String) {}

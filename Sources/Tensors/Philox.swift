@@ -36,6 +36,8 @@ public struct KeyedRandom: Sendable, Hashable {
     case clustering = 4
     /// Partition of a data set into splits, and other samples of data.
     case sampling = 5
+    /// What an objective draws: dropout in its own layers, say; the stream tells the site.
+    case objective = 6
   }
 
   /// The Philox key, for vector kernels that compute the words themselves.

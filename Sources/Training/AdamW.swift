@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Adam with decoupled weight decay (Loshchilov and Hutter 2019), in the two forms that matter here.
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019), in the two forms that matter here, and plain Adam.
 public struct AdamW: Sendable, Equatable {
   /// The form of the update.
   public enum Variant: String, Sendable, Codable, CaseIterable {
@@ -8,9 +8,11 @@ public struct AdamW: Sendable, Equatable {
     case torch
     /// `AdamW` of transformers 4.24: epsilon before bias correction, decay after the update.
     case transformers
+    /// `torch.optim.Adam`: no decay of its own, but the value times the weight decay is added to the gradient.
+    case adam
 
     /// The epsilon that the form comes with.
-    public var defaultEpsilon: Double { self == .torch ? 1e-8 : 1e-6 }
+    public var defaultEpsilon: Double { self == .transformers ? 1e-6 : 1e-8 }
   }
 
   /// The form of the update.
@@ -21,7 +23,7 @@ public struct AdamW: Sendable, Equatable {
   public var beta2 = 0.999
   /// Added to the denominator.
   public var epsilon: Double
-  /// The decay of all parameters, times the learning rate.
+  /// The decay of all parameters, times the learning rate; for plain Adam the factor of the value in the gradient.
   public var weightDecay: Double
   /// The norm that a longer gradient is scaled down to, or nil.
   public var gradientClip: Double?
@@ -84,7 +86,7 @@ public struct AdamW: Sendable, Equatable {
     precondition(
       first.count == parameters.count && second.count == parameters.count,
       "optimiser state of unequal shapes")
-    guard epsilon > 0, isZero(first), isZero(second) else {
+    guard epsilon > 0, variant != .adam, isZero(first), isZero(second) else {
       for terms in updates {
         adamWUpdate(parameters, gradient: nil, first: first, second: second, terms)
       }
@@ -107,6 +109,10 @@ public struct AdamW: Sendable, Equatable {
       return terms(
         decayBefore: 1 - learningRate * weightDecay, size: learningRate / correction1,
         root: 1 / correction2.squareRoot(), decayAfter: 1)
+    case .adam:
+      return terms(
+        decayBefore: 1, size: learningRate / correction1, root: 1 / correction2.squareRoot(),
+        decayAfter: 1, coupledDecay: weightDecay)
     case .transformers:
       return terms(
         decayBefore: 1, size: learningRate * correction2.squareRoot() / correction1, root: 1,
@@ -115,12 +121,12 @@ public struct AdamW: Sendable, Equatable {
   }
 
   private func terms(
-    decayBefore: Double, size: Double, root: Double, decayAfter: Double
+    decayBefore: Double, size: Double, root: Double, decayAfter: Double, coupledDecay: Double = 0
   ) -> AdamWTerms {
     AdamWTerms(
       keep1: Float(beta1), keep2: Float(beta2), new1: Float(1 - beta1), new2: Float(1 - beta2),
       decayBefore: Float(decayBefore), size: Float(size), root: Float(root),
-      epsilon: Float(epsilon), decayAfter: Float(decayAfter))
+      epsilon: Float(epsilon), decayAfter: Float(decayAfter), coupledDecay: Float(coupledDecay))
   }
 
   /// Whether all bits are 0.
@@ -141,17 +147,30 @@ public struct AdamW: Sendable, Equatable {
   }
 }
 
-/// The learning rate of each step: linear warm-up, then linear to 0 at the last step.
-public struct LinearSchedule: Sendable, Equatable {
+/// The learning rate of each step: linear warm-up, then linear to 0 at the last step, or constant.
+public struct RateSchedule: Sendable, Equatable {
   /// The rate after warm-up.
   public let peak: Double
   /// The steps of the warm-up.
   public let warmUpSteps: Int
   /// The steps of the whole run.
   public let totalSteps: Int
+  /// What follows the warm-up.
+  public let course: Course
+
+  /// What follows the warm-up.
+  public enum Course: String, Sendable, Codable, CaseIterable {
+    /// Down to 0 at the last step.
+    case linear
+    /// The same to the end.
+    case constant
+  }
 
   /// A schedule over a whole run.
-  public init(peak: Double, warmUpSteps: Int = 0, totalSteps: Int) {
+  public init(
+    peak: Double, warmUpSteps: Int = 0, totalSteps: Int, _ course: Course = .linear
+  ) {
+    self.course = course
     self.peak = peak
     self.warmUpSteps = warmUpSteps
     self.totalSteps = totalSteps
@@ -160,6 +179,7 @@ public struct LinearSchedule: Sendable, Equatable {
   /// The rate of the update number `step`, from 0, as `get_linear_schedule_with_warmup` has it.
   public func rate(at step: Int) -> Double {
     if step < warmUpSteps { return peak * Double(step) / Double(max(1, warmUpSteps)) }
+    guard course == .linear else { return peak }
     let rest = Double(totalSteps - step) / Double(max(1, totalSteps - warmUpSteps))
     return peak * max(0, rest)
   }

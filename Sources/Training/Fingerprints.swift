@@ -1,6 +1,7 @@
 public import EmotionData
 internal import Encoders
 internal import Foundation
+internal import Objectives
 internal import Safetensors
 internal import Tensors
 internal import Tokenizers
@@ -90,6 +91,8 @@ extension Fingerprints {
     public static let tokenizer = "tokenizer"
     /// The encoder's shape and rates.
     public static let encoder = "encoder configuration"
+    /// What the objective is a function of beside rows and parameters, such as label vectors.
+    public static let tables = "constant tables"
     /// All parameters before the first step.
     public static let weights = "starting weights"
   }
@@ -117,8 +120,13 @@ extension Fingerprints {
     add(weights: model)
   }
 
-  /// Adds all parameters of a model.
+  /// Adds all parameters of a model, and its constant tables by their names.
   public mutating func add(weights model: TacoModel) {
+    for (table, slot) in zip(model.objective.tables, model.heads.tables) {
+      add(
+        "\(Name.tables): \(table.name)", note: "\(slot.rows) rows",
+        String(UInt64(Digest(slot.vector(in: model.parameters)).value), radix: 16))
+    }
     add(
       Name.weights, note: "\(model.parameterCount) numbers", model.digest)
   }

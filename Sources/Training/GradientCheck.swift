@@ -81,6 +81,7 @@ public struct GradientCheck: Sendable {
 
     let precise = try PreciseStep(
       model, settings, batch, step: 0, clusters: report.objective.clusters,
+      detached: report.objective.detached,
       threads: resources.threads)
     let samples = found.enumerated().map {
       $1.samples(entries, seed: settings.seed, stream: UInt32($0))

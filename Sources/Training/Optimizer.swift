@@ -1,4 +1,5 @@
 internal import Encoders
+internal import Objectives
 internal import Tensors
 
 /// AdamW over all stages, its state divided over the ranks.
@@ -8,6 +9,8 @@ internal import Tensors
 final class Optimizer {
   private let model: TacoModel
   let rule: AdamW
+  /// What updates parameters with a rule of their own: they have no decay.
+  private let ownRule: AdamW
   private let threads: Int
   private let partition: Partition
   private var rank: Int { partition.rank }
@@ -25,6 +28,7 @@ final class Optimizer {
   init(_ model: TacoModel, rule: AdamW, threads: Int, partition: Partition) {
     self.model = model
     self.rule = rule
+    ownRule = AdamW(variant: .torch, weightDecay: 0)
     self.threads = threads
     self.partition = partition
     let words = model.trainsWords ? model.encoder.parameters.words.rows : 0
@@ -53,14 +57,24 @@ final class Optimizer {
     let start = block.range.lowerBound
     let values = model.parameters[start + slice.lowerBound..<start + slice.upperBound]
     let state = moments(of: start, count: slice.count)
-    let (rule, threads) = (rule, threads)
+    let threads = threads
+    let groups = model.groups(of: block).map { group in
+      (
+        // Counted from the slice's start.
+        range: group.range.clamped(to: slice).shifted(by: -slice.lowerBound),
+        rule: group.rule == nil ? rule : ownRule, rate: group.rule?.rate(at: step - 1) ?? rate
+      )
+    }
     concurrently(threads) { thread in
       let span = Profile.begin("AdamW")
       defer { span.end() }
-      let part = part(of: slice.count, thread, threads)
-      rule.update(
-        values[part], gradient: gradient[part], first: state.first.vector[part],
-        second: state.second.vector[part], step: step, learningRate: rate)
+      for group in groups {
+        let part = part(of: slice.count, thread, threads).clamped(to: group.range)
+        guard !part.isEmpty else { continue }
+        group.rule.update(
+          values[part], gradient: gradient[part], first: state.first.vector[part],
+          second: state.second.vector[part], step: step, learningRate: group.rate)
+      }
     }
   }
 
@@ -176,7 +190,7 @@ final class Optimizer {
   /// The trained blocks: frozen ones have no moments.
   private var blocks: [ParameterLayout.Block] {
     model.layout.blocks.filter {
-      !$0.range.isEmpty && model.trained.lowerBound <= $0.range.lowerBound
+      !$0.range.isEmpty && model.trained.contains($0.range.lowerBound)
     }
   }
 
@@ -264,5 +278,11 @@ final class Optimizer {
     let new = Moments(first: Storage(count: count), second: Storage(count: count))
     moments[start] = new
     return new
+  }
+}
+
+extension Range<Int> {
+  fileprivate func shifted(by distance: Int) -> Range<Int> {
+    lowerBound + distance..<upperBound + distance
   }
 }

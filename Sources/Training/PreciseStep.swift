@@ -5,14 +5,16 @@ internal import Tensors
 /// One step's loss in double precision, as a function of the parameters: differences of it are what
 /// gradients are checked against.
 ///
-/// What a gradient takes for given stands still: dropout's decisions, the clusters, the side of each
-/// ReLU. What comes before a moved parameter is computed once and kept.
+/// What a gradient takes for given stands still: dropout's decisions, the clusters, what the objective detaches, the
+/// side of each ReLU. What comes before a moved parameter is computed once and kept.
 final class PreciseStep {
   /// The loss where the parameters are the model's.
   private(set) var loss = 0.0
   private let model: TacoModel
   private let batch: StepBatch
   private let clusters: [Int]
+  private let detached: [Double]
+  private let ownDropout: OwnDropout?
   private let encoder: PreciseEncoder
   private let threads: Int
   private var parameters: PreciseParameters
@@ -23,11 +25,13 @@ final class PreciseStep {
   /// The step that `TrainingStep` computes for the same arguments.
   init(
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, step: Int,
-    clusters: [Int], threads: Int
+    clusters: [Int], detached: [Double], threads: Int
   ) throws {
     self.model = model
     self.batch = batch
-    self.clusters = clusters
+    (self.clusters, self.detached) = (clusters, detached)
+    ownDropout =
+      settings.usesDropout ? OwnDropout(seed: settings.seed, step: UInt64(step)) : nil
     self.threads = threads
     let dropout =
       settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step)) : nil
@@ -102,8 +106,9 @@ final class PreciseStep {
     let rows = ObjectiveBatch(
       rows: passes.map(\.output),
       encodings: towers.map { $0.needsEncodings ? all.rows(batch.rows(of: $0)) : nil },
-      parameters: model.heads.own.map { parameters[$0].values }, targets: batch.targets,
-      clusters: clusters.isEmpty ? nil : clusters)
+      parameters: model.heads.own.map { parameters[$0].values }, tables: model.tables,
+      targets: batch.targets, clusters: clusters.isEmpty ? nil : clusters,
+      detached: detached.isEmpty ? nil : detached, dropout: ownDropout)
     return try model.objective.evaluate(rows, LocalWorkers()).total
   }
 

@@ -65,8 +65,15 @@ public struct PretrainedEncoder: Sendable {
   }
 
   /// The model to train: the encoder's weights, one more word for the marker, new heads.
+  ///
+  /// - Parameters:
+  ///   - settings: The run's.
+  ///   - labelCount: How many labels there are.
+  ///   - tables: What the objective's constant tables hold; none where a file will tell.
+  /// - Returns: The model, and what makes sequences of texts.
+  /// - Throws: An error that names the file or setting that does not fit.
   public func model(
-    _ settings: TrainingSettings, labelCount: Int
+    _ settings: TrainingSettings, labelCount: Int, tables: [[Float]] = []
   ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
     let sequences = SequenceBuilder(
       tokenizer, settings, longestSequence: configuration.maximumLength,
@@ -109,6 +116,7 @@ public struct PretrainedEncoder: Sendable {
     try weights?.load(
       model.layout, into: model.parameters, seed: settings.seed, where: model.isEncoder)
     try adapters?.load(into: model)
+    model.fillTables(tables)
     return (model, sequences)
   }
 }

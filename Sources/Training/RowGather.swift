@@ -80,7 +80,7 @@ extension TrainingStep {
   ) throws -> [DoubleMatrix] {
     try model.objective.towers.enumerated().map { index, tower in
       try RowGather(plan, batch.rows(of: tower), ranks: ranks.size)(
-        shards, columns: tower.outputSize, ranks
+        shards, columns: model.heads.outputSizes[index], ranks
       ) { $0.outputs[index] }
     }
   }

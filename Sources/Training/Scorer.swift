@@ -31,11 +31,11 @@ public struct Scorer<Ranks: Collectives> {
   /// - Returns: `[n, d]`.
   /// - Throws: What the ranks' exchange throws.
   public func embed(_ sequences: [[Int32]], _ rows: Tower.Rows) throws -> DoubleMatrix {
-    let towers = zip(model.objective.towers, model.heads.networks)
-    guard let (tower, head) = towers.first(where: { $0.0.rows == rows }) else {
+    guard let index = model.objective.towers.firstIndex(where: { $0.rows == rows }) else {
       precondition(sequences.isEmpty, "sequences of a tower that the objective does not have")
       return DoubleMatrix(rows: 0, columns: model.outputSize)
     }
+    let (head, columns) = (model.heads.networks[index], model.heads.outputSizes[index])
     let packs = pack(sequences)
     let own = packs.indices.filter { $0 % ranks.size == ranks.rank }
     let results = own.map { _ in PackResult() }
@@ -57,7 +57,7 @@ public struct Scorer<Ranks: Collectives> {
       }
     }
     return try gather(
-      results.flatMap(\.values), packs, count: sequences.count, columns: tower.outputSize)
+      results.flatMap(\.values), packs, count: sequences.count, columns: columns)
   }
 
   /// The scores of utterances, `[n, E]`, on every rank; collective.

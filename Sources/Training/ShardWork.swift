@@ -88,7 +88,7 @@ final class ShardWork: @unchecked Sendable {
     if isFirst { gradients.copyOwn(into: model.heads.own, of: dBlock) }
     for (index, (tower, pass)) in zip(model.objective.towers, heads).enumerated() {
       let places = places(of: tower)
-      let dOutput = workspace.matrix(places.count, tower.outputSize)
+      let dOutput = workspace.matrix(places.count, pass.output.columns)
       for (row, global) in rows[places].enumerated() {
         dOutput.row(row).copy(from: gradients.output(of: index, global))
       }

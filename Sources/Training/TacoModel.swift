@@ -84,6 +84,21 @@ public final class TacoModel: Sendable {
     heads.own.map { $0.vector(in: parameters).array.map(Double.init) }
   }
 
+  /// The objective's constant tables, in their order.
+  var tables: [DoubleMatrix] {
+    heads.tables.map {
+      DoubleMatrix(rows: $0.rows, columns: $0.columns, floats: $0.vector(in: parameters).array)
+    }
+  }
+
+  /// Fills the objective's constant tables, each row by row; before anything is computed.
+  func fillTables(_ contents: [[Float]]) {
+    for (slot, values) in zip(heads.tables, contents) {
+      precondition(values.count == slot.rows * slot.columns, "a table of another size")
+      slot.vector(in: parameters).copy(from: values)
+    }
+  }
+
   /// The scores of utterances, by which a label is chosen.
   ///
   /// - Parameters:
@@ -95,7 +110,9 @@ public final class TacoModel: Sendable {
   }
 
   /// Whether a parameter is the encoder's.
-  func isEncoder(_ entry: ParameterLayout.Entry) -> Bool { entry.block != heads.block }
+  func isEncoder(_ entry: ParameterLayout.Entry) -> Bool {
+    entry.block.map { $0 < heads.block } ?? true
+  }
 
   /// Whether a parameter is in no encoder's file: the heads', the objective's, and the rows of tokens that were added
   /// beside frozen embeddings.
@@ -103,8 +120,8 @@ public final class TacoModel: Sendable {
     !isEncoder(entry) || entry.isAddedToken
   }
 
-  /// The columns of what the utterances' network gives: d, or E where it gives the scores.
-  public var outputSize: Int { objective.towers[0].outputSize }
+  /// The columns of what the utterances' network gives: d, E where it gives the scores, C without one.
+  public var outputSize: Int { heads.outputSizes[0] }
 
   /// The work of a sequence, for dividing a batch.
   var sequenceCost: SequenceCost {
@@ -143,10 +160,17 @@ extension TacoModel {
   /// Whether the token embeddings are trained.
   var trainsWords: Bool { frozenLayers == 0 && encoder.parameters.wordOffset != nil }
 
-  /// The trained part of the flat buffer: what is frozen stands before it.
+  /// The trained part of the flat buffer: what is frozen stands before it, constant tables behind it.
   var trained: Range<Int> {
-    guard let lowest = stages.last, lowest != .embeddings else { return 0..<layout.count }
-    return block(of: lowest).range.lowerBound..<layout.count
+    let end = layout.blocks[heads.block].range.upperBound
+    guard let lowest = stages.last, lowest != .embeddings else { return 0..<end }
+    return block(of: lowest).range.lowerBound..<end
+  }
+
+  /// The parts of a block by what updates them, ascending.
+  func groups(of block: ParameterLayout.Block) -> [(range: Range<Int>, rule: OwnRule?)] {
+    guard block == layout.blocks[heads.block] else { return [(0..<block.range.count, nil)] }
+    return heads.groups(blockSize: block.range.count)
   }
 
   /// The block of a stage's parameters; for the embeddings, the block without the words.

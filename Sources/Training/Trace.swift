@@ -57,7 +57,7 @@ public struct Trace {
     for (tower, outputs) in rows.outputs {
       let name = tower.rows == .utterances ? "instances" : "labels"
       try addRows("cls.\(name)", rows.encodings.rows(batch.rows(of: tower)))
-      if !tower.givesScores { try addRows("embeddings.\(name)", outputs) }
+      if tower.head != nil, !tower.givesScores { try addRows("embeddings.\(name)", outputs) }
     }
     try addRows("scores", result.scores)
     try add("loss.total", [], [result.total])

@@ -152,8 +152,9 @@ public final class Trainer<Ranks: Collectives> {
   /// - Returns: False when a request to stop ended the run early.
   /// - Throws: `NonFiniteError`, `NonFiniteScoresError`, what the ranks' exchange throws, or what the observer throws.
   public func run(_ observer: some RunObserver) throws -> Bool {
-    let schedule = LinearSchedule(
-      peak: settings.learningRate, warmUpSteps: settings.warmUpSteps, totalSteps: totalSteps)
+    let schedule = RateSchedule(
+      peak: settings.learningRate, warmUpSteps: settings.warmUpSteps, totalSteps: totalSteps,
+      settings.schedule ?? .linear)
     var (epoch, permutation) = (-1, [Int]())
     while true {
       if needsEvaluation {
@@ -193,7 +194,7 @@ public final class Trainer<Ranks: Collectives> {
   private var epochsDone: Int { (state.step + order.stepsPerEpoch - 1) / order.stepsPerEpoch }
 
   private func step(
-    _ examples: ArraySlice<Int>, epoch: Int, _ schedule: LinearSchedule,
+    _ examples: ArraySlice<Int>, epoch: Int, _ schedule: RateSchedule,
     _ observer: some RunObserver
   ) throws {
     let clock = ContinuousClock.now

@@ -7,6 +7,7 @@ public import Tensors
 extension Recipe: SettingValue {}
 extension Heads.Sharing: SettingValue {}
 extension AdamW.Variant: SettingValue {}
+extension RateSchedule.Course: SettingValue {}
 extension GradientExchange.Reduction: SettingValue {}
 extension GradientExchange.Precision: SettingValue {}
 extension Pooling: SettingValue {}
@@ -94,6 +95,12 @@ extension TrainingSettings {
       ? .met : .wanted(warmUp(within: settings.steps ?? 0))
   }
 
+  /// How the learning rate goes on.
+  public static let scheduleSetting = Setting(
+    "schedule", \Self.schedule,
+    "How the learning rate goes on after the warm-up: linearly to 0 at the last step, or constant.",
+    standard: "linear", valueName: "course")
+
   /// The weight decay.
   public static let weightDecaySetting = Setting(
     "weight-decay", \Self.weightDecay, in: 0...100, "Weight decay of all parameters.",
@@ -110,7 +117,8 @@ extension TrainingSettings {
 
   /// The form of AdamW.
   public static let optimizerSetting = Setting(
-    "optimizer", \Self.optimizer, "AdamW as in torch.optim or as in transformers 4.24.",
+    "optimizer", \Self.optimizer,
+    "AdamW as in torch.optim or as in transformers 4.24, or torch.optim's Adam, whose decay is part of the gradient.",
     standard: "the recipe's")
 
   /// Epochs without a better validation score to end after.
@@ -252,7 +260,8 @@ extension TrainingSettings {
       AnySetting(Self.recipeSetting), AnySetting(Self.objectiveSetting),
       AnySetting(Self.batchSizeSetting), AnySetting(Self.epochsSetting),
       AnySetting(Self.stepsSetting), AnySetting(Self.learningRateSetting),
-      AnySetting(Self.warmUpSetting), AnySetting(Self.weightDecaySetting),
+      AnySetting(Self.warmUpSetting), AnySetting(Self.scheduleSetting),
+      AnySetting(Self.weightDecaySetting),
       AnySetting(Self.optimizerSetting), AnySetting(Self.patienceSetting),
       AnySetting(Self.seedSetting), AnySetting(Self.shardsSetting),
       AnySetting(Self.maximumLengthSetting), AnySetting(Self.poolingSetting),

@@ -13,10 +13,12 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var objective: ObjectiveChoice
   /// The form of AdamW.
   public var optimizer: AdamW.Variant
-  /// The learning rate at the start of the linear schedule.
+  /// The learning rate after the warm-up.
   public var learningRate = 2e-5
   /// The steps over which the learning rate rises from 0.
   public var warmUpSteps = 0
+  /// How the learning rate goes on after the warm-up; nil for linearly to 0.
+  public var schedule: RateSchedule.Course?
   /// The weight decay.
   public var weightDecay = 1e-3
   /// The norm that a longer gradient is scaled down to, or nil.
@@ -124,6 +126,7 @@ extension TrainingSettings {
     try read(.optimizer, into: &optimizer)
     try read(.learningRate, into: &learningRate)
     try read(.warmUpSteps, into: &warmUpSteps)
+    schedule = try values.decodeIfPresent(RateSchedule.Course.self, forKey: .schedule)
     try read(.weightDecay, into: &weightDecay)
     gradientClip = try values.decodeIfPresent(Double.self, forKey: .gradientClip)
     try read(.batchSize, into: &batchSize)

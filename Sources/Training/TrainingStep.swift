@@ -194,7 +194,9 @@ public final class TrainingStep<Ranks: Collectives> {
     }
     return ObjectiveBatch(
       rows: try outputs(found, plan, batch), encodings: encodings,
-      parameters: model.ownValues, targets: batch.targets, clusters: clusters, seed: seed,
+      parameters: model.ownValues, tables: model.tables, targets: batch.targets,
+      clusters: clusters,
+      dropout: usesDropout ? OwnDropout(seed: seed, step: UInt64(step)) : nil, seed: seed,
       step: UInt64(step))
   }
 }

@@ -46,6 +46,23 @@ import Testing
     #expect(abs(eighths[1] - 0.5.squareRoot()) < 2e-16 && eighths[1] == -eighths[3])
   }
 
+  @Test func hyperbolic() {
+    for x in arguments(-25, 25) + arguments(-1.1, 1.1) + arguments(-1e-8, 1e-8) {
+      #expect(error(Elementary.tanh(x), tanh(x)) <= 4, "\(x)")
+    }
+    for x in arguments(-0.999, 0.999) + arguments(-0.3, 0.3) + arguments(-1e-8, 1e-8) {
+      #expect(error(Elementary.artanh(x), atanh(x)) <= 6, "\(x)")
+    }
+    #expect(Elementary.tanhRatio(0) == 1 && Elementary.artanhRatio(0) == 1)
+    #expect(Elementary.tanh(700) == 1 && Elementary.tanh(-.infinity) == -1)
+    #expect(Elementary.artanh(1) == .infinity && Elementary.artanh(1.5).isNaN)
+    for x in arguments(0, 4) + arguments(0, 1e-9, 100) + arguments(1, 1e6, 1000) {
+      // arcosh(1 + x) = 2 arsinh(sqrt(x / 2)), which the C library has to all digits.
+      let expected = 2 * asinh((x / 2).squareRoot())
+      #expect(error(Elementary.arcosh(onePlus: x), expected) <= 8, "\(x)")
+    }
+  }
+
   /// Recorded once; another compiler, processor or C library gives the same.
   @Test func bitsAreFixed() {
     var state: UInt64 = 0

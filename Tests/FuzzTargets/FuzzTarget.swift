@@ -1,8 +1,10 @@
 internal import EmotionData
 internal import Encoders
 public import Foundation
+internal import Hyperbolic
 internal import Objectives
 internal import Safetensors
+internal import Settings
 internal import Tokenizers
 internal import Training
 
@@ -26,6 +28,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case model = "taco.json"
   case metrics = "metrics.jsonl"
   case replay = "replay.json"
+  case tree = "tree.tsv"
 }
 
 /// Feeds readers with files in a folder of its own.
@@ -133,6 +136,10 @@ public final class Readers: Sendable {
       _ = try MetricsLog(file: file, keeping: state)
     case .replay:
       _ = try Replay(contentsOf: file).batch
+    case .tree:
+      var settings = HyperbolicSettings(.paper)
+      (settings.tree, settings.size, settings.treeEpochs) = (SettingFile(path: file.path), 2, 1)
+      _ = try settings.contents(labels: ["joy", "pride", "fear"]) { _ in Array(bytes) }
     }
   }
 }

@@ -102,15 +102,17 @@ import Testing
     #expect(a.transposed().transposeTimes(b.transposed(), scale: 0.3) == expected)
   }
 
-  @Test func anUpdateIsTheStatedArithmetic() {
+  @Test(arguments: [Float(0), 0.5])
+  func anUpdateIsTheStatedArithmetic(coupledDecay: Float) {
     let (w, g) = (Grid(1, 37, stream: 79), Grid(1, 37, stream: 80))
     let (m, v) = (Grid(1, 37, stream: 81), Grid(1, 37, repeating: 0.25))
     let terms = AdamWTerms(
       keep1: 0.9, keep2: 0.999, new1: 0.1, new2: 0.001, decayBefore: 0.99, size: 0.01, root: 1.5,
-      epsilon: 1e-8, decayAfter: 0.98)
+      epsilon: 1e-8, decayAfter: 0.98, coupledDecay: coupledDecay)
     let expected = (0..<37).map { i -> Float in
-      let mean = m.floats[i] * 0.9 + g.floats[i] * 0.1
-      let square = v.floats[i] * 0.999 + g.floats[i] * g.floats[i] * 0.001
+      let slope = g.floats[i] + w.floats[i] * coupledDecay
+      let mean = m.floats[i] * 0.9 + slope * 0.1
+      let square = v.floats[i] * 0.999 + slope * slope * 0.001
       return (w.floats[i] * 0.99 - mean * 0.01 / (square.squareRoot() * 1.5 + 1e-8)) * 0.98
     }
     adamWUpdate(w.vector, gradient: g.vector, first: m.vector, second: v.vector, terms)

@@ -69,7 +69,7 @@ import Testing
   /// about ten times.
   @Test func tenStepsEqualTheReference() throws {
     let fixture = try Fixture()
-    #expect(fixture.variants.map(\.variant) == [.torch, .transformers])
+    #expect(fixture.variants.map(\.variant) == [.torch, .transformers, .adam])
     for run in fixture.variants {
       let rule = AdamW(variant: run.variant, weightDecay: fixture.decay)
       let state = State(fixture.start)
@@ -88,11 +88,12 @@ import Testing
     }
   }
 
-  /// The two forms differ where gradients are near epsilon, so that neither passes for the other.
+  /// The forms differ where gradients are near epsilon, so that neither passes for the other.
   @Test func theVariantsDiffer() throws {
     let fixture = try Fixture()
     let last = fixture.variants.compactMap(\.values.last)
     #expect(abs(last[0][2] - last[1][2]) > 1e-3)
+    #expect(abs(last[0][0] - last[2][0]) > 1e-3)
     #expect(AdamW.Variant.torch.defaultEpsilon == 1e-8)
     #expect(AdamW.Variant.transformers.defaultEpsilon == 1e-6)
   }
@@ -115,9 +116,14 @@ import Testing
     for result in results { #expect(result == results[0]) }
   }
 
+  @Test func aConstantRateStaysAfterTheWarmUp() {
+    let schedule = RateSchedule(peak: 1e-5, warmUpSteps: 2, totalSteps: 5, .constant)
+    #expect((0..<5).map(schedule.rate(at:)) == [0, 0.5e-5, 1e-5, 1e-5, 1e-5])
+  }
+
   @Test func theScheduleIsThatOfTransformers() throws {
     for expected in try Fixture().schedules {
-      let schedule = LinearSchedule(
+      let schedule = RateSchedule(
         peak: expected.peak, warmUpSteps: expected.warmUp, totalSteps: expected.total)
       for (step, rate) in expected.rates.enumerated() {
         #expect(abs(schedule.rate(at: step) - rate) <= 1e-15 * expected.peak, "step \(step)")

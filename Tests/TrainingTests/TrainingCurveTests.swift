@@ -1,5 +1,6 @@
 import Encoders
 import Foundation
+import Hyperbolic
 import ObjectiveCatalogue
 import Objectives
 import Safetensors
@@ -12,24 +13,26 @@ import TripleView
 /// Ten steps of the whole system against PyTorch in double precision (`scripts/make-training-fixtures`):
 /// losses of every step, gradients of the first one, parameters after the last one.
 @Suite struct TrainingCurveTests {
-  static let names = ["paper", "reference", "linear", "without-clustering"]
+  static let names = ["paper", "reference", "linear", "without-clustering", "hypemo"]
 
   @Test(arguments: names, [1, 8])
   func lossesEqualPyTorch(_ name: String, _ shards: Int) throws {
     let fixture = try CurveFixture(name)
     let training = try fixture.training(shards: shards)
-    let schedule = LinearSchedule(
+    let schedule = RateSchedule(
       peak: fixture.curve.learningRate, warmUpSteps: 0, totalSteps: fixture.curve.steps.count)
     for (number, step) in fixture.curve.steps.enumerated() {
       training.clusters = step.clusters
       let rate = schedule.rate(at: number)
       #expect(abs(rate - step.lr) < 1e-12)
       let found = try training.run(fixture.batch, step: number, learningRate: rate).objective
-      let losses = [
-        (found.total, step.total), (found.loss("ce"), step.ce), (found.loss("ccl"), step.ccl),
-        (found.loss("ldl"), step.ldl),
-      ]
-      for (loss, expected) in losses {
+      let losses =
+        [
+          ("ce", step.ce), ("ccl", step.ccl), ("ldl", step.ldl), ("wce", step.wce),
+          ("nll", step.nll),
+          ("pull", step.pull),
+        ].map { name, expected in (found.loss(name), expected) } + [(found.total, step.total)]
+      for case (let loss, let expected?) in losses {
         #expect(abs(loss - expected) <= 1e-4 * max(abs(expected), 1e-3), "step \(number + 1)")
       }
     }
@@ -59,7 +62,7 @@ import TripleView
       #expect(worst <= 1e-4 * max(largest, .leastNormalMagnitude), "\(gradient.entry.name)")
       compared += 1
     }
-    #expect(compared == training.model.layout.entries.count)
+    #expect(compared == training.model.trainedEntries.count)
   }
 
   /// Softmax does not see what is the same for all keys: no gradient but rounding, which AdamW enlarges.
@@ -77,9 +80,12 @@ struct CurveFixture {
   struct Curve: Decodable {
     struct Step: Decodable {
       let total: Double
-      let ce: Double
-      let ccl: Double
-      let ldl: Double
+      let ce: Double?
+      let ccl: Double?
+      let ldl: Double?
+      let wce: Double?
+      let nll: Double?
+      let pull: Double?
       let lr: Double
       let clusters: [Int]?
     }
@@ -90,6 +96,9 @@ struct CurveFixture {
     let pooling: String
     let alpha: Double
     let beta: Double
+    let gamma: Double?
+    let hyperbolicSize: Int?
+    let hyperbolicRateEvery: Int?
     let labelCount: Int
     let learningRate: Double
     let weightDecay: Double
@@ -120,6 +129,13 @@ struct CurveFixture {
     if var views = settings.objective.settings as? TripleViewSettings {
       (views.alpha, views.beta) = (curve.alpha, curve.beta)
       settings.objective.settings = views
+    }
+    if var hyperbolic = settings.objective.settings as? HyperbolicSettings {
+      hyperbolic.alpha = curve.alpha
+      hyperbolic.gamma = curve.gamma ?? hyperbolic.gamma
+      hyperbolic.size = curve.hyperbolicSize ?? hyperbolic.size
+      hyperbolic.rateEvery = curve.hyperbolicRateEvery ?? hyperbolic.rateEvery
+      settings.objective.settings = hyperbolic
     }
     settings.pooling = curve.pooling == "mean" ? .mean : .first
     settings.weightDecay = curve.weightDecay

@@ -19,6 +19,7 @@ import TripleView
     settings.optimizer = .transformers
     settings.learningRate = 1
     settings.warmUpSteps = 2
+    settings.schedule = .constant
     settings.weightDecay = 3
     settings.gradientClip = 4
     settings.batchSize = 5

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from transformers import AutoModel, AutoTokenizer
 
+import hypemo_reference
+
 
 # ---------------------------------------------------------------------------------- recipes
 
@@ -20,7 +22,7 @@ from transformers import AutoModel, AutoTokenizer
 class Recipe:
     """Every difference between the printed equations and the authors' published code."""
 
-    objective: str = "triple-view"  # or linear: a head that ends in the scores, cross-entropy
+    objective: str = "triple-view"  # or linear: a head that ends in the scores, cross-entropy; or hypemo
     heads: str = "separate"  # or shared
     contrastive_rows: str = "raw"  # or normalized
     contrastive_scale: str = "one"  # or base-temperature
@@ -30,6 +32,10 @@ class Recipe:
     restarts: int = 1
     alpha: float = 0.45
     beta: float = 0.5
+    gamma: float = 0.1  # of hypemo, as what follows
+    hyperbolic_size: int = 100
+    hyperbolic_rate: float = 0.01
+    hyperbolic_rate_every: int = 10
     temperature: float = 0.5
     without: frozenset = field(default_factory=frozenset)  # of VARIANTS
 
@@ -48,7 +54,7 @@ RECIPES = {
 }
 
 CHOICES = {
-    "objective": ("triple-view", "linear"),
+    "objective": ("triple-view", "linear", "hypemo"),
     "heads": ("separate", "shared"),
     "contrastive_rows": ("raw", "normalized"),
     "contrastive_scale": ("one", "base-temperature"),
@@ -61,7 +67,7 @@ VARIANTS = ("ldl", "ccl", "clustering", "descriptions")
 def add_recipe_options(parser):
     group = parser.add_argument_group("objective")
     group.add_argument("--recipe", choices=sorted(RECIPES), default="paper")
-    for name in ("alpha", "beta", "temperature"):
+    for name in ("alpha", "beta", "gamma", "temperature"):
         default = getattr(Recipe(), name)
         group.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
     for name, values in CHOICES.items():
@@ -76,6 +82,7 @@ def recipe_from(arguments):
         RECIPES[arguments.recipe],
         alpha=arguments.alpha,
         beta=arguments.beta,
+        gamma=arguments.gamma,
         temperature=arguments.temperature,
         without=frozenset(arguments.without),
         **{name: value for name, value in chosen.items() if value is not None},
@@ -83,6 +90,10 @@ def recipe_from(arguments):
 
 
 # -------------------------------------------------------------------------------- objective
+
+
+# The name in `forward` of what no trace has: hypemo's losses, which are more than a function of scores.
+HIDDEN = "losses"
 
 
 def cross_entropy(scores, targets):
@@ -129,7 +140,10 @@ def disentangled_loss(scores, label_rows, recipe):
 
 
 def objective(forward, targets, clusters, recipe):
-    """(7). Returns total, ce, ccl and ldl."""
+    """(7). Returns total, ce, ccl and ldl; for hypemo total, wce, nll and pull."""
+    if recipe.objective == "hypemo":
+        total, wce, nll, pull, *_ = forward[HIDDEN](targets, recipe)
+        return {"total": total, "wce": wce, "nll": nll, "pull": pull}
     scores = forward["scores"]
     zero = scores.new_zeros(())
     if recipe.objective == "linear":
@@ -184,8 +198,8 @@ class SequenceMaker:
         return self.tokenizer(text, truncation=True, max_length=self.max_length)["input_ids"]
 
     def labels(self, labels, recipe):
-        """The labels' sequences; the linear objective has none."""
-        if recipe.objective == "linear":
+        """The labels' sequences; linear and hypemo have none."""
+        if recipe.objective != "triple-view":
             return []
         with_descriptions = "descriptions" not in recipe.without
         return [self.label(name, text if with_descriptions else None) for name, text in labels.items()]
@@ -215,7 +229,35 @@ def make_head(hidden, size, dtype):
     return torch.nn.Sequential(first, torch.nn.ReLU(), last).to(dtype)
 
 
+class HypEmo(torch.nn.Module):
+    """What the objective hypemo owns, by taco-dist's names; the label vectors are constants."""
+
+    def __init__(self, hidden, labels, size, dtype):
+        super().__init__()
+        self.dense = torch.nn.Linear(hidden, hidden)
+        self.classifier = torch.nn.Linear(hidden, labels)
+        self.hyperbolic = torch.nn.Linear(hidden, size)
+        self.decoder = torch.nn.Linear(size, labels)
+        self.register_buffer("label_vectors", torch.zeros(labels, size))
+        self.to(dtype)
+
+    def scores(self, rows):
+        return self.classifier(torch.relu(self.dense(rows)))
+
+    def losses(self, rows):
+        """A function of targets and recipe, dropout off."""
+
+        def compute(targets, recipe):
+            parameters = dict(self.named_parameters())
+            return hypemo_reference.losses(
+                rows, parameters, self.label_vectors, targets, (1, 1, 1, 1), recipe.alpha, recipe.gamma)
+
+        return compute
+
+
 def head_names(recipe):
+    if recipe.objective == "hypemo":
+        return []
     if recipe.objective == "linear":
         return ["linear"]
     return ["instance"] if recipe.heads == "shared" else ["instance", "label"]
@@ -223,7 +265,8 @@ def head_names(recipe):
 
 def head_size(tensors, recipe):
     """The columns of what the heads give, as a trace tells them."""
-    name = f"parameter.heads.{head_names(recipe)[0]}.2.weight"
+    names = head_names(recipe)
+    name = f"parameter.heads.{names[0]}.2.weight" if names else "parameter.objective.classifier.weight"
     if name not in tensors:
         raise SystemExit(f"trace: no tensor {name}; do --recipe, --heads, --objective fit it?")
     return tensors[name].shape[0]
@@ -243,10 +286,17 @@ class Taco(torch.nn.Module):
         self.heads = torch.nn.ModuleDict()
         for name in head_names(recipe):
             self.heads[name] = make_head(encoder.config.hidden_size, size, encoder.dtype)
+        if recipe.objective == "hypemo":
+            self.objective = HypEmo(
+                encoder.config.hidden_size, size, recipe.hyperbolic_size, encoder.dtype)
 
     def parameters_by_name(self):
         """Names as taco-dist writes them: the encoder's have no prefix."""
         return {name.removeprefix("encoder."): value for name, value in self.named_parameters()}
+
+    def tables_by_name(self):
+        """Constants, by the names that taco-dist gives them."""
+        return {name: value for name, value in self.named_buffers() if name.startswith("objective.")}
 
     def pool(self, hidden):
         return hidden[0] if self.pooling == "cls" else hidden.mean(0)
@@ -275,6 +325,9 @@ class Taco(torch.nn.Module):
             return self.encode_padded(sequences, padding)
 
         instance_rows = encode(utterances)
+        if hasattr(self, "objective"):
+            return {"cls.instances": instance_rows, "scores": self.objective.scores(instance_rows),
+                    HIDDEN: self.objective.losses(instance_rows)}
         if "linear" in self.heads:
             return {"cls.instances": instance_rows, "scores": self.heads["linear"](instance_rows)}
         label_rows = encode(labels)
@@ -293,8 +346,8 @@ def load_heads(model, tensors, prefix="parameter."):
     """Heads and [EMO] row from a trace; stops with a message when a shape does not fit."""
     words = model.encoder.get_input_embeddings().weight
     with torch.no_grad():
-        for name, parameter in model.parameters_by_name().items():
-            if not name.startswith("heads."):
+        for name, parameter in (model.parameters_by_name() | model.tables_by_name()).items():
+            if not name.startswith(("heads.", "objective.")):
                 continue
             stored = tensors.get(prefix + name)
             if stored is None or stored.shape != parameter.shape:
@@ -341,9 +394,10 @@ def step_tensors(model, forward, targets, clusters, recipe):
     return {
         "labels": targets,
         **({} if clusters is None else {"clusters": clusters}),
-        **{name: value.detach() for name, value in forward.items()},
+        **{name: value.detach() for name, value in forward.items() if name != HIDDEN},
         **{f"loss.{name}": value.detach() for name, value in losses.items()},
-        **{f"parameter.{name}": value.detach() for name, value in parameters.items()},
+        **{f"parameter.{name}": value.detach()
+           for name, value in (parameters | model.tables_by_name()).items()},
         **{f"gradient.{name}": value for name, value in zip(parameters, gradients)},
     }
 
@@ -377,17 +431,32 @@ class TransformersAdamW(torch.optim.Optimizer):
 
 
 def make_optimizer(model, recipe, learning_rate, weight_decay, total):
-    """Optimiser over all parameters, and the linear schedule to 0 without warm-up."""
+    """Optimiser over all parameters, and the linear schedule to 0 without warm-up.
+
+    hypemo's branch has Adam and StepLR of its own, which go on with the optimiser and the schedule.
+    """
     kind = torch.optim.AdamW if recipe.optimizer == "torch" else TransformersAdamW
-    parameters = list(model.parameters_by_name().values())
+    named = model.parameters_by_name()
+    branch = [value for name, value in named.items()
+              if name.startswith(("objective.hyperbolic.", "objective.decoder."))]
+    parameters = [value for value in named.values() if not any(value is other for other in branch)]
     optimizer = kind(parameters, lr=learning_rate, weight_decay=weight_decay)
+    if branch:
+        second = torch.optim.Adam(branch, lr=recipe.hyperbolic_rate)
+        steps = torch.optim.lr_scheduler.StepLR(second, recipe.hyperbolic_rate_every, 0.5)
+
+        def follow(*_):
+            second.step()
+            steps.step()
+
+        optimizer.register_step_post_hook(follow)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0, 1 - step / total))
     return optimizer, schedule
 
 
 def update(model, losses, optimizer, schedule):
     """One step of the optimiser; returns the losses and the rate."""
-    optimizer.zero_grad()
+    model.zero_grad()
     losses["total"].backward()
     for parameter in model.parameters_by_name().values():
         if parameter.grad is None:

@@ -10,10 +10,12 @@ extension Kernels {
   ) {
     let (w, m, v, g) = (parameters.pointer, first.pointer, second.pointer, gradient?.pointer)
     let count = parameters.count
+    let isCoupled = terms.coupledDecay != 0
     var i = 0
     while i < count {
       var slope = Lanes.zero
       if let g { slope = Lanes(g, i, of: count) }
+      if isCoupled { slope = slope + Lanes(w, i, of: count) * terms.coupledDecay }
       let mean = Lanes(m, i, of: count) * terms.keep1 + slope * terms.new1
       let square = Lanes(v, i, of: count) * terms.keep2 + slope * slope * terms.new2
       mean.store(m, i, of: count)
