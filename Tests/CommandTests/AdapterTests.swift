@@ -1,0 +1,186 @@
+import Foundation
+import Safetensors
+import TestSupport
+import Testing
+
+/// `--adapter lora` beside a small Llama: what trains, what is kept, and what the model folder is.
+@Suite(.enabled(if: MPIRun.isAvailable, "mpirun is not on the path"))
+struct AdapterTests {
+  private static let options = [
+    "--adapter", "lora", "--adapter-rank", "4", "--adapter-dropout", "0.1", "--batch-size", "16",
+    "--steps", "6", "--checkpoint-every", "3", "--keep", "2", "--learning-rate", "0.01", "--quiet",
+  ]
+
+  private func train(
+    _ folder: URL, _ name: String, _ more: [String] = [], ranks: Int? = nil
+  ) throws -> URL {
+    let run = folder / name
+    try succeed(
+      ["train", "--output", run.path, "--model", try SmallLlama.folder(in: folder).path]
+        + Self.options + more, ranks: ranks)
+    return run
+  }
+
+  @Test func aRunIsTheSameAtAnyNumberOfRanks() throws {
+    try withTemporaryFolder { folder in
+      let alone = try train(folder, "alone")
+      let model = try (alone / "model").files
+      #expect(Set(model.keys).isSuperset(of: ["adapter_config.json", "adapter_model.safetensors"]))
+      for ranks in [2, 4] {
+        #expect(
+          try (train(folder, "\(ranks)", ranks: ranks) / "model").files == model, "\(ranks) ranks")
+      }
+      #expect(
+        try (train(folder, "waves", ["--memory-budget", "100K"], ranks: 2) / "model").files == model
+      )
+      try FileManager.default.removeItem(at: alone / "checkpoints/step-6")
+      #expect(try (train(folder, "alone", ["--resume"], ranks: 4) / "model").files == model)
+      let names = try SafetensorsFile(
+        contentsOf: alone / "checkpoints/step-6/first-moments.safetensors"
+      ).names
+      #expect(names.contains("layers.1.self_attn.k_proj.lora_A.weight"))
+      #expect(names.contains("added_tokens.weight"))
+      #expect(
+        names.allSatisfy { $0.contains("lora_") || $0.hasPrefix("heads.") || $0.hasPrefix("added") }
+      )
+    }
+  }
+
+  @Test func theMergedModelScoresAsTheAdaptersDo() throws {
+    try withTemporaryFolder { folder in
+      let run = try train(folder, "run", ["--merge"], ranks: 2)
+      let texts = folder / "texts.csv"
+      try texts.write(Utterances.csv())
+      let scores = try ["model", "merged"].map { name in
+        let lines = try succeed(
+          ["predict", (run / name).path, texts.path, "--format", "csv"], ranks: 2
+        ).output.split(separator: "\n").dropFirst()
+        return lines.map { line in Double(line.split(separator: ",").last ?? "") ?? .nan }
+      }
+      #expect(scores[0].count > 10)
+      for (adapted, merged) in zip(scores[0], scores[1]) {
+        #expect(abs(adapted - merged) < 1e-4 * max(1, abs(adapted)))
+      }
+      #expect(try !(run / "merged").files.keys.contains("adapter_config.json"))
+
+      // Beside other weights, or none, adapters are refused.
+      let base = try SmallLlama.folder(in: folder)
+      let weights = base / "model.safetensors"
+      var bytes = try Data(contentsOf: weights)
+      bytes[bytes.count - 3] ^= 1
+      try bytes.write(to: weights)
+      let changed = try taco(["predict", (run / "model").path, texts.path], in: folder)
+      #expect(changed.status != 0 && changed.errors.contains("trained beside other weights"))
+      try FileManager.default.removeItem(at: base)
+      let lost = try taco(["predict", (run / "model").path, texts.path], in: folder)
+      #expect(lost.status != 0 && lost.errors.contains(base.path), "\(lost)")
+    }
+  }
+
+  @Test func gradientsAreSlopesAndTracesHoldWhatTrains() throws {
+    try withTemporaryFolder { folder in
+      let model = try SmallLlama.folder(in: folder).path
+      let data = folder / "data.csv"
+      try data.write(Utterances.csv())
+      let common = ["--model", model, "--data", data.path, "--labels", "goemotions"]
+      for more in [[], ["--adapter", "lora"], ["--pooling", "last"]] {
+        try succeed(["check"] + common + more, ranks: 2)
+      }
+      let file = folder / "trace.safetensors"
+      try succeed(
+        ["trace", "--output", file.path, "--adapter", "lora"] + common, ranks: 4)
+      let names = try SafetensorsFile(contentsOf: file).names
+      #expect(names.contains("gradient.layers.0.self_attn.q_proj.lora_B.weight"))
+      #expect(!names.contains { $0.hasSuffix("q_proj.weight") })
+    }
+  }
+
+  /// The built-in encoder is in no file, so the model folder holds it.
+  @Test func theBuiltInEncoderIsKeptBesideItsAdapters() throws {
+    try withTemporaryFolder { folder in
+      try succeed(
+        [
+          "train", "--output", (folder / "run").path, "--adapter", "lora", "--steps", "2",
+          "--quiet",
+        ])
+      try FileManager.default.moveItem(at: folder / "run/model", to: folder / "moved")
+      let texts = folder / "texts.csv"
+      try texts.write(Utterances.csv())
+      try succeed(["predict", (folder / "moved").path, texts.path])
+    }
+  }
+
+  @Test func whatDoesNotFitIsRefusedByName() throws {
+    try withTemporaryFolder { folder in
+      let model = try SmallLlama.folder(in: folder).path
+      for (options, message) in [
+        (
+          ["--adapter", "lora", "--adapter-targets", "q_proj,wrong"],
+          "--adapter-targets is wrong; give ends of names"
+        ),
+        (["--adapter", "lora", "--adapter-rank", "9"], "--adapter-rank is 9; give 1 to 8"),
+        (["--adapter", "lora", "--freeze", "1"], "--adapter is lora; give nothing beside freeze"),
+        (["--adapter-rank", "8"], "--adapter-rank is 8; give nothing without an adapter"),
+        (["--adapter", "lora", "--adapter-scale", "0"], "--adapter-scale is 0"),
+        (["--pooling", "first"], "--pooling is first; give mean or last"),
+        (["--label-separator", "[NONE]"], "--label-separator is '[NONE]'; give a token"),
+        (["--merge"], "--merge needs --adapter"),
+        (["--adapter", "other"], "--adapter"),
+      ] {
+        let outcome = try taco(
+          ["train", "--steps", "1", "--model", model] + options, in: folder)
+        #expect(outcome.status == 64 && outcome.errors.contains(message), "\(options): \(outcome)")
+      }
+    }
+  }
+}
+
+/// A Llama of two layers with random weights, as a Hugging Face folder.
+enum SmallLlama {
+  /// The folder in `parent`, made where it is not there yet.
+  static func folder(in parent: URL) throws -> URL {
+    let folder = parent / "llama"
+    guard !FileManager.default.fileExists(atPath: folder.path) else { return folder }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let fixture =
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent() / "TokenizersTests/Fixtures/bytelevel/tokenizer.json"
+    var tokenizer = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: fixture)) as? [String: Any])
+    tokenizer["post_processor"] = NSNull()
+    try JSONSerialization.data(withJSONObject: tokenizer)
+      .write(to: folder / "tokenizer.json")
+    try (folder / "tokenizer_config.json").write(
+      #"{"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "</s>"}"#)
+    try (folder / "config.json").write(
+      """
+      {"model_type": "llama", "vocab_size": 421, "hidden_size": 32, "num_hidden_layers": 2,
+       "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 8, "intermediate_size": 40,
+       "max_position_embeddings": 128, "rms_norm_eps": 1e-6, "rope_theta": 10000.0}
+      """)
+    var writer = SafetensorsWriter(metadata: ["format": "pt"])
+    var state: UInt64 = 1
+    func add(_ name: String, _ shape: [Int], around centre: Float = 0) throws {
+      let values = (0..<shape.reduce(1, *)).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return centre + (Float(state >> 40) / Float(1 << 24) - 0.5) * 0.3
+      }
+      try writer.add("model.\(name).weight", shape: shape, values: values)
+    }
+    try add("embed_tokens", [421, 32])
+    for layer in 0..<2 {
+      for (name, shape) in [
+        ("self_attn.q_proj", [32, 32]), ("self_attn.k_proj", [8, 32]),
+        ("self_attn.v_proj", [8, 32]),
+        ("self_attn.o_proj", [32, 32]), ("mlp.gate_proj", [40, 32]), ("mlp.up_proj", [40, 32]),
+        ("mlp.down_proj", [32, 40]),
+      ] { try add("layers.\(layer).\(name)", shape) }
+      for name in ["input_layernorm", "post_attention_layernorm"] {
+        try add("layers.\(layer).\(name)", [32], around: 1)
+      }
+    }
+    try add("norm", [32], around: 1)
+    try writer.write(to: folder / "model.safetensors")
+    return folder
+  }
+}
