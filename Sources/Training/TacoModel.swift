@@ -45,7 +45,7 @@ public final class TacoModel: Sendable {
     self.layout = layout
     storage = Storage(count: layout.count)
     self.frozen =
-      frozen ?? (layout.frozenEntries.isEmpty ? nil : FrozenParameters(layout, seed: seed))
+      layout.frozenEntries.isEmpty ? nil : frozen ?? FrozenParameters(layout, seed: seed)
     layout.initialize(storage.vector, seed: seed) {
       startsEncoder || $0.isAdapter || !isEncoder($0)
     }

@@ -57,7 +57,7 @@ struct AdapterTests {
         ).output.split(separator: "\n").dropFirst()
         return lines.map { line in Double(line.split(separator: ",").last ?? "") ?? .nan }
       }
-      #expect(scores[0].count > 10)
+      #expect(scores[0].count > 5)
       for (adapted, merged) in zip(scores[0], scores[1]) {
         #expect(abs(adapted - merged) < 1e-4 * max(1, abs(adapted)))
       }
@@ -83,12 +83,13 @@ struct AdapterTests {
       let data = folder / "data.csv"
       try data.write(Utterances.csv())
       let common = ["--model", model, "--data", data.path, "--labels", "goemotions"]
-      for more in [[], ["--adapter", "lora"], ["--pooling", "last"]] {
+      for more in [[], ["--adapter", "lora", "--adapter-rank", "4"], ["--pooling", "last"]] {
         try succeed(["check"] + common + more, ranks: 2)
       }
       let file = folder / "trace.safetensors"
       try succeed(
-        ["trace", "--output", file.path, "--adapter", "lora"] + common, ranks: 4)
+        ["trace", "--output", file.path, "--adapter", "lora", "--adapter-rank", "4"] + common,
+        ranks: 4)
       let names = try SafetensorsFile(contentsOf: file).names
       #expect(names.contains("gradient.layers.0.self_attn.q_proj.lora_B.weight"))
       #expect(!names.contains { $0.hasSuffix("q_proj.weight") })

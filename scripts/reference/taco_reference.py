@@ -208,9 +208,10 @@ class SequenceMaker:
         def plain(text):
             return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
-        start, end = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        # What the tokenizer puts around a text: [CLS] and [SEP], Llama 3's start alone, or nothing.
+        ends = self.tokenizer("")["input_ids"]
         rest = [] if description is None else [self.emotion_id, *plain(description)]
-        return [start, *plain(name), *rest, end]
+        return [*ends[:1], *plain(name), *rest, *ends[1:]]
 
 
 # ------------------------------------------------------------------------------------ model
@@ -227,6 +228,44 @@ def load_encoder(folder, dtype):
 def make_head(hidden, size, dtype):
     first, last = torch.nn.Linear(hidden, hidden), torch.nn.Linear(hidden, size)
     return torch.nn.Sequential(first, torch.nn.ReLU(), last).to(dtype)
+
+
+class Adapted(torch.nn.Module):
+    """A linear module that stays as it is, and a low-rank adapter beside it, by PEFT's names."""
+
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        self.scale = scale
+        self.weight, self.bias = linear.weight, linear.bias
+        self.lora_A = torch.nn.Linear(linear.in_features, rank, bias=False, dtype=linear.weight.dtype)
+        self.lora_B = torch.nn.Linear(rank, linear.out_features, bias=False, dtype=linear.weight.dtype)
+
+    def forward(self, input):
+        return F.linear(input, self.weight, self.bias) + self.scale * self.lora_B(self.lora_A(input))
+
+
+class Extended(torch.nn.Module):
+    """Frozen token embeddings and one trained row behind them."""
+
+    def __init__(self, embeddings):
+        super().__init__()
+        self.weight = embeddings.weight
+        self.added = torch.nn.Parameter(torch.zeros_like(self.weight[:1]))
+
+    def forward(self, ids):
+        return F.embedding(ids, torch.cat([self.weight, self.added]))
+
+
+def adapt(encoder, targets, rank, scale):
+    """Freezes an encoder and puts adapters beside the modules whose names end in a target."""
+    for parameter in encoder.parameters():
+        parameter.requires_grad_(False)
+    for name, module in list(encoder.named_modules()):
+        if any(name == target or name.endswith(f".{target}") for target in targets):
+            parent = encoder.get_submodule(name.rpartition(".")[0])
+            setattr(parent, name.rpartition(".")[2], Adapted(module, rank, scale))
+    encoder.set_input_embeddings(Extended(encoder.get_input_embeddings()))
+    return encoder
 
 
 class HypEmo(torch.nn.Module):
@@ -279,8 +318,9 @@ class Taco(torch.nn.Module):
         super().__init__()
         words = encoder.get_input_embeddings()
         self.vocabulary = len(words.weight)
-        words.weight = torch.nn.Parameter(F.pad(words.weight.data, (0, 0, 0, 1)))
-        words.num_embeddings += 1
+        if not isinstance(words, Extended):
+            words.weight = torch.nn.Parameter(F.pad(words.weight.data, (0, 0, 0, 1)))
+            words.num_embeddings += 1
         self.encoder = encoder
         self.pooling = pooling
         self.heads = torch.nn.ModuleDict()
@@ -292,14 +332,17 @@ class Taco(torch.nn.Module):
 
     def parameters_by_name(self):
         """Names as taco-dist writes them: the encoder's have no prefix."""
-        return {name.removeprefix("encoder."): value for name, value in self.named_parameters()}
+        own = {name.removeprefix("encoder."): value for name, value in self.named_parameters()}
+        return {
+            "added_tokens.weight" if name.endswith(".added") else name: value
+            for name, value in own.items() if value.requires_grad}
 
     def tables_by_name(self):
         """Constants, by the names that taco-dist gives them."""
         return {name: value for name, value in self.named_buffers() if name.startswith("objective.")}
 
     def pool(self, hidden):
-        return hidden[0] if self.pooling == "cls" else hidden.mean(0)
+        return {"cls": hidden[0], "last": hidden[-1]}.get(self.pooling, hidden.mean(0))
 
     def encode(self, sequences):
         """[n, C]: every sequence alone, so that nothing is padded."""
@@ -344,10 +387,12 @@ class Taco(torch.nn.Module):
 
 def load_heads(model, tensors, prefix="parameter."):
     """Heads and [EMO] row from a trace; stops with a message when a shape does not fit."""
-    words = model.encoder.get_input_embeddings().weight
+    embeddings = model.encoder.get_input_embeddings()
+    words = embeddings.weight
+    own = ("heads.", "objective.", "added_tokens.")
     with torch.no_grad():
         for name, parameter in (model.parameters_by_name() | model.tables_by_name()).items():
-            if not name.startswith(("heads.", "objective.")):
+            if not name.startswith(own) and ".lora_" not in name:
                 continue
             stored = tensors.get(prefix + name)
             if stored is None or stored.shape != parameter.shape:
@@ -357,7 +402,10 @@ def load_heads(model, tensors, prefix="parameter."):
                     "does --recipe (or --heads) fit the trace?"
                 )
             parameter.copy_(stored)
-        stored = tensors.get(prefix + "embeddings.word_embeddings.weight")
+        if isinstance(embeddings, Extended):
+            return
+        name = next(name for name, value in model.parameters_by_name().items() if value is words)
+        stored = tensors.get(prefix + name)
         if stored is None or stored.shape != words.shape:
             found = "no such tensor" if stored is None else f"shape {list(stored.shape)}"
             raise SystemExit(
