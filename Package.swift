@@ -213,6 +213,7 @@ let package = Package(
     tests("TacoDist", ["Tensors", "EmotionData", "Objectives", "Training"], fixtures: false),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Safetensors", "Tensors"],
+      exclude: ["Llama"],
       swiftSettings: common),
   ] + kernelTargets + fuzzing,
   swiftLanguageModes: [.v6]

@@ -136,52 +136,14 @@ struct AdapterTests {
   }
 }
 
-/// A Llama of two layers with random weights, as a Hugging Face folder.
+/// A Llama of two layers with random weights, as a Hugging Face folder; `scripts/make-small-llama` made it.
 enum SmallLlama {
-  /// The folder in `parent`, made where it is not there yet.
+  /// A copy of the folder in `parent`, made where it is not there yet.
   static func folder(in parent: URL) throws -> URL {
     let folder = parent / "llama"
     guard !FileManager.default.fileExists(atPath: folder.path) else { return folder }
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let fixture =
-      URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent() / "TokenizersTests/Fixtures/bytelevel/tokenizer.json"
-    var tokenizer = try #require(
-      JSONSerialization.jsonObject(with: Data(contentsOf: fixture)) as? [String: Any])
-    tokenizer["post_processor"] = NSNull()
-    try JSONSerialization.data(withJSONObject: tokenizer)
-      .write(to: folder / "tokenizer.json")
-    try (folder / "tokenizer_config.json").write(
-      #"{"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "</s>"}"#)
-    try (folder / "config.json").write(
-      """
-      {"model_type": "llama", "vocab_size": 421, "hidden_size": 32, "num_hidden_layers": 2,
-       "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 8, "intermediate_size": 40,
-       "max_position_embeddings": 128, "rms_norm_eps": 1e-6, "rope_theta": 10000.0}
-      """)
-    var writer = SafetensorsWriter(metadata: ["format": "pt"])
-    var state: UInt64 = 1
-    func add(_ name: String, _ shape: [Int], around centre: Float = 0) throws {
-      let values = (0..<shape.reduce(1, *)).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return centre + (Float(state >> 40) / Float(1 << 24) - 0.5) * 0.3
-      }
-      try writer.add("model.\(name).weight", shape: shape, values: values)
-    }
-    try add("embed_tokens", [421, 32])
-    for layer in 0..<2 {
-      for (name, shape) in [
-        ("self_attn.q_proj", [32, 32]), ("self_attn.k_proj", [8, 32]),
-        ("self_attn.v_proj", [8, 32]),
-        ("self_attn.o_proj", [32, 32]), ("mlp.gate_proj", [40, 32]), ("mlp.up_proj", [40, 32]),
-        ("mlp.down_proj", [32, 40]),
-      ] { try add("layers.\(layer).\(name)", shape) }
-      for name in ["input_layernorm", "post_attention_layernorm"] {
-        try add("layers.\(layer).\(name)", [32], around: 1)
-      }
-    }
-    try add("norm", [32], around: 1)
-    try writer.write(to: folder / "model.safetensors")
+    let original = URL(fileURLWithPath: #filePath).deletingLastPathComponent() / "Llama"
+    try FileManager.default.copyItem(at: original, to: folder)
     return folder
   }
 }

@@ -59,6 +59,43 @@ import Testing
   }
 
   @Test(arguments: counts)
+  func rootMeanSquareNormRunsOverSixteenLanes(count: Int) {
+    let (row, output) = (Grid(1, count, stream: 76), Grid(1, count))
+    let (weight, rstd) = (Grid(1, count, stream: 77), Grid(1, 1))
+    let x = row.floats
+    let squares = total(lanes(x) { $0.addProduct($1, $1) })
+    let expected = 1 / (squares / Float(count) + 1e-6).squareRoot()
+    let norm = NormParameters(weight: weight.vector, bias: weight.vector, epsilon: 1e-6)
+    rootMeanSquareNormForward(row.matrix, norm, into: output.matrix, rstd: rstd.vector)
+    #expect(rstd.floats == [expected])
+    #expect(output.floats == x.indices.map { x[$0] * expected * weight.floats[$0] })
+  }
+
+  /// One product and one fused sum an element, at any angle.
+  @Test(arguments: [2, 6, 32, 34, 64])
+  func rotationsAreFused(size: Int) {
+    let half = size / 2
+    let values = Grid(3, 2 * size, stream: 78)
+    let (cosines, sines) = (Grid(3, half, stream: 79), Grid(3, half, stream: 80))
+    let (x, c, s) = (values.floats, cosines.floats, sines.floats)
+    let table = RotaryTable(cosines: cosines.matrix, sines: sines.matrix)
+    table.rotate(values.matrix)
+    for row in 0..<3 {
+      for head in 0..<2 {
+        for pair in 0..<half {
+          let place = row * 2 * size + head * size + pair
+          let (cosine, sine) = (c[row * half + pair], s[row * half + pair])
+          #expect(
+            values.floats[place]
+              == (x[place] * cosine).addingProduct(x[place + half], -sine))
+          #expect(
+            values.floats[place + half] == (x[place + half] * cosine).addingProduct(x[place], sine))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: counts)
   func softmaxBackwardRunsOverSixteenLanes(count: Int) {
     let (softmax, gradient) = (Grid(1, count, stream: 74), Grid(1, count, stream: 75))
     let (y, g) = (softmax.floats, gradient.floats)

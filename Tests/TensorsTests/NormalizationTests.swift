@@ -18,6 +18,64 @@ import Testing
     }
   }
 
+  private func naiveRootMeanSquare(_ input: [Double], _ weight: [Double]) -> [Double] {
+    stride(from: 0, to: input.count, by: weight.count).flatMap { start in
+      let row = input[start..<start + weight.count]
+      let square = row.reduce(0) { $0 + $1 * $1 } / Double(weight.count)
+      return zip(row, weight).map { $0 / (square + 1e-6).squareRoot() * $1 }
+    }
+  }
+
+  @Test(arguments: kernelShapes)
+  func rootMeanSquareNormAndItsGradients(shape: (Int, Int)) {
+    let (rows, columns) = shape
+    let (input, weight) = (Grid(rows, columns, stream: 24), Grid(1, columns, stream: 25))
+    let norm = NormParameters(weight: weight.vector, bias: weight.vector, epsilon: 1e-6)
+    let (output, again, rstd) = (Grid(rows, columns), Grid(rows, columns), Grid(1, rows))
+    rootMeanSquareNormForward(input.matrix, norm, into: output.matrix, rstd: rstd.vector)
+    #expect(difference(output.values, naiveRootMeanSquare(input.values, weight.values)) < 5e-6)
+    rootMeanSquareNormAgain(input.matrix, norm, rstd: rstd.vector, into: again.matrix)
+    #expect(again.values == output.values)
+
+    let upstream = randomValues(rows * columns, stream: 26)
+    let (gradient, dWeight) = (Grid(rows, columns, upstream), Grid(1, columns))
+    rootMeanSquareNormBackward(
+      input.matrix, norm, rstd: rstd.vector, gradient: gradient.matrix, dWeight: dWeight.vector,
+      Workspace())
+    #expect(
+      isSlope(dWeight.values, at: weight.values, within: 2e-5) {
+        dot(upstream, naiveRootMeanSquare(input.values, $0))
+      })
+    // One column is divided by itself.
+    guard columns > 1 else { return }
+    #expect(
+      isSlope(gradient.values, at: input.values, within: 1e-4) {
+        dot(upstream, naiveRootMeanSquare($0, weight.values))
+      })
+  }
+
+  @Test(arguments: kernelShapes)
+  func gatesAndTheirGradients(shape: (Int, Int)) {
+    let (rows, columns) = shape
+    func naive(_ input: [Double]) -> [Double] {
+      (0..<rows).flatMap { row in
+        (0..<columns).map { column in
+          let gate = input[row * 2 * columns + column]
+          return gate / (1 + exp(-gate)) * input[row * 2 * columns + columns + column]
+        }
+      }
+    }
+    let input = Grid(rows, 2 * columns, stream: 27)
+    let (start, output) = (input.values, Grid(rows, columns))
+    gatedForward(input.matrix, into: output.matrix)
+    #expect(difference(output.values, naive(start)) < 2e-6)
+    let upstream = randomValues(rows * columns, stream: 28)
+    let gradient = Grid(rows, columns, upstream)
+    gatedBackward(input.matrix, gradient: gradient.matrix)
+    #expect(gradient.values == output.values)
+    #expect(isSlope(input.values, at: start, within: 2e-5) { dot(upstream, naive($0)) })
+  }
+
   @Test(arguments: kernelShapes, [1e-12, 1e-5])
   func layerNormAndItsGradients(shape: (Int, Int), epsilon: Double) {
     let (rows, columns) = shape
