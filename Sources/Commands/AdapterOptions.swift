@@ -12,7 +12,7 @@ struct AdapterOptions: ParsableArguments {
   @Option(help: ArgumentHelp(Self.help("adapter-scale"))) var adapterScale: String?
   @Option(help: ArgumentHelp(Self.help("adapter-dropout"))) var adapterDropout: String?
   @Option(help: ArgumentHelp(Self.help("adapter-targets"), valueName: "names"))
-  var adapterTargets: String?
+  var adapterTargets: [String] = []
   @Option(TrainingSettings.labelSeparatorSetting) var labelSeparator: String?
 
   private static func help(_ name: String) -> String {
@@ -36,7 +36,8 @@ struct AdapterOptions: ParsableArguments {
       labelSeparator.map(Optional.some), in: &settings)
     let texts = [
       ("adapter-rank", adapterRank), ("adapter-scale", adapterScale),
-      ("adapter-dropout", adapterDropout), ("adapter-targets", adapterTargets),
+      ("adapter-dropout", adapterDropout),
+      ("adapter-targets", adapterTargets.isEmpty ? nil : adapterTargets.joined(separator: ",")),
     ]
     for case (let name, let text?) in texts {
       guard var own = settings.adapter,
@@ -47,10 +48,17 @@ struct AdapterOptions: ParsableArguments {
       } catch {
         throw SettingError(name, is: "'\(text)'", wanted: "another: \(error)")
       }
+      // One form, however they are written: the order means nothing.
+      own.targets = Set(own.targets).sorted()
       settings.adapter = own
     }
+    if let separator = settings.labelSeparator, !settings.encodesLabels {
+      throw SettingError(
+        "label-separator", is: "'\(separator)'",
+        wanted: "nothing: the objective \(settings.objectiveName.rawValue) encodes no labels")
+    }
     guard var own = settings.adapter, own.targets.isEmpty else { return }
-    own.targets = location?.family.attentionModules ?? []
+    own.targets = (location?.family.attentionModules ?? []).sorted()
     settings.adapter = own
   }
 }

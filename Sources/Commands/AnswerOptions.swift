@@ -43,6 +43,11 @@ struct AnswerOptions: ParsableArguments {
   func measured(
     _ answers: [String?], _ examples: [Example], _ labels: LabelSet
   ) throws -> EvaluateCommand.Measured {
+    if let (one, other) = LabelFinder.twins(labels.names) {
+      throw DataProblem(
+        "the labels '\(one)' and '\(other)' differ in case or punctuation alone: answers do not tell them apart. Give "
+          + "one of them another name.")
+    }
     let finder = LabelFinder(labelNames: labels.names)
     var counts = AnswerCounts()
     let named = answers.map { counts.count($0.map(finder.labels)) }

@@ -79,7 +79,7 @@ final class RunFolder: @unchecked Sendable {
   /// Writes the run's model once more, with its adapters added into the encoder's weights.
   func merge() throws {
     let model = try ModelFolder(contentsOf: url.appendingPathComponent("model"))
-    try model.merged().write(to: url.appendingPathComponent("merged"))
+    try writing { try model.merged().write(to: url.appendingPathComponent("merged")) }
   }
 
   /// Takes it that a checkpoint does not count.

@@ -43,6 +43,12 @@ struct TableCommand: ParsableCommand {
   var against: Path?
 
   @Flag(
+    help:
+      "Put the paper's scores beside those of the same system and data, and by how much the runs differ from them."
+  )
+  var paper = false
+
+  @Flag(
     help: "Print every step of every run as CSV instead: losses, learning rate, seconds, scores.")
   var steps = false
 
@@ -58,13 +64,18 @@ struct TableCommand: ParsableCommand {
   func validate() throws {
     if intervals { try Self.require("--intervals", with: "--split test", split == .test) }
     if against != nil { try Self.require("--against", with: "--split test", split == .test) }
+    if paper {
+      try Self.require("--paper", with: "--split test", split == .test)
+      try Self.refuse("--paper", beside: ["--against": against != nil], "both take the last column")
+    }
     if formulas.escapeFormulas {
       try Self.require(
         "--escape-formulas", with: "--format csv or --steps", format == .csv || steps)
     }
     if steps {
       try Self.refuse(
-        "--steps", beside: ["--intervals": intervals, "--against": against != nil],
+        "--steps",
+        beside: ["--intervals": intervals, "--against": against != nil, "--paper": paper],
         "it prints steps alone")
     }
   }
@@ -76,7 +87,7 @@ struct TableCommand: ParsableCommand {
       try session.requireEqual(
         recorded,
         [
-          "intervals": "\(intervals)", "steps": "\(steps)",
+          "intervals": "\(intervals)", "steps": "\(steps)", "paper": "\(paper)",
           "against": against == nil ? "not given" : "given",
         ])
       if steps {
@@ -89,7 +100,7 @@ struct TableCommand: ParsableCommand {
       let comparer = try opponent.map { try ScoredRun($0, data: data?.text, session).rows() }
       let rows = try variants.groups.map { try row($0, comparer, session) }
       guard session.isRoot else { return }
-      let title = opponent.map { "against \($0.name)" } ?? ""
+      let title = opponent.map { "against \($0.name)" } ?? (paper ? PaperRow.title : "")
       print(
         ResultTable(rows, comparisonTitle: title).text(format, safe: formulas.safe), terminator: "")
     }
@@ -124,6 +135,7 @@ struct TableCommand: ParsableCommand {
       comparison = try Self.text(ModelComparison(ours, against: comparer))
     }
     let scores = group.runs.compactMap(self.scores)
+    if paper, let run = group.runs.first { comparison = PaperRow(run)?.text(beside: scores) ?? "" }
     return ResultTable.Row(
       group: group.data, name: group.name,
       scores: Dictionary(

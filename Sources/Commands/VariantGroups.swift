@@ -88,6 +88,13 @@ struct VariantGroups {
   }
 
   private static func name(_ run: RecordedRun, _ differing: [String]) -> String {
+    let more = differing.map { "\($0) \(run.value($0) ?? "-")" }
+    let name = variant(of: run)
+    return more.isEmpty ? name : name + ", " + more.joined(separator: ", ")
+  }
+
+  /// The objective, what is left out of it, and the variant that it is: as the paper's tables have it.
+  static func variant(of run: RecordedRun) -> String {
     let objective = run.value("objective") ?? ObjectiveCatalogue.usual.name
     let type = ObjectiveCatalogue.type(named: objective)
     let parts = (type?.partTitles ?? [:]).merging(["descriptions": "DES"]) { own, _ in own }
@@ -99,7 +106,6 @@ struct VariantGroups {
     for variant in type?.variants ?? [] where run.value(variant.setting) == variant.value {
       name += " w. \(variant.title)"
     }
-    let more = differing.map { "\($0) \(run.value($0) ?? "-")" }
-    return more.isEmpty ? name : name + ", " + more.joined(separator: ", ")
+    return name
   }
 }

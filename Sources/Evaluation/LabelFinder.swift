@@ -17,6 +17,18 @@ public struct LabelFinder: Sendable {
   /// The words of each name; of several that begin alike the longest first.
   private let names: [String: [(words: [String], label: Int)]]
 
+  /// Two names that no answer tells apart, since they differ in upper and lower case or punctuation alone; nil when
+  /// there are none.
+  public static func twins(_ labelNames: [String]) -> (String, String)? {
+    var known: [[String]: String] = [:]
+    for name in labelNames {
+      let words = words(name)
+      if let other = known[words] { return (other, name) }
+      known[words] = name
+    }
+    return nil
+  }
+
   /// Finds labels with these names, in id order.
   public init(labelNames: [String]) {
     var names: [String: [(words: [String], label: Int)]] = [:]
@@ -49,7 +61,8 @@ public struct LabelFinder: Sendable {
     var words: [String] = []
     var word = ""
     func isPart(_ character: Character) -> Bool { character.isLetter || character.isNumber }
-    for character in text.lowercased() {
+    // By way of capitals, in which some letters are two.
+    for character in text.uppercased().lowercased() {
       if isPart(character) {
         word.append(character)
         continue

@@ -141,10 +141,14 @@ struct LabelTree: Sendable, Hashable {
       return names.count - 1
     }
 
+    /// Thousands of pairs would be trained on for hours.
+    private static var mostPairs: Int { 5000 }
+
     /// All ancestors of each node; refuses a node that is its own.
     mutating func closure() throws(ObjectiveError) -> [[Int]] {
       var parents = [[Edge]](repeating: [], count: names.count)
       for edge in edges { parents[edge.child].append(edge) }
+      var pairs = 0
       return try names.indices.map { (node) throws(ObjectiveError) in
         var (found, open) = (Set<Int>(), parents[node])
         while let edge = open.popLast() {
@@ -154,6 +158,12 @@ struct LabelTree: Sendable, Hashable {
             )
           }
           if found.insert(edge.parent).inserted { open += parents[edge.parent] }
+        }
+        pairs += found.count
+        guard pairs <= Self.mostPairs else {
+          throw ObjectiveError(
+            "\(file): names and all that is above them are more than \(Self.mostPairs) pairs; trees of labels have "
+              + "hundreds. Leave out names that no label is below, and levels with one name")
         }
         return found.sorted()
       }

@@ -32,10 +32,13 @@ struct AdapterFolder {
   func base() throws -> URL {
     let own = url.appendingPathComponent(Self.builtIn)
     if FileManager.default.fileExists(atPath: own.path) { return own }
-    guard let path = try fields()["base_model_name_or_path"] as? String else {
+    guard let recorded = try fields()["base_model_name_or_path"] as? String, !recorded.isEmpty
+    else {
       throw ModelFolderError(
         "\(url.path)/\(Self.configuration): no 'base_model_name_or_path', the encoder's folder.")
     }
+    // What is beside the adapters is so wherever the program runs.
+    let path = recorded.hasPrefix("/") ? recorded : url.appendingPathComponent(recorded).path
     guard FileManager.default.fileExists(atPath: path) else {
       throw ModelFolderError(
         "\(url.path): the encoder that its adapters were trained beside is not in \(path). Bring it there, or "
@@ -44,17 +47,44 @@ struct AdapterFolder {
     return URL(fileURLWithPath: path)
   }
 
+  /// Refuses what PEFT would take for other adapters than were trained.
+  private func requireSettings(_ adapter: AdapterSettings) throws {
+    let fields = try fields()
+    let expected = Self.describe(adapter)
+    for (name, value) in expected where !(fields[name] as? NSObject ?? NSNull()).isEqual(value) {
+      throw ModelFolderError(
+        "\(url.path)/\(Self.configuration): '\(name)' is not the \(value) that taco.json says. Copy the model folder "
+          + "again.")
+    }
+  }
+
+  /// The fields that change what adapters give.
+  private static func describe(_ adapter: AdapterSettings) -> [String: NSObject] {
+    let alpha = adapter.scale * Double(adapter.rank)
+    return [
+      "peft_type": "LORA" as NSString, "r": adapter.rank as NSNumber,
+      "lora_alpha": (Int(exactly: alpha).map { $0 as NSNumber }) ?? alpha as NSNumber,
+      "target_modules": adapter.targets as NSArray, "fan_in_fan_out": false as NSNumber,
+      "use_rslora": false as NSNumber, "use_dora": false as NSNumber,
+      "rank_pattern": [String: Int]() as NSDictionary,
+      "alpha_pattern": [String: Double]() as NSDictionary,
+    ]
+  }
+
   /// Copies the adapters into a model.
   ///
-  /// - Parameter model: Of the encoder that they belong to.
+  /// - Parameters:
+  ///   - model: Of the encoder that they belong to.
+  ///   - adapter: Its adapters' settings.
   /// - Throws: `ModelFolderError` where it is another encoder or a tensor does not fit.
-  func load(into model: TacoModel) throws {
+  func load(into model: TacoModel, _ adapter: AdapterSettings) throws {
     let file = url.appendingPathComponent(Self.weights)
-    if let expected = try fields()[Self.digest] as? String, expected != model.baseDigest {
+    if let expected = try fields()[Self.digest] as? String, expected != (try model.baseDigest) {
       throw ModelFolderError(
-        "\(url.path): its adapters were trained beside other weights than those in \(try base().path) now. Bring "
-          + "these back, or train again.")
+        "\(url.path): its adapters were trained beside other weights, or another config.json, than those in "
+          + "\(try base().path) now. Bring these back, or train again.")
     }
+    try requireSettings(adapter)
     let tensors = try SafetensorsFile(contentsOf: file)
     for entry in model.layout.entries where entry.isAdapter && !model.isOwn(entry) {
       let tensor = try tensors.tensor(Self.prefix + entry.name)
@@ -78,16 +108,12 @@ struct AdapterFolder {
   static func write(
     _ model: TacoModel, _ adapter: AdapterSettings, base: URL?, to folder: URL
   ) throws {
-    let alpha = adapter.scale * Double(adapter.rank)
     let fields: [String: Any] = [
-      "peft_type": "LORA", "task_type": "FEATURE_EXTRACTION", "inference_mode": true,
-      "base_model_name_or_path": base?.path ?? builtIn, "r": adapter.rank,
-      "lora_alpha": Int(exactly: alpha) ?? alpha as Any, "lora_dropout": adapter.dropout,
-      "target_modules": adapter.targets, "bias": "none", "fan_in_fan_out": false,
-      "init_lora_weights": true, "use_rslora": false, "use_dora": false,
-      "modules_to_save": NSNull(), "rank_pattern": [String: Int](),
-      "alpha_pattern": [String: Double](), digest: model.baseDigest,
-    ]
+      "task_type": "FEATURE_EXTRACTION", "inference_mode": true,
+      "base_model_name_or_path": base?.path ?? builtIn, "lora_dropout": adapter.dropout,
+      "bias": "none", "init_lora_weights": true, "modules_to_save": NSNull(),
+      digest: try model.baseDigest,
+    ].merging(describe(adapter)) { own, _ in own }
     try JSONSerialization.data(
       withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     ).write(to: folder.appendingPathComponent(configuration))
@@ -121,9 +147,14 @@ struct AdapterFolder {
 }
 
 extension TacoModel {
-  /// A fingerprint of the weights beside the adapters.
+  /// A fingerprint of the weights beside the adapters, and of the shape that gives them their meaning.
   fileprivate var baseDigest: String {
-    frozen.map { String(UInt64($0.digest), radix: 16) } ?? ""
+    get throws {
+      var digest = Digest()
+      for byte in try encoder.configuration.json() { digest.add(UInt64(byte)) }
+      return [frozen?.digest ?? 0, digest.value].map { String(UInt64($0), radix: 16) }
+        .joined(separator: "-")
+    }
   }
 
   /// The same model with `scale * B A` added to the weights, in single precision, and all of them in the buffer.

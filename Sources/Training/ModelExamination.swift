@@ -88,6 +88,11 @@ public enum ModelExamination {
       let fields = FileManager.default.contents(atPath: file.path)
         .flatMap { try? JSONSerialization.jsonObject(with: $0) as? [String: Any] }
       let base = fields?["base_model_name_or_path"] as? String
+      guard !names.contains("taco.json") else {
+        return
+          "holds adapters that a run trained, not an encoder. Give merged/, which the run writes with --merge: "
+          + "'train --output RUN --resume --merge' and the run's other options make it of a run that has ended, too."
+      }
       return
         "holds an adapter, \(base.map { "made for '\($0)'" } ?? "not an encoder"). Merge the two "
         + "with PEFT: PeftModel.from_pretrained(base, FOLDER).merge_and_unload().save_pretrained(NEW), and "

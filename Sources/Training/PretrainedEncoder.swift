@@ -115,7 +115,7 @@ public struct PretrainedEncoder: Sendable {
       addedTokens: addedTokens, startsEncoder: weights == nil, frozen: try weights?.frozen(layout))
     try weights?.load(
       model.layout, into: model.parameters, seed: settings.seed, where: model.isEncoder)
-    try adapters?.load(into: model)
+    if let adapter = settings.adapter { try adapters?.load(into: model, adapter) }
     model.fillTables(tables)
     return (model, sequences)
   }

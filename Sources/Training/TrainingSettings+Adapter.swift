@@ -35,7 +35,7 @@ extension TrainingSettings {
   private static let targets = Setting(
     "adapter-targets", \AdapterSettings.targets,
     "The modules to adapt, by the ends of their names, between commas.",
-    standard: "queries, keys and values: q_proj,k_proj,v_proj", valueName: "names"
+    standard: "queries, keys and values: k_proj,q_proj,v_proj", valueName: "names"
   ) { targets, _ in
     targets.contains("") ? .wanted("names between commas, such as q_proj,k_proj,v_proj") : .met
   }

@@ -82,7 +82,7 @@ extension TrainingSettings {
   /// The learning rate at the start of the schedule.
   public static let learningRateSetting = Setting(
     "learning-rate", \Self.learningRate, in: 1e-30...1e30,
-    "The learning rate at the start.", standard: "2e-5; for nano 3e-3",
+    "The learning rate at the start.", standard: "2e-5; adapters 2e-4; for nano 3e-3",
     wanted: "a positive number from 1e-30 to 1e30, such as 2e-5")
 
   /// The steps over which the learning rate rises from 0.

@@ -35,6 +35,11 @@ struct AdapterTests {
       )
       try FileManager.default.removeItem(at: alone / "checkpoints/step-6")
       #expect(try (train(folder, "alone", ["--resume"], ranks: 4) / "model").files == model)
+      let repeated = folder / "repeated"
+      try succeed([
+        "train", "--config", (alone / "config.yaml").path, "--output", repeated.path, "--quiet",
+      ])
+      #expect(try (repeated / "model").files == model)
       let names = try SafetensorsFile(
         contentsOf: alone / "checkpoints/step-6/first-moments.safetensors"
       ).names
@@ -63,8 +68,35 @@ struct AdapterTests {
       }
       #expect(try !(run / "merged").files.keys.contains("adapter_config.json"))
 
-      // Beside other weights, or none, adapters are refused.
+      // Beside another shape, other weights, or none, adapters are refused; so are files that contradict each other.
       let base = try SmallLlama.folder(in: folder)
+      func predict() throws -> MPIRun.Outcome {
+        try taco(["predict", (run / "model").path, texts.path], in: folder)
+      }
+      for (file, old, new, cause) in [
+        (
+          base / "config.json", #""rms_norm_eps": 1e-06"#, #""rms_norm_eps": 1e-03"#,
+          "another config.json"
+        ),
+        (
+          run / "model/adapter_config.json", #""r" : 4"#, #""r" : 2"#,
+          "'r' is not the 4 that taco.json says"
+        ),
+        (
+          run / "model/adapter_config.json", #""use_rslora" : false"#, #""use_rslora" : true"#,
+          "'use_rslora'"
+        ),
+      ] {
+        let text = try file.text
+        #expect(text.contains(old), "\(old)")
+        try file.write(text.replacingOccurrences(of: old, with: new))
+        let outcome = try predict()
+        #expect(outcome.status == 65 && outcome.errors.contains(cause), "\(outcome)")
+        try file.write(text)
+      }
+      let asEncoder = try taco(
+        ["train", "--steps", "1", "--model", (run / "model").path], in: folder)
+      #expect(asEncoder.status == 65 && asEncoder.errors.contains("Give merged/"))
       let weights = base / "model.safetensors"
       var bytes = try Data(contentsOf: weights)
       bytes[bytes.count - 3] ^= 1
@@ -93,6 +125,26 @@ struct AdapterTests {
       let names = try SafetensorsFile(contentsOf: file).names
       #expect(names.contains("gradient.layers.0.self_attn.q_proj.lora_B.weight"))
       #expect(!names.contains { $0.hasSuffix("q_proj.weight") })
+    }
+  }
+
+  /// `table --paper` knows which of the paper's rows a run is.
+  @Test func thePapersRowStandsBeside() throws {
+    try withTemporaryFolder { folder in
+      let adapted = try train(folder, "adapted")
+      let runs = [
+        ("plain", []), ("linear", ["--objective", "linear"]), ("without", ["--without", "ldl"]),
+      ]
+      for (name, more) in runs {
+        try succeed(
+          ["train", "--output", (folder / name).path, "--steps", "1", "--quiet"] + more)
+      }
+      let table = try succeed(
+        ["table", "--paper", adapted.path] + runs.map { (folder / $0.0).path }
+      ).output
+      for row in ["67.13 (", "65.97 \u{B1} 0.38 (", "64.32 \u{B1} 0.33 (", "65.59 ("] {
+        #expect(table.contains(row), "\(table)")
+      }
     }
   }
 
@@ -126,6 +178,10 @@ struct AdapterTests {
         (["--pooling", "first"], "--pooling is first; give mean or last"),
         (["--label-separator", "[NONE]"], "--label-separator is '[NONE]'; give a token"),
         (["--merge"], "--merge needs --adapter"),
+        (
+          ["--objective", "linear", "--label-separator", "<s>"],
+          "--label-separator is '<s>'; give nothing: the objective linear encodes no labels"
+        ),
         (["--adapter", "other"], "--adapter"),
       ] {
         let outcome = try taco(

@@ -141,6 +141,16 @@ import Testing
     }
   }
 
+  /// The studies of the paper's tables are sweeps that can be started.
+  @Test(arguments: [(2, 25), (3, 25), (5, 10), (6, 10), (7, 10)])
+  func thePapersTablesAreSweeps(table: Int, count: Int) throws {
+    let file =
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent() / "cluster/paper-table\(table).yaml"
+    let listed = try succeed(["sweep", file.path, "--list"]).output.split(separator: "\n")
+    #expect(listed.count == count)
+  }
+
   /// On a machine without the model too, where a plan may be looked at.
   @Test func runsThatDifferAreNoTwins() throws {
     try withTemporaryFolder { folder in

@@ -65,6 +65,13 @@ import Testing
     #expect(finder.labels(in: answer) == expected)
   }
 
+  @Test func namesThatNoAnswerTellsApartAreFound() throws {
+    let twins = try #require(LabelFinder.twins(["fear", "joy!", "Joy"]))
+    #expect(twins == ("joy!", "Joy"))
+    #expect(LabelFinder.twins(["joy", "joyful", "mild joy"]) == nil)
+    #expect(LabelFinder(labelNames: ["wei\u{DF}"]).labels(in: "WEISS") == .one(0))
+  }
+
   /// Numbers by scikit-learn, an answer without a label being one more predicted label.
   @Test func whatNamesNoLabelCountsAsWrong() throws {
     let truth = [0, 0, 1, 1, 2, 2, 2, 1]

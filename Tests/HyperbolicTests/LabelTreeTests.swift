@@ -42,6 +42,10 @@ import Testing
     ("joy\tgood\tall\n", "tree.tsv:1: 'joy\tgood\tall' is not child"),
     ("joy\tgood\nlove\t\n", "tree.tsv:2: 'love\t' is not child"),
     ("joy\tgood\nlove\tgood\njoy\tgood\n", "tree.tsv:3: 'joy' under 'good' stands in line 1"),
+    (
+      (0..<200).map { "n\($0)\tn\($0 + 1)\n" }.joined() + "joy\tn0\nlove\tn0\n",
+      "more than 5000 pairs"
+    ),
     ("joy\tgood\nlove\tlove\n", "tree.tsv:2: a cycle: 'love'"),
     ("joy\tgood\nlove\tgood\ngood\tall\nall\tjoy\n", "a cycle: 'joy' is above 'all' and below it"),
     ("joy\tgood\ngood\tall\n", "tree.tsv: the label 'love' is not in the tree"),

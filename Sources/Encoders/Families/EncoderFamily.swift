@@ -47,7 +47,10 @@ public struct EncoderFamily: Sendable {
   ]
 }
 
-extension EncoderFamily: Equatable {
+extension EncoderFamily: Hashable {
+  /// Takes in the name.
+  public func hash(into hasher: inout Hasher) { hasher.combine(modelType) }
+
   /// Families are the same when their names are.
   public static func == (left: EncoderFamily, right: EncoderFamily) -> Bool {
     left.modelType == right.modelType
