@@ -79,7 +79,12 @@ private func record(
   func field(_ key: String?, _ option: String) throws(DataError) -> String? {
     guard let key else { return nil }
     let found = try value(key, option)
-    return found.text ?? found.digits
+    if let text = found.text ?? found.digits { return text }
+    if case .null = found { return nil }
+    throw DataError(
+      source.name, line: line,
+      "the value of '\(visible(key))' is neither text nor a number but \(found.kind); correct it, or write null for "
+        + "none")
   }
   record.turn = TurnFields(
     speaker: try field(own.speaker, "--speaker-column"),

@@ -106,6 +106,13 @@ import Testing
       try problem("a.csv", "id,n,who,text,label\na,1,Ann,one,\n").text.contains("no row is left"))
   }
 
+  @Test(arguments: ["[\"Ann\"]", "{}", "true"])
+  func whatNamesNoSpeakerIsRefused(value: String) throws {
+    let rows = "{\"text\": \"one\", \"label\": \"joy\", \"who\": \(value)}\n"
+    let problem = try problem("a.jsonl", rows, DialogueColumns(speaker: "who"))
+    #expect(problem.text.contains("'who' is neither text nor a number"), "\(problem.text)")
+  }
+
   @Test func speakersAlone() throws {
     let rows = "who,text,label\n Ann ,one,joy\n,two,joy\n"
     #expect(

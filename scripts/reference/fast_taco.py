@@ -127,8 +127,9 @@ class GatherRows(torch.autograd.Function):
 class Taco(torch.nn.Module):
     """Encoder and two heads; one call encodes this rank's rows of both towers."""
 
-    def __init__(self, folder, size=128):
+    def __init__(self, folder, size=128, adapter=False):
         super().__init__()
+        self.takes_mean = adapter
         # The pooler would be computed and not used.
         self.encoder = AutoModel.from_pretrained(folder, attn_implementation="sdpa", dtype=torch.float32)
         if getattr(self.encoder, "pooler", None) is not None:
@@ -136,13 +137,24 @@ class Taco(torch.nn.Module):
         self.emotion_id = self.encoder.get_input_embeddings().num_embeddings
         self.encoder.resize_token_embeddings(self.emotion_id + 1, mean_resizing=False)
         hidden = self.encoder.config.hidden_size
+        if adapter:
+            # As in the paper's Table 7; the row of [EMO] stays as it is here.
+            from peft import LoraConfig, get_peft_model
+
+            targets = ["q_proj", "k_proj", "v_proj"]
+            self.encoder = get_peft_model(self.encoder, LoraConfig(r=16, lora_alpha=8, target_modules=targets))
         self.instance = taco.make_head(hidden, size, torch.float32)
         self.label = taco.make_head(hidden, size, torch.float32)
+
+    def pool(self, hidden, mask):
+        if not self.takes_mean:
+            return hidden[:, 0]
+        return (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
 
     def forward(self, groups, order, utterances):
         """[utterances, d] and [labels, d]."""
         first = [
-            self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0]
+            self.pool(self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
             for ids, mask in groups
         ]
         rows = torch.cat(first)[order]

@@ -28,7 +28,8 @@ RATE, DECAY = 2e-5, 1e-3
 
 
 def make_optimizer(model, kind):
-    return torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY, **{kind: True})
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return torch.optim.AdamW(trained, lr=RATE, weight_decay=DECAY, **{kind: True})
 
 
 def peak_bytes():
@@ -48,7 +49,7 @@ class Run:
                 timeout=timedelta(minutes=5),
             )
         torch.manual_seed(self.rank)
-        self.model = fast_taco.Taco(arguments.model).train()
+        self.model = fast_taco.Taco(arguments.model, adapter=arguments.adapter).train()
         self.module = self.model
         if self.ranks > 1:
             self.module = torch.nn.parallel.DistributedDataParallel(
@@ -210,6 +211,7 @@ def main():
     parser.add_argument("--buckets", type=int, default=0, help="of like length; 0: a padded batch a tower")
     parser.add_argument("--labels-everywhere", action="store_true", help="each rank encodes all labels")
     parser.add_argument("--adamw", choices=("fused", "foreach"), default="fused")
+    parser.add_argument("--adapter", action="store_true", help="PEFT's adapters beside q, k and v; means of tokens")
     parser.add_argument("--meet", help="file for the ranks to meet at")
     parser.add_argument("--check", action="store_true", help="compare with taco_reference.py")
     arguments = parser.parse_args()
