@@ -27,7 +27,7 @@ public struct MPIEnvironment: Sendable {
   public init(timeout: Double = 0) throws {
     SingleCopy.disableWhereForbidden()
     let launcher = LauncherInfo.current
-    if launcher == nil { SingleStart.prepare() }
+    let session = launcher == nil ? SingleStart.prepare() : nil
     watchdog = Watchdog(
       seconds: timeout, rank: launcher?.rank ?? 0, size: launcher?.size ?? 1)
     var initialized: Int32 = 0
@@ -36,6 +36,7 @@ public struct MPIEnvironment: Sendable {
     let wanted = Int32(MPI_THREAD_FUNNELED)
     var provided: Int32 = 0
     let code = watchdog.wait("start of MPI") { MPI_Init_thread(nil, nil, wanted, &provided) }
+    SingleStart.finish(session)
     try check(code, "MPI_Init_thread")
     try require(
       provided >= wanted, "MPI_Init_thread",

@@ -12,7 +12,8 @@ struct AdapterFolder {
   /// Of encoders that are built in, the numbers stand here.
   private static let builtIn = "base"
   private static let prefix = "base_model.model."
-  private static let digest = "taco_base_digest"
+  /// The field that PEFT does not know, by which a folder of this program is told.
+  static let digest = "taco_base_digest"
 
   init(_ url: URL) { self.url = url }
 

@@ -88,7 +88,7 @@ public enum ModelExamination {
       let fields = FileManager.default.contents(atPath: file.path)
         .flatMap { try? JSONSerialization.jsonObject(with: $0) as? [String: Any] }
       let base = fields?["base_model_name_or_path"] as? String
-      guard !names.contains("taco.json") else {
+      guard fields?[AdapterFolder.digest] == nil else {
         return
           "holds adapters that a run trained, not an encoder. Give merged/, which the run writes with --merge: "
           + "'train --output RUN --resume --merge' and the run's other options make it of a run that has ended, too."
