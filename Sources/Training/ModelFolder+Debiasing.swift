@@ -43,10 +43,22 @@ extension ModelFolder {
     _ scorer: Scorer<Ranks>, threads: Int, of place: String
   ) throws -> BiasScores {
     func scores(_ bias: CounterfactualTexts.Bias) throws -> LabelScores {
-      let altered = counterfactuals.utterances(utterances, bias)
+      let altered = sequences.utterances(
+        counterfactuals.utterances(utterances, bias), threads: threads)
+      // Without their words most utterances are the same as many others; each is encoded once.
+      var places: [[Int32]: Int] = [:]
+      var distinct: [[Int32]] = []
+      let origin = altered.map { sequence in
+        if let place = places[sequence] { return place }
+        places[sequence] = distinct.count
+        distinct.append(sequence)
+        return distinct.count - 1
+      }
+      let found = try scorer.scores(distinct, labels: labelEmbeddings)
       return try labelScores(
-        scorer.scores(
-          sequences.utterances(altered, threads: threads), labels: labelEmbeddings), of: place)
+        DoubleMatrix(
+          rows: origin.count, columns: found.columns, values: origin.flatMap { found.row($0) }),
+        of: place)
     }
     return BiasScores(
       plain: plain, label: try scores(.label), word: try scores(.word),

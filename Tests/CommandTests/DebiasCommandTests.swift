@@ -203,7 +203,7 @@ import Testing
       try refused(
         predict + ["--debias", "--debias-weights", "1,0,0"], 64,
         "--debias excludes --debias-weights")
-      try refused(predict + ["--lexicon", "x"], 64, "--lexicon needs --debias or --debias-weights")
+      try refused(predict + ["--lexicon", "x"], 64, "--lexicon needs --debias, --debias-weights")
       try refused(evaluate + ["--find-debias", "--debias"], 64, "--find-debias excludes --debias")
       try refused(
         ["evaluate", "--answers", "a.txt", "--find-debias"], 64, "--answers excludes --find-debias")
