@@ -65,7 +65,7 @@ extension ModelFolder {
       speaker: try readsSpeakers ? scores(.speaker) : nil)
   }
 
-  /// A digest of all that decides the model's scores: labels, settings, tokenizer, encoder, weights.
+  /// A digest of all that decides the model's scores: labels, settings, tokenizer, encoder, weights, label embeddings.
   ///
   /// - Throws: When a part cannot be written as JSON.
   public var fingerprint: String {
@@ -73,7 +73,9 @@ extension ModelFolder {
       var fingerprints = Fingerprints()
       try fingerprints.add(self, as: "model")
       let parts = fingerprints.parts.map { "\($0.name)=\($0.value)\n" }.joined()
-      return SHA256.digest(of: Data(parts.utf8))
+      // They follow from the rest when a model is trained, but they are read from a file.
+      let embeddings = labelEmbeddings.values.withUnsafeBytes { SHA256.digest(of: Data($0)) }
+      return SHA256.digest(of: Data((parts + embeddings).utf8))
     }
   }
 }

@@ -16,8 +16,8 @@ import Testing
     let tokenizer = try Tokenizer(folder: Fixtures.folder(name))
     #expect(tokenizer.maskToken == mask)
     let id = try #require(tokenizer.id(of: mask))
-    // A blank or punctuation beside it changes nothing.
-    #expect(tokenizer.encode("\(mask) \(mask)") == [id, id])
+    // A blank between two may be a token of its own, where the older files say nothing of it.
+    #expect(tokenizer.encode("\(mask) \(mask)").count { $0 == id } == 2)
     #expect(tokenizer.encode("(\(mask)!").contains(id))
   }
 
