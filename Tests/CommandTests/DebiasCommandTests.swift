@@ -42,11 +42,12 @@ import Testing
       let model = try model(in: folder)
       let lexicon = folder / "words.txt"
       try lexicon.write("# mine\nGlad\nkind\n")
-      let texts = ["I am so GLAD, you came", "that is very kind!", "nothing  here"]
+      let texts = ["I am so GLAD, you came", "that is very kind!", "nothing  here", "GLAD you"]
       let all = [
         "[MASK] [MASK] [MASK] [MASK] [MASK] [MASK]", "[MASK] [MASK] [MASK] [MASK]", "[MASK] [MASK]",
+        "[MASK] [MASK]",
       ]
-      let some = ["I am so [MASK], you came", "that is very [MASK]!", "nothing here"]
+      let some = ["I am so [MASK], you came", "that is very [MASK]!", "nothing here", "[MASK] you"]
       let options = ["--debias-weights", "-0.5,0.25,0", "--lexicon", lexicon.path]
       let debiased = try scores(model, texts, options)
       let (plain, label, word) = (
@@ -54,12 +55,12 @@ import Testing
       )
       for row in texts.indices {
         #expect(debiased[row].count == 27)
-        for (name, score) in debiased[row] {
-          let expected =
+        let differences = debiased[row].map { name, score in
+          abs(
             (plain[row][name] ?? .nan) + 0.5 * (label[row][name] ?? .nan)
-            - 0.25 * (word[row][name] ?? .nan)
-          #expect(abs(score - expected) < 1e-4, "\(row) \(name)")
+              - 0.25 * (word[row][name] ?? .nan) - score)
         }
+        #expect(differences.allSatisfy { $0 < 1e-4 }, "row \(row): \(differences)")
       }
       #expect(debiased != plain)
       #expect(try scores(model, texts, ["--debias-weights", "0,0,0"]) == plain)
@@ -265,6 +266,42 @@ import Testing
         #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
       }
       try succeed(["predict", model.path], input: "hello\n")
+    }
+  }
+
+  /// Adapters change nothing about it; what decides is whether the tokenizer has a mask.
+  @Test func adaptersAndDecoders() throws {
+    try withTemporaryFolder { folder in
+      func train(_ name: String, _ more: [String]) throws -> URL {
+        try succeed(
+          [
+            "train", "--adapter", "lora", "--adapter-rank", "4", "--steps", "2", "--quiet",
+            "--output", (folder / name).path,
+          ] + more)
+        return folder / name
+      }
+      let adapted = try train("adapted", [])
+      let found = try succeed(["evaluate", adapted.path, "--find-debias", "--json"]).output
+      #expect(found.contains("\"debias\""))
+      if MPIRun.isAvailable {
+        #expect(
+          try succeed(["evaluate", adapted.path, "--find-debias", "--json"], ranks: 4).output
+            == found)
+      }
+      try succeed(["predict", adapted.path, "--debias"], input: "hello\n")
+
+      let llama = try SmallLlama.folder(in: folder)
+      let file = llama / "tokenizer.json"
+      var tokenizer = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+      let added = try #require(tokenizer["added_tokens"] as? [[String: Any]])
+      tokenizer["added_tokens"] = added.filter { $0["content"] as? String != "<mask>" }
+      try JSONSerialization.data(withJSONObject: tokenizer).write(to: file)
+      let decoder = try train("decoder", ["--model", llama.path])
+      let outcome = try taco(["predict", decoder.path, "--debias-weights", "1,0,0"], input: "hi\n")
+      #expect(
+        outcome.status == 65 && outcome.errors.contains("its tokenizer has no mask token"),
+        "\(outcome)")
     }
   }
 }
