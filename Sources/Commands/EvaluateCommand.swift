@@ -23,6 +23,11 @@ struct EvaluateCommand: ParsableCommand {
       --answers scores what a language model has answered to the requests of 'prompt' in the same way. An answer \
       is taken for the label that it names, as whole words, upper and lower case and punctuation aside; of names \
       that begin alike the longest. An answer that names no label, or several, counts as wrong and is counted.
+
+      --debias takes from the scores what the model says of the utterances with all their words hidden, with the \
+      sentiment words hidden, and of the speakers alone (TFD). --find-debias searches the weights of the three for \
+      the highest weighted-F1 on --data, which should be the validation split, and stores them with the model. \
+      --baseline is never debiased, so that a model can be compared with itself.
       """)
 
   @Argument(
@@ -33,7 +38,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help:
-      "A .csv, .tsv or .jsonl file, or one of a release that 'data' knows. (default: the sample corpus's test split)",
+      "A .csv, .tsv or .jsonl file, or one of a release that 'data' knows. (default: the sample corpus's test split, with --find-debias its validation split)",
     transform: Path.parse)
   var data: Path?
 
@@ -43,6 +48,14 @@ struct EvaluateCommand: ParsableCommand {
     help: "A model to compare with on the same utterances: differences, intervals, tests.",
     transform: Path.parse)
   var baseline: Path?
+
+  @OptionGroup var debias: DebiasOptions
+
+  @Flag(
+    help:
+      "Search the weights of --debias on these utterances, and store them with the model (\(DebiasFile.name))."
+  )
+  var findDebias = false
 
   @Flag(help: "Add 95 % bootstrap intervals over rows.")
   var intervals = false
@@ -61,6 +74,21 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError(
         "Missing expected argument '<model>': give a model, or --answers with those of a language model."
       )
+    }
+    try debias.check(finds: findDebias)
+    if findDebias {
+      try Self.refuse(
+        "--find-debias",
+        beside: ["--debias": debias.debias, "--debias-weights": debias.debiasWeights != nil],
+        "it searches the weights")
+    }
+    if answered.answers != nil {
+      try Self.refuse(
+        "--answers",
+        beside: [
+          "--debias": debias.debias, "--debias-weights": debias.debiasWeights != nil,
+          "--find-debias": findDebias,
+        ], "biases are taken from the scores of a trained model")
     }
     if let model {
       try Self.refuse(
@@ -84,7 +112,9 @@ struct EvaluateCommand: ParsableCommand {
       shared.add(options: [
         "broadcast-input": "\(inputs.broadcastInput)", "precision": "\(exactness.precision)",
         "products": "\(exactness.products)", "baseline": baseline == nil ? "not given" : "given",
+        "find-debias": "\(findDebias)",
       ])
+      debias.add(to: &shared)
       try session.requireEqual(shared)
       session.warnOfPrecision(exactness.precision)
       let input = try inputs.broadcastInput ? BroadcastInput(session) : nil
@@ -112,11 +142,18 @@ struct EvaluateCommand: ParsableCommand {
         own = try answered.measured(answers, examples, labels)
       }
       try session.requireEqual(shared)
-      if let folder, let model { own = try report(folder, of: model.text, examples, session) }
+      if let folder, let model {
+        let debiasing = try debias.debiasing(
+          folder, of: model.text, finds: findDebias, session, input)
+        own = try report(folder, of: model.text, examples, debiasing, session)
+        if findDebias, let found = own?.report.debias {
+          try debiasing?.store(found, rows: examples.count, folder, in: model.text, session)
+        }
+      }
       let theirs = try other.map { other in
         try shared.add(other, as: "baseline")
         try session.requireEqual(shared)
-        return try report(other, of: baseline?.text ?? "", examples, session)
+        return try report(other, of: baseline?.text ?? "", examples, nil, session)
       }
       try input?.finish()
       guard session.isRoot, let own else { return }
@@ -138,6 +175,7 @@ struct EvaluateCommand: ParsableCommand {
     print(report.table())
     print(report.summary)
     if let answers = report.answers { print(answers.summary) }
+    if let debias = report.debias { print(debias.summary) }
     if intervals { print("95 % bootstrap intervals over rows, in points:") }
     for (metric, bound) in bounds {
       print(
@@ -153,20 +191,32 @@ struct EvaluateCommand: ParsableCommand {
 
   /// A model's scores; collective.
   private func report(
-    _ folder: ModelFolder, of place: String, _ examples: [Example], _ session: Session
+    _ folder: ModelFolder, of place: String, _ examples: [Example], _ debiasing: Debiasing?,
+    _ session: Session
   ) throws -> Measured {
-    let scores = try Scorer(
-      folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
-    ).scores(
-      folder.sequences.utterances(examples.map(\.utterance), threads: session.threads),
-      labels: folder.labelEmbeddings)
-    let table = try folder.labelScores(scores, of: place)
+    let scorer = Scorer(
+      folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks)
+    let utterances = examples.map(\.utterance)
+    let plain = try folder.labelScores(
+      scorer.scores(
+        folder.sequences.utterances(utterances, threads: session.threads),
+        labels: folder.labelEmbeddings), of: place)
     let truth = examples.map(\.label)
-    return (
-      try ClassificationReport(truth: truth, scores: table, labelNames: folder.labels.names),
-      try PredictedRows(
-        truth: truth, predicted: table.predictions, labelCount: folder.labels.count)
-    )
+    func measured(_ scores: LabelScores) throws -> Measured {
+      (
+        try ClassificationReport(truth: truth, scores: scores, labelNames: folder.labels.names),
+        try PredictedRows(
+          truth: truth, predicted: scores.predictions, labelCount: folder.labels.count)
+      )
+    }
+    let before = try measured(plain)
+    guard let debiasing else { return before }
+    let (scores, weights) = try debiasing.debiased(
+      plain, utterances, folder, scorer, threads: session.threads, of: place, truth: truth)
+    var after = try measured(scores)
+    after.report.debias = DebiasRecord(
+      weights: weights, before: HeadlineScores(before.rows), after: HeadlineScores(after.rows))
+    return after
   }
 
   /// Both models' scores, their differences with intervals, and the tests.
@@ -217,6 +267,6 @@ struct EvaluateCommand: ParsableCommand {
         "--data is missing, and the model's labels are not the sample corpus's.",
         code: ExitStatus.usage)
     }
-    return sample.test?.examples ?? []
+    return findDebias ? sample.validation.examples : sample.test?.examples ?? []
   }
 }

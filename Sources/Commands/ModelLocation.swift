@@ -96,14 +96,20 @@ enum ModelLocation {
 extension ModelFolder {
   /// Opens the model of a run: the run's folder or the model's folder in it.
   init(of path: String, _ input: BroadcastInput? = nil) throws {
-    try self.init(contentsOf: input?.place { try Self.place(of: path) } ?? Self.place(of: path))
+    try self.init(
+      contentsOf: input?.place { try Self.existingPlace(of: path) } ?? Self.existingPlace(of: path))
   }
 
-  private static func place(of path: String) throws -> URL {
-    let folder = URL(fileURLWithPath: path)
-    guard FileManager.default.fileExists(atPath: folder.path) else {
+  private static func existingPlace(of path: String) throws -> URL {
+    guard FileManager.default.fileExists(atPath: URL(fileURLWithPath: path).path) else {
       throw DataProblem("model \(path): no such folder.")
     }
+    return place(of: path)
+  }
+
+  /// The model's own folder, for a run's folder or the model's folder in it.
+  static func place(of path: String) -> URL {
+    let folder = URL(fileURLWithPath: path)
     let inner = folder.appendingPathComponent("model")
     return !exists(at: folder) && exists(at: inner) ? inner : folder
   }

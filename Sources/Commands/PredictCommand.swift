@@ -14,7 +14,8 @@ struct PredictCommand: ParsableCommand {
     usage: "taco-dist predict <model> [<input>] [<options>]",
     discussion: """
       One row out for each row in, in the same order, also under mpirun. --keep-columns keeps what else \
-      stands in the rows. --stream answers each line of standard input at once, for use in a pipe.
+      stands in the rows. --stream answers each line of standard input at once, for use in a pipe. --debias \
+      takes from the scores what the model says of the utterances with their words hidden (TFD).
       """)
 
   @Argument(
@@ -28,6 +29,8 @@ struct PredictCommand: ParsableCommand {
   @Option(
     help: "The file to write, or - for standard output. (default: -)", transform: Path.parse)
   var output: Path?
+
+  @OptionGroup var debias: DebiasOptions
 
   @OptionGroup var inputs: InputOptions
 
@@ -45,6 +48,7 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var options: SessionOptions
 
   func validate() throws {
+    try debias.check()
     if form.keepColumns, utterances.input == "-", !stream {
       try Self.require(
         "--keep-columns", with: "a file, or the --input-format (csv, tsv, jsonl) of standard input",
@@ -77,6 +81,7 @@ struct PredictCommand: ParsableCommand {
         "broadcast-input": "\(inputs.broadcastInput)", "precision": "\(exactness.precision)",
         "products": "\(exactness.products)", "stream": "\(stream)",
       ])
+      debias.add(to: &shared)
       shared.add("input", utterances.input == "-" ? "standard input" : "a file")
       try session.requireEqual(shared)
       session.warnOfPrecision(exactness.precision)
@@ -84,9 +89,10 @@ struct PredictCommand: ParsableCommand {
       let folder = try ModelFolder(of: model.text, input)
       try shared.add(folder, as: "model")
       try session.requireEqual(shared)
+      let debiasing = try debias.debiasing(folder, of: model.text, session, input)
       if stream {
         try input?.finish()
-        return try answerLines(folder, session)
+        return try answerLines(folder, debiasing, session)
       }
       var utterances = utterances
       if let input, utterances.input != "-" { utterances.input = try input.path(utterances.input) }
@@ -98,7 +104,7 @@ struct PredictCommand: ParsableCommand {
       let writer = PredictionWriter(labels: folder.labels.names, form, columns: table.columns)
       try writer.requireDistinctNames(
         utterances.input == "-" ? "standard input" : utterances.input.text)
-      let (rows, scores) = try score(table.utterances, folder, session)
+      let (rows, scores) = try score(table.utterances, folder, debiasing, session)
       guard session.isRoot else { return }
       if let embeddings { try EmbeddingFile.write(rows, to: embeddings.text) }
       try write(writer.header + writer.lines(table.texts, scores, kept: table.rows))
@@ -107,7 +113,7 @@ struct PredictCommand: ParsableCommand {
 
   /// Refuses outputs that cannot be written, or would replace what is read or one another.
   private func checkOutputs() throws {
-    let inputs = [utterances.input.text, options.configuration]
+    let inputs = [utterances.input.text, options.configuration, debias.lexicon?.text]
     if let output, output != "-" {
       try OutputPath.checkFile(output.text, reads: inputs)
     } else if !stream {
@@ -125,17 +131,27 @@ struct PredictCommand: ParsableCommand {
 
   /// Embeddings and scores; collective.
   private func score(
-    _ utterances: [Utterance], _ folder: ModelFolder, _ session: Session
+    _ utterances: [Utterance], _ folder: ModelFolder, _ debiasing: Debiasing?, _ session: Session
   ) throws -> (DoubleMatrix, LabelScores) {
-    let rows = try Scorer(
-      folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks
-    ).embed(folder.sequences.utterances(utterances, threads: session.threads), .utterances)
-    let scores = folder.model.scores(rows, labels: folder.labelEmbeddings)
-    return (rows, try folder.labelScores(scores, of: model.text))
+    let scorer = Scorer(
+      folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks)
+    let rows = try scorer.embed(
+      folder.sequences.utterances(utterances, threads: session.threads), .utterances)
+    let scores = try folder.labelScores(
+      folder.model.scores(rows, labels: folder.labelEmbeddings), of: model.text)
+    guard let debiasing else { return (rows, scores) }
+    return (
+      rows,
+      try debiasing.debiased(
+        scores, utterances, folder, scorer, threads: session.threads, of: model.text
+      ).scores
+    )
   }
 
   /// One line in, one line out, at once; rank 0 reads, all ranks take part.
-  private func answerLines(_ folder: ModelFolder, _ session: Session) throws {
+  private func answerLines(
+    _ folder: ModelFolder, _ debiasing: Debiasing?, _ session: Session
+  ) throws {
     let writer = PredictionWriter(labels: folder.labels.names, form)
     if session.isRoot { try write(writer.header) }
     var lines = InputLines()
@@ -149,7 +165,7 @@ struct PredictCommand: ParsableCommand {
       let bytes = try session.ranks.broadcast(
         session.isRoot ? own : [UInt8](repeating: 0, count: Int(count)))
       let texts = [String(decoding: bytes, as: UTF8.self)]
-      let (_, scores) = try score(texts.map { Utterance($0) }, folder, session)
+      let (_, scores) = try score(texts.map { Utterance($0) }, folder, debiasing, session)
       if session.isRoot { try write(writer.lines(texts, scores)) }
     }
   }

@@ -51,6 +51,9 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
   /// 95 % bootstrap intervals by metric, lower and upper bound; nil where nobody asked for them.
   public var intervals: [String: [Double]]?
 
+  /// What taking biases from the scores did; nil where that was not done.
+  public var debias: DebiasRecord?
+
   enum CodingKeys: String, CodingKey {
     case count
     case accuracy
@@ -62,6 +65,7 @@ public struct ClassificationReport: Sendable, Equatable, Codable {
     case entropy
     case answers
     case intervals
+    case debias
   }
 
   /// Compares predictions with the truth.

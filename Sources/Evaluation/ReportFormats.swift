@@ -66,6 +66,7 @@ extension ClassificationReport {
     ]
     if let answers { members.append((.answers, try text(answers))) }
     if let intervals { members.append((.intervals, try text(intervals))) }
+    if let debias { members.append((.debias, try text(debias))) }
     let lines = members.map { "  \"\($0.stringValue)\": \($1)" }
     return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
   }

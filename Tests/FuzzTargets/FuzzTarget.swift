@@ -29,6 +29,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case metrics = "metrics.jsonl"
   case replay = "replay.json"
   case tree = "tree.tsv"
+  case lexicon = "words.txt"
+  case debias = "debias.json"
 }
 
 /// Feeds readers with files in a folder of its own.
@@ -136,6 +138,12 @@ public final class Readers: Sendable {
       _ = try MetricsLog(file: file, keeping: state)
     case .replay:
       _ = try Replay(contentsOf: file).batch
+    case .lexicon:
+      let words = try SentimentLexicon(contentsOf: file.path)
+      let text = CounterfactualTexts(mask: "<mask>", lexicon: words)
+      _ = text.hidingSentiment(of: String(decoding: bytes, as: UTF8.self))
+    case .debias:
+      _ = try DebiasFile(bytes, file: file.path)
     case .tree:
       var settings = HyperbolicSettings(.paper)
       (settings.tree, settings.size, settings.treeEpochs) = (SettingFile(path: file.path), 2, 1)
