@@ -1,6 +1,17 @@
 import ArgumentParser
+import EmotionData
+import Training
 
 extension TrainCommand {
+  /// Says where texts are cut shorter than was asked for.
+  func tellPositions(_ settings: TrainingSettings) {
+    let wanted = training.maxLength ?? TrainingSettings(settings.recipe).maximumLength
+    guard settings.maximumLength < wanted else { return }
+    printError(
+      "warning: --max-length \(wanted): \(visible(model.text)) has \(settings.maximumLength) positions; texts are cut at "
+        + "\(settings.maximumLength) tokens")
+  }
+
   /// All that two runs can differ in, however their options are written; where the model is not here, as far
   /// as can be told.
   func identity() throws -> String {

@@ -220,15 +220,6 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  /// Says where texts are cut shorter than was asked for.
-  private func tellPositions(_ settings: TrainingSettings) {
-    let wanted = training.maxLength ?? TrainingSettings(settings.recipe).maximumLength
-    guard settings.maximumLength < wanted else { return }
-    printError(
-      "warning: --max-length \(wanted): \(visible(model.text)) has \(settings.maximumLength) positions; texts are cut at "
-        + "\(settings.maximumLength) tokens")
-  }
-
   /// What the ranks do together, beside the settings.
   private var choices: Fingerprints {
     var choices = Fingerprints()
