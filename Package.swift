@@ -143,8 +143,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders", "Objectives",
-        "ObjectiveCatalogue", "EmotionData", "Evaluation", "RunEvents",
+        "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
+        "Objectives", "ObjectiveCatalogue", "EmotionData", "Evaluation", "RunEvents",
       ], swiftSettings: common),
     .target(
       name: "TacoDist",

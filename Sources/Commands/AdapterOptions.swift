@@ -8,16 +8,12 @@ extension AdapterKind: ExpressibleByArgument {}
 /// The options of low-rank adapters.
 struct AdapterOptions: ParsableArguments {
   @Option(TrainingSettings.adapterSetting) var adapter: AdapterKind?
-  @Option(help: ArgumentHelp(Self.help("adapter-rank"))) var adapterRank: String?
-  @Option(help: ArgumentHelp(Self.help("adapter-scale"))) var adapterScale: String?
-  @Option(help: ArgumentHelp(Self.help("adapter-dropout"))) var adapterDropout: String?
-  @Option(help: ArgumentHelp(Self.help("adapter-targets"), valueName: "names"))
+  @Option(TrainingSettings.adapterRankSetting) var adapterRank: Int?
+  @Option(TrainingSettings.adapterScaleSetting) var adapterScale: Double?
+  @Option(TrainingSettings.adapterDropoutSetting) var adapterDropout: Double?
+  @Option(help: ArgumentHelp(TrainingSettings.adapterTargetsSetting))
   var adapterTargets: [String] = []
   @Option(TrainingSettings.labelSeparatorSetting) var labelSeparator: String?
-
-  private static func help(_ name: String) -> String {
-    TrainingSettings.adapterSettings.first { $0.name == name }?.help ?? ""
-  }
 
   /// Puts the values in their places.
   ///
@@ -34,31 +30,35 @@ struct AdapterOptions: ParsableArguments {
     if keepsRate { settings.learningRate = rate }
     TrainingSettings.labelSeparatorSetting.set(
       labelSeparator.map(Optional.some), in: &settings)
-    let texts = [
-      ("adapter-rank", adapterRank), ("adapter-scale", adapterScale),
-      ("adapter-dropout", adapterDropout),
-      ("adapter-targets", adapterTargets.isEmpty ? nil : adapterTargets.joined(separator: ",")),
-    ]
-    for case (let name, let text?) in texts {
-      guard var own = settings.adapter,
-        let setting = TrainingSettings.adapterSettings.first(where: { $0.name == name })
-      else { throw SettingError(name, is: text, wanted: "nothing without an adapter") }
-      do {
-        try setting.set(text, &own)
-      } catch {
-        throw SettingError(name, is: "'\(text)'", wanted: "another: \(error)")
+    guard var own = settings.adapter else {
+      let given = [
+        ("adapter-rank", adapterRank.map { "\($0)" }),
+        ("adapter-scale", adapterScale.map { "\($0)" }),
+        ("adapter-dropout", adapterDropout.map { "\($0)" }),
+        ("adapter-targets", adapterTargets.isEmpty ? nil : adapterTargets.joined(separator: ",")),
+      ]
+      for case (let name, let text?) in given {
+        throw SettingError(name, is: text, wanted: "nothing without an adapter")
       }
-      // One form, however they are written: the order means nothing.
-      own.targets = Set(own.targets).sorted()
-      settings.adapter = own
+      return try requireSeparator(settings)
     }
+    TrainingSettings.adapterRankSetting.set(adapterRank, in: &own)
+    TrainingSettings.adapterScaleSetting.set(adapterScale, in: &own)
+    TrainingSettings.adapterDropoutSetting.set(adapterDropout, in: &own)
+    let targets = adapterTargets.flatMap {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    // One form, however they are written: the order means nothing.
+    own.targets = Set(targets.isEmpty ? location?.family.attentionModules ?? [] : targets).sorted()
+    settings.adapter = own
+    try requireSeparator(settings)
+  }
+
+  private func requireSeparator(_ settings: TrainingSettings) throws(SettingError) {
     if let separator = settings.labelSeparator, !settings.encodesLabels {
       throw SettingError(
         "label-separator", is: "'\(separator)'",
         wanted: "nothing: the objective \(settings.objectiveName.rawValue) encodes no labels")
     }
-    guard var own = settings.adapter, own.targets.isEmpty else { return }
-    own.targets = (location?.family.attentionModules ?? []).sorted()
-    settings.adapter = own
   }
 }

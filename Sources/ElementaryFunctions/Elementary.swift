@@ -67,6 +67,17 @@ public enum Elementary {
       - ((halfSquare - (s * (halfSquare + rest) + exponent * ln2Low)) - f)
   }
 
+  /// A whole power, not below 0, by repeated squares: no C library decides its bits.
+  public static func power(_ base: Double, _ exponent: Int) -> Double {
+    var (result, square, rest) = (1.0, base, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= square }
+      square *= square
+      rest >>= 1
+    }
+    return result
+  }
+
   /// The cosine of so many turns, `cos(2 pi turns)`.
   public static func cosine(turns: Double) -> Double {
     // The cosine is even and has the period 1; what is subtracted here is exact.

@@ -14,30 +14,25 @@ enum SingleStart {
     setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
     let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
     let places = [named, "/tmp", "/var/tmp", "/dev/shm"].filter { !$0.isEmpty }
-    guard let usable = places.first(where: canHoldFolders) else { return nil }
-    if usable != named { setenv("TMPDIR", usable, 1) }
-    guard getenv(sessionFolder) == nil else { return nil }
-    var name = "\(usable)/taco-dist-XXXXXX".utf8CString.map { $0 }
-    guard mkdtemp(&name) != nil else { return nil }
-    setenv(sessionFolder, name, 1)
-    return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    for place in places {
+      // Tried, since permissions tell root nothing.
+      var name = "\(place)/taco-dist-XXXXXX".utf8CString.map { $0 }
+      guard mkdtemp(&name) != nil else { continue }
+      if place != named { setenv("TMPDIR", place, 1) }
+      // Whoever named another folder has it.
+      setenv(sessionFolder, name, 0)
+      return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    return nil
   }
 
   /// Removes what `prepare` made, and what MPI wrote there; a single rank has no further use for it.
   static func finish(_ folder: String?) {
     guard let folder else { return }
     // Programs that this one starts have sessions of their own.
-    unsetenv(sessionFolder)
+    if getenv(sessionFolder).map({ String(cString: $0) }) == folder { unsetenv(sessionFolder) }
     try? FileManager.default.removeItem(atPath: folder)
   }
 
   private static let sessionFolder = "OMPI_MCA_orte_tmpdir_base"
-
-  /// Tried, since permissions tell root nothing.
-  private static func canHoldFolders(_ place: String) -> Bool {
-    var name = "\(place)/taco-dist-XXXXXX".utf8CString.map { $0 }
-    guard mkdtemp(&name) != nil else { return false }
-    rmdir(name)
-    return true
-  }
 }

@@ -1,3 +1,5 @@
+internal import ElementaryFunctions
+
 /// A parameter that an objective owns.
 public struct OwnParameter: Sendable {
   /// Its name in files and traces, behind `objective.`.
@@ -76,15 +78,7 @@ public struct OwnRule: Sendable, Hashable {
 
   /// The rate of the update number `step`, from 0.
   public func rate(at step: Int) -> Double {
-    guard every > 0 else { return rate }
-    // By repeated squares, whose bits no C library decides.
-    var (result, square, rest) = (rate, factor, step / every)
-    while rest > 0 {
-      if rest & 1 == 1 { result *= square }
-      square *= square
-      rest >>= 1
-    }
-    return result
+    every > 0 ? rate * Elementary.power(factor, step / every) : rate
   }
 }
 

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The values of a model's parameters: those that may train in one flat buffer, all others where they are mapped.
 public struct ParameterValues: Sendable {
   /// The flat buffer of the layout.
@@ -95,6 +97,7 @@ public final class FrozenParameters: @unchecked Sendable {
   private let tensors: [Numbers]
   /// Biases and norms as floats, by their places.
   private let vectors: [Int: Storage]
+  private let known = Mutex<Double?>(nil)
 
   /// The values of a layout's frozen parameters.
   ///
@@ -132,8 +135,16 @@ public final class FrozenParameters: @unchecked Sendable {
       })
   }
 
-  /// A fingerprint of all numbers, as floats, in the order of their places.
+  /// A fingerprint of all numbers, as floats, in the order of their places; computed once, since they never change.
   public var digest: Double {
+    known.withLock { known in
+      let digest = known ?? computeDigest()
+      known = digest
+      return digest
+    }
+  }
+
+  private func computeDigest() -> Double {
     var digest = Digest()
     let most = 1 << 16
     let room = Storage(count: most)
@@ -156,7 +167,7 @@ public final class FrozenParameters: @unchecked Sendable {
   }
 
   func matrix(_ slot: ParameterSlot, _ memory: Arena, _ team: Team) -> Matrix {
-    let first = index(of: slot.offset)
+    let first = starts.lastIndex(notAbove: slot.offset)
     if case .float32(let buffer) = tensors[first], tensors[first].count == slot.count,
       let base = buffer.pointer.baseAddress
     {
@@ -174,24 +185,14 @@ public final class FrozenParameters: @unchecked Sendable {
   /// Copies one row of a matrix, as floats.
   func copyRow(_ row: Int, of slot: ParameterSlot, into target: Vector) {
     let offset = slot.offset + row * slot.columns
-    let tensor = index(of: offset)
+    let tensor = starts.lastIndex(notAbove: offset)
     let start = offset - starts[tensor]
     tensors[tensor].copy(start..<start + slot.columns, into: target)
   }
 
   /// Copies all of one parameter, as floats.
   public func copy(_ entry: ParameterLayout.Entry, into target: Vector) {
-    let tensor = tensors[index(of: entry.offset)]
+    let tensor = tensors[starts.lastIndex(notAbove: entry.offset)]
     tensor.copy(0..<tensor.count, into: target)
-  }
-
-  /// The last parameter that starts at or before a place.
-  private func index(of offset: Int) -> Int {
-    var (low, high) = (0, starts.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= offset { low = middle } else { high = middle }
-    }
-    return low
   }
 }

@@ -27,27 +27,29 @@ public struct PreciseParameters: Sendable {
   /// The parameter of a slot, `[rows, columns]`.
   public subscript(_ slot: ParameterSlot) -> DoubleMatrix {
     if slot.isFrozen, let matrix = frozen[slot.offset] { return matrix }
-    return tensors[index(of: slot.offset)]
+    return tensors[starts.lastIndex(notAbove: slot.offset)]
   }
 
   /// One float's value, by its place in the flat buffer.
   public subscript(_ offset: Int) -> Double {
     get {
-      let index = index(of: offset)
+      let index = starts.lastIndex(notAbove: offset)
       return tensors[index].values[offset - starts[index]]
     }
     set {
-      let index = index(of: offset)
+      let index = starts.lastIndex(notAbove: offset)
       tensors[index].values[offset - starts[index]] = newValue
     }
   }
+}
 
-  /// The last slot that starts at or before a place.
-  private func index(of offset: Int) -> Int {
-    var (low, high) = (0, starts.count)
+extension [Int] {
+  /// The place of the last number that is not above another one, in ascending numbers of which the first is not.
+  func lastIndex(notAbove number: Int) -> Int {
+    var (low, high) = (0, count)
     while high - low > 1 {
       let middle = (low + high) / 2
-      if starts[middle] <= offset { low = middle } else { high = middle }
+      if self[middle] <= number { low = middle } else { high = middle }
     }
     return low
   }

@@ -1,3 +1,4 @@
+internal import ElementaryFunctions
 public import Tensors
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), in the two forms that matter here, and plain Adam.
@@ -102,8 +103,8 @@ public struct AdamW: Sendable, Equatable {
 
   /// The factors of an update.
   func terms(step: Int, learningRate: Double) -> AdamWTerms {
-    let correction1 = 1 - power(beta1, step)
-    let correction2 = 1 - power(beta2, step)
+    let correction1 = 1 - Elementary.power(beta1, step)
+    let correction2 = 1 - Elementary.power(beta2, step)
     switch variant {
     case .torch:
       return terms(
@@ -134,16 +135,6 @@ public struct AdamW: Sendable, Equatable {
     var bits: UInt32 = 0
     for i in 0..<values.count { bits |= values.pointer[i].bitPattern }
     return bits == 0
-  }
-
-  private func power(_ base: Double, _ exponent: Int) -> Double {
-    var (result, factor, rest) = (1.0, base, exponent)
-    while rest > 0 {
-      if rest & 1 == 1 { result *= factor }
-      factor *= factor
-      rest >>= 1
-    }
-    return result
   }
 }
 

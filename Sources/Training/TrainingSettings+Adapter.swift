@@ -22,17 +22,21 @@ extension TrainingSettings {
       : .wanted("nothing beside freeze: adapters leave all of the encoder's weights as they are")
   }
 
-  private static let rank = Setting(
+  /// The rank of each adapter.
+  public static let adapterRankSetting = Setting(
     "adapter-rank", \AdapterSettings.rank, in: 1...65536, "The rank of each adapter.",
     standard: "16")
-  private static let scale = Setting(
+  /// The adapters' factor.
+  public static let adapterScaleSetting = Setting(
     "adapter-scale", \AdapterSettings.scale, in: 1e-6...1e6,
     "The adapters' factor, alpha / rank in PEFT's words.", standard: "0.5: PEFT's alpha of 8",
     wanted: "a positive number from 1e-6 to 1e6, such as 0.5")
-  private static let dropout = Setting(
+  /// Dropout of what adapters are given.
+  public static let adapterDropoutSetting = Setting(
     "adapter-dropout", \AdapterSettings.dropout, in: 0...0.99,
     "Dropout of what adapters are given.", standard: "0")
-  private static let targets = Setting(
+  /// The modules to adapt.
+  public static let adapterTargetsSetting = Setting(
     "adapter-targets", \AdapterSettings.targets,
     "The modules to adapt, by the ends of their names, between commas.",
     standard: "queries, keys and values: k_proj,q_proj,v_proj", valueName: "names"
@@ -42,7 +46,8 @@ extension TrainingSettings {
 
   /// The settings that adapters have.
   public static let adapterSettings: [AnySetting<AdapterSettings>] = [
-    AnySetting(rank), AnySetting(scale), AnySetting(dropout), AnySetting(targets),
+    AnySetting(adapterRankSetting), AnySetting(adapterScaleSetting),
+    AnySetting(adapterDropoutSetting), AnySetting(adapterTargetsSetting),
   ]
 
   /// A token between a label's name and its description.

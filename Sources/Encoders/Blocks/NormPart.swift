@@ -53,16 +53,7 @@ extension EncoderParameters.Norm {
     _ input: Matrix, _ saved: Saved, gradient: Matrix, _ values: ParameterValues,
     _ parameterGradient: LayerGradient, _ workspace: Workspace
   ) {
-    let dWeight = parameterGradient.vector(weight)
-    if let mean = saved.mean, let bias {
-      layerNormBackward(
-        input, parameters(values), mean: mean, rstd: saved.rstd, gradient: gradient,
-        dWeight: dWeight, dBias: parameterGradient.vector(bias), workspace)
-    } else {
-      rootMeanSquareNormBackward(
-        input, parameters(values), rstd: saved.rstd, gradient: gradient, dWeight: dWeight, workspace
-      )
-    }
+    backward(input, saved, gradient: gradient, values, workspace, into: parameterGradient.vector)
   }
 
   /// The same for a norm outside the layers, whose block has been set to 0.
@@ -70,12 +61,18 @@ extension EncoderParameters.Norm {
     _ input: Matrix, _ saved: Saved, gradient: Matrix, _ values: ParameterValues, dBlock: Vector,
     _ workspace: Workspace
   ) {
-    func target(_ slot: ParameterSlot) -> Vector {
+    backward(input, saved, gradient: gradient, values, workspace) { slot in
       guard slot.isFrozen else { return slot.vector(inBlock: dBlock) }
       let unused = workspace.vector(slot.count)
       unused.fill(0)
       return unused
     }
+  }
+
+  private func backward(
+    _ input: Matrix, _ saved: Saved, gradient: Matrix, _ values: ParameterValues,
+    _ workspace: Workspace, into target: (ParameterSlot) -> Vector
+  ) {
     if let mean = saved.mean, let bias {
       layerNormBackward(
         input, parameters(values), mean: mean, rstd: saved.rstd, gradient: gradient,
