@@ -131,8 +131,15 @@ let package = Package(
       dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
       resources: [.embedInCode("Resources")], swiftSettings: optimized),
     .target(
+      name: "ClassDefinitions",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      swiftSettings: optimized),
+    .target(
       name: "ObjectiveCatalogue",
-      dependencies: ["Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic"],
+      dependencies: [
+        "Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic",
+        "ClassDefinitions",
+      ],
       swiftSettings: common),
     .target(
       name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
@@ -198,6 +205,7 @@ let package = Package(
     tests("Encoders", ["Tensors", "Safetensors"]),
     tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
     tests("Hyperbolic", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
+    tests("ClassDefinitions", ["Objectives", "Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(

@@ -77,7 +77,8 @@ struct CheckCommand: ParsableCommand {
       var shown = ContinuousClock.now
       let began = shown
       let check = try GradientCheck(
-        model, settings, StepBatch(examples.prefix(settings.batchSize), labels, sequences),
+        model, settings,
+        StepBatch(examples.prefix(settings.batchSize), labels, sequences, step: 0),
         entries: entries, tolerance: tolerance,
         resources: Resources(threads: session.threads, memoryBudget: memory.budget),
         ranks: session.ranks

@@ -87,9 +87,7 @@ struct PlanCommand: ParsableCommand {
       let permutation = order.permutation(ofEpoch: 0)
       let batches = (0...min(measuredSteps, order.stepsPerEpoch)).map { step in
         let rows = order.batch(step % order.stepsPerEpoch, of: permutation)
-        return StepBatch(
-          utterances: rows.map { data.train.sequences[$0] },
-          targets: rows.map { data.train.targets[$0] }, labels: data.labels)
+        return data.batch(rows, step: step)
       }
       let scaling = try ScalingModel(
         measuring: model, settings, batches, threads: session.threads)

@@ -85,7 +85,7 @@ struct TraceCommand: ParsableCommand {
         settings, labelCount: labels.count, tables: settings.tables(of: labels))
       try shared.add(Array(examples), labels, sequences, model)
       try session.requireEqual(shared)
-      let batch = StepBatch(examples, labels, sequences)
+      let batch = { StepBatch(examples, labels, sequences, step: $0) }
       let step = TrainingStep(
         model, settings,
         resources: Resources(threads: session.threads, memoryBudget: memory.budget),
@@ -94,10 +94,10 @@ struct TraceCommand: ParsableCommand {
         peak: settings.learningRate, warmUpSteps: settings.warmUpSteps,
         totalSteps: settings.steps ?? stepsBefore + 1, settings.schedule ?? .linear)
       for number in 0..<stepsBefore {
-        _ = try step.run(batch, step: number, learningRate: schedule.rate(at: number))
+        _ = try step.run(batch(number), step: number, learningRate: schedule.rate(at: number))
       }
       let trace = try Trace(
-        step, batch, step: stepsBefore, clusters: given, metadata: metadata(settings))
+        step, batch(stepsBefore), step: stepsBefore, clusters: given, metadata: metadata(settings))
       if session.isRoot { try write(trace) }
     }
   }
@@ -125,11 +125,14 @@ struct TraceCommand: ParsableCommand {
 }
 
 extension StepBatch {
-  /// Some utterances against all labels.
-  init(_ examples: some Collection<Example>, _ labels: LabelSet, _ sequences: SequenceBuilder) {
+  /// Some utterances against all labels, or their pairs, as a step counted from 0 has them.
+  init(
+    _ examples: some Collection<Example>, _ labels: LabelSet, _ sequences: SequenceBuilder,
+    step: Int
+  ) {
     self.init(
       utterances: sequences.utterances(examples.map(\.utterance)), targets: examples.map(\.label),
-      labels: sequences.labels(labels))
+      labels: sequences.labels(labels), pairs: sequences.pairs(labels), step: step)
   }
 }
 

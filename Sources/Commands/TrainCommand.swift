@@ -342,7 +342,8 @@ extension TokenizedData {
         targets: split.examples.map(\.label))
     }
     self.init(
-      labels: sequences.labels(data.labels), labelNames: data.labels.names,
+      labels: sequences.labels(data.labels), pairs: sequences.pairs(data.labels),
+      labelNames: data.labels.names,
       train: split(data.train), validation: split(data.validation), test: data.test.map(split))
   }
 }

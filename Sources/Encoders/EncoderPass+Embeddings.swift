@@ -37,7 +37,8 @@ extension EncoderPass {
       embeddingBackward(
         tokens: tokens, positions: embedding.positions, gradient: dSum, dWords: dWords,
         dPositions: slots.positions.map { $0.matrix(inBlock: dBlock) },
-        dType: slots.types.map { $0.matrix(inBlock: dBlock).row(0) }, team: workspace.team)
+        dTypes: slots.types.map { $0.matrix(inBlock: dBlock) }, typeRows: sequences.types,
+        team: workspace.team)
     } else if let added = slots.addedWords {
       let dAdded = added.matrix(inBlock: dBlock)
       for (row, token) in sequences.tokens.enumerated() where Int(token) >= slots.words.rows {
@@ -65,7 +66,8 @@ extension EncoderPass {
     embeddingForward(
       tokens: sequences.tokens, positions: positions, words: tokenRow,
       positionTable: slots.positions.map { values.matrix($0, workspace) },
-      type: slots.types.map { values.matrix($0, workspace).row(0) }, into: sum, team: team)
+      types: slots.types.map { values.matrix($0, workspace) }, typeRows: sequences.types, into: sum,
+      team: team)
     var normalized = sum
     var norm: EncoderParameters.Norm.Saved?
     if let slot = slots.embeddingNorm {

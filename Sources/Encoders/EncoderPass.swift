@@ -20,6 +20,8 @@ public final class EncoderPass {
   private let frozenLayers: Int
   var gradient: Matrix?
   var dRelativeBias: Matrix?
+  /// The last states of the tokens that are read, `[reads, C]`, once the forward pass is done; nil for none.
+  public private(set) var readStates: Matrix?
 
   /// What the embeddings leave for the backward pass.
   struct Embedding {
@@ -106,6 +108,7 @@ public final class EncoderPass {
   /// One row for each sequence, `[n, C]`.
   public func endForward() -> Matrix {
     guard let hidden else { preconditionFailure("the layers come first") }
+    if !sequences.reads.isEmpty { readStates = read(hidden) }
     return pool(hidden)
   }
 
@@ -117,10 +120,14 @@ public final class EncoderPass {
   /// - Returns: The rows, in the pass's memory.
   public func infer(precision: ProductPrecision = .float32, _ workspace: Workspace) -> Matrix {
     let pooled = memory.matrix(sequences.count, configuration.hiddenSize)
+    if !sequences.reads.isEmpty {
+      readStates = memory.matrix(placesOfReads.count, configuration.hiddenSize)
+    }
     let mark = memory.mark
     let hidden = embedOnly(workspace)
-    let first = memory.matrix(sequences.count, configuration.hiddenSize)
     makeLayers()
+    let first = memory.matrix(
+      layers.last?.queryTokens.count ?? sequences.count, configuration.hiddenSize)
     let start = memory.mark
     var input = hidden
     for (index, layer) in layers.enumerated() {
@@ -134,12 +141,17 @@ public final class EncoderPass {
       input = output
     }
     pooled.vector.copy(from: pool(input).vector)
+    readStates?.gatherRows(placesOfReads, of: input)
     memory.release(to: mark)
     return pooled
   }
 
-  /// Starts the backward pass with dL/d(result), `[n, C]`.
-  public func startBackward(_ dPooled: Matrix) {
+  /// Starts the backward pass.
+  ///
+  /// - Parameters:
+  ///   - dPooled: dL/d(result), `[n, C]`.
+  ///   - dRead: dL/d(`readStates`), `[reads, C]`; nil where nothing is read.
+  public func startBackward(_ dPooled: Matrix, read dRead: Matrix? = nil) {
     let size = configuration.hiddenSize
     if let slot = encoder.parameters.relativeBias, !slot.isFrozen {
       let table = memory.matrix(configuration.relativeBuckets, configuration.headCount)
@@ -148,8 +160,17 @@ public final class EncoderPass {
     }
     switch encoder.pooling {
     case .first, .last:
-      let start = memory.matrix(sequences.count, size)
-      start.vector.copy(from: dPooled.vector)
+      guard let dRead else {
+        let start = memory.matrix(sequences.count, size)
+        start.vector.copy(from: dPooled.vector)
+        gradient = start
+        return
+      }
+      let start = memory.matrix(sequences.readRows.count, size)
+      for (sequence, row) in sequences.readQueries.queryOffsets.dropLast().enumerated() {
+        start.row(row).copy(from: dPooled.row(sequence))
+      }
+      dRead.scatterRows(placesOfReads, to: start)
       gradient = start
     case .mean:
       let start = memory.matrix(sequences.tokenCount, size)
@@ -159,6 +180,9 @@ public final class EncoderPass {
           start.row(row).copy(from: dPooled.row(sequence))
           scale(start.row(row), by: factor)
         }
+      }
+      if let dRead {
+        for (index, row) in placesOfReads.enumerated() { add(dRead.row(index), to: start.row(row)) }
       }
       gradient = start
     }
@@ -208,10 +232,14 @@ public final class EncoderPass {
     let table = configuration.parts.rotary?.table(
       length: sequences.longest, headSize: configuration.headSize, memory: memory)
     let all = Rows(nil, sequences.tokenRows, sequences.allQueries)
+    precondition(
+      sequences.reads.isEmpty || encoder.pooling != .last, "tokens are read of encoders alone")
     let one =
-      encoder.pooling == .last
-      ? Rows(sequences.lasts, sequences.lastRows, sequences.oneQuery)
-      : Rows(sequences.firsts, sequences.firstRows, sequences.oneQuery)
+      !sequences.reads.isEmpty
+      ? Rows(sequences.readRows, sequences.readTokens, sequences.readQueries)
+      : encoder.pooling == .last
+        ? Rows(sequences.lasts, sequences.lastRows, sequences.oneQuery)
+        : Rows(sequences.firsts, sequences.firstRows, sequences.oneQuery)
     let keys = table?.rows(all.tokens.positions, memory: memory)
     let last = table?.rows(one.tokens.positions, memory: memory)
     layers = encoder.parameters.layers.enumerated().map { index, slots in
@@ -258,9 +286,32 @@ public final class EncoderPass {
     }
   }
 
+  /// Where the tokens that are read stand among the last layer's rows.
+  private var placesOfReads: [Int] {
+    guard encoder.pooling == .mean else {
+      return zip(sequences.readQueries.queryOffsets, sequences.reads).flatMap { start, reads in
+        reads.indices.map { start + 1 + $0 }
+      }
+    }
+    return zip(sequences.offsets, sequences.reads).flatMap { start, reads in
+      reads.map { start + $0 }
+    }
+  }
+
+  private func read(_ hidden: Matrix) -> Matrix {
+    let states = memory.matrix(placesOfReads.count, configuration.hiddenSize)
+    states.gatherRows(placesOfReads, of: hidden)
+    return states
+  }
+
   /// One row a sequence, `[n, C]`.
   private func pool(_ hidden: Matrix) -> Matrix {
-    guard encoder.pooling == .mean else { return hidden }
+    guard encoder.pooling == .mean else {
+      guard !sequences.reads.isEmpty else { return hidden }
+      let firsts = memory.matrix(sequences.count, configuration.hiddenSize)
+      firsts.gatherRows(Array(sequences.readQueries.queryOffsets.dropLast()), of: hidden)
+      return firsts
+    }
     let pooled = memory.matrix(sequences.count, configuration.hiddenSize)
     pooled.fill(0)
     for sequence in 0..<sequences.count {

@@ -8,14 +8,29 @@ public struct PackedSequences: Sendable {
   public let offsets: [Int]
   /// Each sequence's row in the global batch, which keys its dropout, `[n]`.
   public let rows: [Int]
+  /// The type of every token, `[T]`; empty where all have type 0.
+  let types: [Int]
+  /// The positions in each sequence, ascending, whose states are read beside its pooled row, `[n]`; empty for none.
+  let reads: [[Int]]
 
   /// Packs sequences.
   ///
   /// - Parameters:
   ///   - sequences: The token ids of each sequence; none may be empty.
   ///   - rows: Each sequence's row in the global batch.
-  public init(_ sequences: [[Int32]], rows: [Int]) {
+  ///   - secondParts: Where each sequence's tokens of type 1 begin; empty where all have type 0.
+  ///   - reads: The positions in each sequence, ascending and above 0, whose last states are wanted; empty for none.
+  public init(
+    _ sequences: [[Int32]], rows: [Int], secondParts: [Int] = [], reads: [[Int]] = []
+  ) {
     precondition(sequences.count == rows.count, "\(sequences.count) sequences, \(rows.count) rows")
+    precondition(
+      [0, rows.count].contains(secondParts.count) && [0, rows.count].contains(reads.count),
+      "parts or reads of other sequences")
+    types = zip(sequences, secondParts).flatMap { tokens, second in
+      tokens.indices.map { $0 < second ? 0 : 1 }
+    }
+    self.reads = reads
     precondition(sequences.allSatisfy { !$0.isEmpty }, "an empty sequence")
     tokens = sequences.flatMap { $0 }
     offsets = sequences.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
@@ -65,6 +80,28 @@ public struct PackedSequences: Sendable {
   /// Only one token of each sequence attends.
   var oneQuery: AttentionSequences {
     AttentionSequences(queryOffsets: Array(0...count), keyOffsets: offsets, rows: rows)
+  }
+
+  /// The positions of each sequence that attend where the first token and those that are read do.
+  private var attending: [[Int]] { reads.map { [0] + $0 } }
+
+  /// The first token of every sequence and behind it those that are read.
+  var readRows: [Int] {
+    zip(offsets, attending).flatMap { start, positions in positions.map { start + $0 } }
+  }
+
+  /// The origin of those tokens.
+  var readTokens: TokenRows {
+    TokenRows(
+      rows: zip(rows, attending).flatMap { Array(repeating: $0, count: $1.count) },
+      positions: Array(attending.joined()))
+  }
+
+  /// Only those tokens attend.
+  var readQueries: AttentionSequences {
+    AttentionSequences(
+      queryOffsets: attending.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) },
+      keyOffsets: offsets, rows: rows, queryPositions: Array(attending.joined()))
   }
 
   /// The length of the longest sequence.

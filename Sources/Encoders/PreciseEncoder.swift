@@ -21,20 +21,24 @@ public struct PreciseEncoder: Sendable {
   ///
   /// - Parameters:
   ///   - tokens: The sequence.
+  ///   - second: Where its tokens of type 1 begin; nil where all have type 0.
   ///   - row: Its row in the global batch, which keys its dropout.
   ///   - parameters: All parameters.
   /// - Returns: `[T, C]`.
-  public func embed(_ tokens: [Int32], row: Int, _ parameters: PreciseParameters) -> DoubleMatrix {
+  public func embed(
+    _ tokens: [Int32], second: Int? = nil, row: Int, _ parameters: PreciseParameters
+  ) -> DoubleMatrix {
     let slots = encoder.parameters
     let words = parameters[slots.words]
     let added = slots.addedWords.map { parameters[$0] }
     let positions = slots.positions.map { parameters[$0] }
-    let type = slots.types.map { parameters[$0].row(0) }
+    let types = slots.types.map { parameters[$0] }
     var sum = DoubleMatrix(rows: tokens.count, columns: configuration.embeddingSize)
     for (position, token) in tokens.enumerated() {
       var word = words.row(min(Int(token), words.rows - 1))
       if let added, Int(token) >= words.rows { word = added.row(Int(token) - words.rows) }
       let place = positions?.row(configuration.firstPosition + position)
+      let type = types?.row(position < second ?? tokens.count ? 0 : 1)
       for column in 0..<sum.columns {
         sum[position, column] =
           word[word.startIndex + column] + (place.map { $0[$0.startIndex + column] } ?? 0)
@@ -53,39 +57,38 @@ public struct PreciseEncoder: Sendable {
   /// - Parameters:
   ///   - index: The layer.
   ///   - input: The output of the layer before, `[T, C]`.
+  ///   - reads: The positions whose last states are wanted beside the pooled row.
   ///   - row: The sequence's row in the global batch.
   ///   - parameters: All parameters.
-  /// - Returns: `[T, C]`, or `[1, C]` where only the first token is needed.
+  /// - Returns: `[T, C]`, or the rows of the first token and of those that are read where only they are needed.
   public func layer(
-    _ index: Int, _ input: DoubleMatrix, row: Int, _ parameters: PreciseParameters
+    _ index: Int, _ input: DoubleMatrix, reads: [Int] = [], row: Int,
+    _ parameters: PreciseParameters
   ) -> DoubleMatrix {
     let slots = encoder.parameters.layers[index]
-    let pick = { (hidden: DoubleMatrix) in
-      guard encoder.givesOneRow(layer: index) else { return hidden }
-      let place = encoder.pooling == .last ? hidden.rows - 1 : 0
-      return hidden.rows(place..<place + 1)
-    }
+    let places =
+      !encoder.givesOneRow(layer: index)
+      ? Array(0..<input.rows)
+      : encoder.pooling == .last ? [input.rows - 1] : [0] + reads
     func site(_ place: DropoutKeys.Place, _ rate: Double) -> DropoutSite? {
       dropout?.site(place, layer: index, rate: rate)
     }
-    let first = encoder.pooling == .last && encoder.givesOneRow(layer: index) ? input.rows - 1 : 0
     let all = normalized(input, slots.attentionInputNorm, parameters)
     let context = attend(
-      linear(all, slots.queryKeyValue, row: row, parameters), first: first,
-      count: pick(input).rows, row: row,
+      linear(all, slots.queryKeyValue, row: row, parameters), places, row: row,
       site(.attentionWeights, configuration.attentionDropout), parameters)
-    var attention = linear(context, slots.attentionOutput, row: row, first: first, parameters)
+    var attention = linear(context, slots.attentionOutput, row: row, at: places, parameters)
     site(.attentionOutput, configuration.hiddenDropout).apply(
-      to: &attention, row: row, first: first)
-    attention.add(pick(input))
+      to: &attention, row: row, places)
+    attention.add(input.picked(places))
     attention = normalized(attention, slots.attentionNorm, parameters)
 
     let inner = activated(
       linear(
         normalized(attention, slots.feedForwardInputNorm, parameters), slots.intermediate, row: row,
-        first: first, parameters))
-    var output = linear(inner, slots.output, row: row, first: first, parameters)
-    site(.output, configuration.hiddenDropout).apply(to: &output, row: row, first: first)
+        at: places, parameters))
+    var output = linear(inner, slots.output, row: row, at: places, parameters)
+    site(.output, configuration.hiddenDropout).apply(to: &output, row: row, places)
     output.add(attention)
     return normalized(output, slots.outputNorm, parameters)
   }
@@ -96,6 +99,11 @@ public struct PreciseEncoder: Sendable {
     return (0..<hidden.columns).map { column in
       (0..<hidden.rows).reduce(0) { $0 + hidden[$1, column] } / Double(hidden.rows)
     }
+  }
+
+  /// The last states of the tokens that are read, `[reads, C]`.
+  public func read(_ hidden: DoubleMatrix, _ reads: [Int]) -> DoubleMatrix {
+    hidden.picked(encoder.pooling == .mean ? reads : reads.indices.map { 1 + $0 })
   }
 
   /// GELU, or SiLU of the first half times the second.
@@ -122,32 +130,32 @@ public struct PreciseEncoder: Sendable {
   }
 
   /// softmax(Q K' / sqrt(size) + bias) V, head by head, of the stacked projections
-  /// `[T, (heads + 2 keyHeads) * size]`; the queries are `count` rows from `first` on.
+  /// `[T, (heads + 2 keyHeads) * size]`; the queries are the rows at `places`.
   private func attend(
-    _ stacked: DoubleMatrix, first: Int, count queries: Int, row: Int, _ site: DropoutSite?,
+    _ stacked: DoubleMatrix, _ places: [Int], row: Int, _ site: DropoutSite?,
     _ parameters: PreciseParameters
   ) -> DoubleMatrix {
-    let (count, size) = (stacked.rows, configuration.headSize)
+    let (count, queries, size) = (stacked.rows, places.count, configuration.headSize)
     let bias = encoder.parameters.relativeBias.map { parameters[$0] }
     let centre = encoder.relativeBuckets.count / 2
     let group = configuration.headCount / configuration.keyHeadCount
     var context = DoubleMatrix(rows: queries, columns: configuration.querySize)
     for head in 0..<configuration.headCount {
       let shared = configuration.querySize + head / group * size
-      let q = rotated(stacked.columns(head * size, count: size)).rows(first..<first + queries)
+      let q = rotated(stacked.columns(head * size, count: size)).picked(places)
       let k = rotated(stacked.columns(shared, count: size))
       let v = stacked.columns(shared + configuration.keySize, count: size)
       var weights = q.timesTranspose(of: k, scale: 1 / Double(size).squareRoot())
       if let bias {
         for query in 0..<queries {
           for key in 0..<count {
-            weights[query, key] += bias[encoder.relativeBuckets[centre + key - query], head]
+            weights[query, key] += bias[encoder.relativeBuckets[centre + key - places[query]], head]
           }
         }
       }
       for query in 0..<queries {
         let all = weights.range(ofRow: query)
-        let seen = configuration.parts.isCausal ? first + query + 1 : count
+        let seen = configuration.parts.isCausal ? places[query] + 1 : count
         let range = all.lowerBound..<all.lowerBound + seen
         let largest = weights.values[range].max() ?? 0
         for index in range { weights.values[index] = exp(weights.values[index] - largest) }
@@ -184,9 +192,9 @@ public struct PreciseEncoder: Sendable {
     return result
   }
 
-  /// A product with its adapters; `first` is the position of the first row.
+  /// A product with its adapters; `places` are the rows' positions, all from the first on where none are given.
   private func linear(
-    _ input: DoubleMatrix, _ slots: EncoderParameters.Linear, row: Int, first: Int = 0,
+    _ input: DoubleMatrix, _ slots: EncoderParameters.Linear, row: Int, at places: [Int]? = nil,
     _ parameters: PreciseParameters
   ) -> DoubleMatrix {
     let weight = parameters[slots.weight]
@@ -196,7 +204,7 @@ public struct PreciseEncoder: Sendable {
         ?? DoubleMatrix(rows: weight.rows, columns: 1))
     for adapter in slots.adapters {
       var dropped = input
-      dropout?.site(of: adapter).apply(to: &dropped, row: row, first: first)
+      dropout?.site(of: adapter).apply(to: &dropped, row: row, places)
       let low = dropped.timesTranspose(of: parameters[adapter.down], scale: Double(adapter.scale))
       let change = low.timesTranspose(of: parameters[adapter.up], scale: 1)
       for row in 0..<result.rows {
@@ -231,12 +239,20 @@ public struct PreciseEncoder: Sendable {
 }
 
 extension DropoutSite? {
-  /// Drops elements of a sequence's hidden states; `first` is the position of the first row.
-  fileprivate func apply(to hidden: inout DoubleMatrix, row: Int, first: Int = 0) {
+  /// Drops elements of a sequence's hidden states, whose rows have these positions, or all from the first on.
+  fileprivate func apply(to hidden: inout DoubleMatrix, row: Int, _ places: [Int]? = nil) {
     guard let site = self else { return }
-    for position in 0..<hidden.rows {
-      let factors = site.factors(row: row, line: first + position, count: hidden.columns)
-      for column in factors.indices { hidden[position, column] *= factors[column] }
+    for index in 0..<hidden.rows {
+      let factors = site.factors(
+        row: row, line: places?[index] ?? index, count: hidden.columns)
+      for column in factors.indices { hidden[index, column] *= factors[column] }
     }
+  }
+}
+
+extension DoubleMatrix {
+  /// Some rows, in the order given.
+  fileprivate func picked(_ places: [Int]) -> DoubleMatrix {
+    DoubleMatrix(rows: places.count, columns: columns, values: places.flatMap { row($0) })
   }
 }

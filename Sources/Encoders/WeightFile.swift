@@ -108,6 +108,18 @@ public struct WeightFile: Sendable {
     }
   }
 
+  /// Copies a tensor that the file may have beside the encoder's parameters, such as a pooler's.
+  ///
+  /// - Parameters:
+  ///   - name: Its name behind the prefix of the encoder's.
+  ///   - shape: The shape that it must have; another one counts as none.
+  ///   - values: Receives it; stays as it is where there is none.
+  /// - Throws: What is wrong with the file.
+  public func load(optional name: String, shape: [Int], into values: Vector) throws {
+    guard let tensor = try files.tensor(prefix + name), tensor.shape == shape else { return }
+    try tensor.copyFloats(into: values.buffer)
+  }
+
   /// The numbers of a layout's frozen parameters, where they stand in the file; what is neither float32 nor
   /// bfloat16 there is copied.
   ///

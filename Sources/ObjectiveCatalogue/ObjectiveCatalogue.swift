@@ -1,3 +1,4 @@
+internal import ClassDefinitions
 internal import Hyperbolic
 internal import LinearClassifier
 public import Objectives
@@ -8,6 +9,7 @@ internal import TripleView
 public enum ObjectiveCatalogue {
   private static let types = Mutex<[any ObjectiveSettings.Type]>([
     TripleViewSettings.self, LinearSettings.self, HyperbolicSettings.self,
+    ClassDefinitionSettings.self,
   ])
 
   /// The settings of all objectives.

@@ -5,8 +5,11 @@ public import Tensors
 /// An objective is a pure function of the gathered rows, in double precision, and knows nothing of ranks: so
 /// every rank finds the same bits. Its gradients go back through the towers' networks and the encoder.
 public protocol Objective: Sendable {
-  /// The towers of a step; at most one over the utterances, which comes first, and one over the labels.
+  /// The towers of a step; at most one over the utterances, which comes first, one over the labels and one over pairs.
   var towers: [Tower] { get }
+
+  /// The task of those steps that have pairs instead of utterances; nil where every step has utterances.
+  var pairs: PairTask? { get }
 
   /// Parameters of its own, which no row has: a learned temperature, say.
   var parameters: [OwnParameter] { get }
@@ -44,6 +47,9 @@ extension Objective {
 
   /// None.
   public var tables: [OwnTable] { [] }
+
+  /// Every step has utterances.
+  public var pairs: PairTask? { nil }
 
   /// Nothing.
   public func health(labelCount: Int) -> (any ObjectiveHealth)? { nil }

@@ -20,6 +20,12 @@ public struct ObjectiveBatch: Sendable {
   /// The cluster of each utterance, any B numbers; nil lets the objective find them.
   public var clusters: [Int]?
 
+  /// Whether each pair's definition is that of the utterance's label; empty in a step without pairs.
+  public var matches: [Bool] = []
+
+  /// What the guesses of hidden tokens came to; nil in a step without pairs.
+  public var guesses: TokenGuesses?
+
   /// What `ObjectiveResult.detached` was, to be taken instead of what would be found; nil lets the objective find it.
   public var detached: [Double]?
 

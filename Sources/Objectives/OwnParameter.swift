@@ -10,6 +10,8 @@ public struct OwnParameter: Sendable {
   public let start: Start
   /// How it is updated; nil for the run's optimizer and rate.
   public let rule: OwnRule?
+  /// The name that `AutoModel` gives it in files of pre-trained models, from which it then starts; nil for none.
+  public let storedName: String?
 
   /// A length of a shape.
   public enum Size: Sendable, Hashable, ExpressibleByIntegerLiteral {
@@ -54,8 +56,12 @@ public struct OwnParameter: Sendable {
   ///   - shape: Its shape; random starts but normal ones want two lengths, out by in.
   ///   - start: What its numbers start from.
   ///   - rule: How it is updated; nil for the run's optimizer and rate.
-  public init(_ name: String, shape: [Size], start: Start, rule: OwnRule? = nil) {
+  ///   - storedName: Its name in files of pre-trained models; nil for none.
+  public init(
+    _ name: String, shape: [Size], start: Start, rule: OwnRule? = nil, storedName: String? = nil
+  ) {
     (self.name, self.shape, self.start, self.rule) = (name, shape, start, rule)
+    self.storedName = storedName
   }
 }
 

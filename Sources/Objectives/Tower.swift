@@ -6,6 +6,8 @@ public struct Tower: Sendable, Hashable {
     case utterances
     /// The labels, E rows.
     case labels
+    /// The pairs of an utterance and a definition, in steps of `Objective.pairs`.
+    case pairs
   }
 
   /// Whose rows they are.

@@ -6,9 +6,14 @@ public struct AttentionSequences: Sendable {
   public let keyOffsets: [Int]
   /// The row in the global batch of each sequence.
   public let rows: [Int]
+  /// The position of each query row in its sequence; nil where queries are all tokens from the first on.
+  let queryPositions: [Int]?
 
-  /// Sequences whose queries are all their tokens, or only the first ones.
-  public init(queryOffsets: [Int], keyOffsets: [Int], rows: [Int]) {
+  /// Sequences whose queries are all their tokens, or only the first ones, or those at given positions.
+  public init(
+    queryOffsets: [Int], keyOffsets: [Int], rows: [Int], queryPositions: [Int]? = nil
+  ) {
+    self.queryPositions = queryPositions
     precondition(
       queryOffsets.count == rows.count + 1 && keyOffsets.count == rows.count + 1,
       "offsets do not fit \(rows.count) sequences")
@@ -24,6 +29,8 @@ public struct AttentionSequences: Sendable {
 
   func queries(_ index: Int) -> Range<Int> { queryOffsets[index]..<queryOffsets[index + 1] }
   func keys(_ index: Int) -> Range<Int> { keyOffsets[index]..<keyOffsets[index + 1] }
+  /// The positions of a sequence's queries; nil for those from the first on.
+  func positions(_ index: Int) -> ArraySlice<Int>? { queryPositions?[queries(index)] }
 }
 
 /// Learned scores by the distance of key and query, one a head, shared by all layers (MPNet, T5).
@@ -39,22 +46,26 @@ public struct RelativeBias: Sendable {
     self.buckets = buckets
   }
 
-  fileprivate func add(head: Int, to scores: Matrix) {
+  fileprivate func add(head: Int, positions: ArraySlice<Int>?, to scores: Matrix) {
     let centre = buckets.count / 2
     for query in 0..<scores.rows {
       let row = scores.row(query).pointer
+      let start = centre - (positions.map { $0[$0.startIndex + query] } ?? query)
       for key in 0..<scores.columns {
-        row[key] += table.pointer[buckets[centre + key - query] * table.stride + head]
+        row[key] += table.pointer[buckets[start + key] * table.stride + head]
       }
     }
   }
 
-  fileprivate func addBackward(head: Int, _ gradient: Matrix, into dTable: Matrix) {
+  fileprivate func addBackward(
+    head: Int, positions: ArraySlice<Int>?, _ gradient: Matrix, into dTable: Matrix
+  ) {
     let centre = buckets.count / 2
     for query in 0..<gradient.rows {
       let row = gradient.row(query).pointer
+      let start = centre - (positions.map { $0[$0.startIndex + query] } ?? query)
       for key in 0..<gradient.columns {
-        dTable.pointer[buckets[centre + key - query] * dTable.stride + head] += row[key]
+        dTable.pointer[buckets[start + key] * dTable.stride + head] += row[key]
       }
     }
   }
@@ -118,7 +129,7 @@ public struct Attention: Sendable {
       let transposedKeys = room.transposed(keys.rows(k).columns(keyColumns))
       multiplySmall(
         queries.rows(q).columns(columns), .plain, transposedKeys, into: softmax, scale: scale)
-      relativeBias?.add(head: head, to: softmax)
+      relativeBias?.add(head: head, positions: sequences.positions(sequence), to: softmax)
       normalize(softmax)
       multiplySmall(
         dropped(softmax, sequence, head, room), .plain,
@@ -160,7 +171,8 @@ public struct Attention: Sendable {
         into: dValues.rows(k).columns(keyColumns), adds: adds)
       kernels.softmaxBackward(softmax, gradient: dScores)
       if let dRelativeBias {
-        relativeBias?.addBackward(head: head, dScores, into: dRelativeBias)
+        relativeBias?.addBackward(
+          head: head, positions: sequences.positions(sequence), dScores, into: dRelativeBias)
       }
       multiplySmall(
         dScores, .plain, room.readable(keys.rows(k).columns(keyColumns)),

@@ -5,12 +5,14 @@
 ///   - positions: A row of the position table for every output row.
 ///   - words: Writes the row of a token, `[C]`.
 ///   - positionTable: `[maximum, C]`, or nil.
-///   - type: The row of token type 0, `[C]`, or nil.
+///   - types: The types' table, `[types, C]`, or nil.
+///   - typeRows: The type of every output row; empty where all have type 0.
 ///   - output: `[T, C]`.
 ///   - team: The threads.
 public func embeddingForward(
   tokens: [Int32], positions: [Int], words: (_ token: Int, _ row: Vector) -> Void,
-  positionTable: Matrix?, type: Vector?, into output: Matrix, team: Team = .solo
+  positionTable: Matrix?, types: Matrix?, typeRows: [Int] = [], into output: Matrix,
+  team: Team = .solo
 ) {
   let span = Profile.begin("embedding")
   defer { span.end() }
@@ -20,7 +22,7 @@ public func embeddingForward(
     for index in rows {
       let row = output.row(index)
       words(Int(tokens[index]), row)
-      if let type { add(type, to: row) }
+      if let types { add(types.row(typeRows.isEmpty ? 0 : typeRows[index]), to: row) }
       if let positionTable { add(positionTable.row(positions[index]), to: row) }
     }
   }
@@ -34,11 +36,12 @@ public func embeddingForward(
 ///   - gradient: `[T, C]`.
 ///   - dWords: `[U, C]`.
 ///   - dPositions: `[maximum, C]`, or nil.
-///   - dType: `[C]`, or nil.
+///   - dTypes: `[types, C]`, or nil.
+///   - typeRows: The type of every row; empty where all have type 0.
 ///   - team: The threads.
 public func embeddingBackward(
   tokens: [Int32], positions: [Int], gradient: Matrix, dWords: Matrix, dPositions: Matrix?,
-  dType: Vector?, team: Team = .solo
+  dTypes: Matrix?, typeRows: [Int] = [], team: Team = .solo
 ) {
   let span = Profile.begin("embedding backward")
   defer { span.end() }
@@ -52,7 +55,7 @@ public func embeddingBackward(
       let row = gradient.row(index)[columns]
       add(row, to: dWords.row(Int(tokens[index]))[columns])
       if let dPositions { add(row, to: dPositions.row(positions[index])[columns]) }
-      if let dType { add(row, to: dType[columns]) }
+      if let dTypes { add(row, to: dTypes.row(typeRows.isEmpty ? 0 : typeRows[index])[columns]) }
     }
   }
 }

@@ -38,6 +38,8 @@ public struct KeyedRandom: Sendable, Hashable {
     case sampling = 5
     /// What an objective draws: dropout in its own layers, say; the stream tells the site.
     case objective = 6
+    /// The task of a step, the pairs that it makes and the tokens that it hides.
+    case pairs = 7
   }
 
   /// The Philox key, for vector kernels that compute the words themselves.

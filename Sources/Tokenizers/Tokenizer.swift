@@ -109,8 +109,16 @@ public struct Tokenizer: Sendable {
   /// no token that ends a text.
   public var pairSeparators: [Int32] {
     guard let separatorToken else { return encode("\n") }
-    return Self.pairSeparators(of: settings["post_processor"]) { id(of: $0) } ?? [separatorToken]
+    return listedPairSeparators ?? [separatorToken]
   }
+
+  /// The tokens that the post-processor puts between two texts; nil where it knows no pairs.
+  public var listedPairSeparators: [Int32]? {
+    Self.pairSeparators(of: settings["post_processor"]) { id(of: $0) }
+  }
+
+  /// The tokens that are no part of texts, such as `[CLS]` and `[UNK]`.
+  public var specialTokens: Set<Int32> { Set(added.tokens.filter(\.special).map(\.id)) }
 
   private static func pairSeparators(
     of processor: JSON?, _ id: (String) -> Int32?

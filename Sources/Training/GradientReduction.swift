@@ -83,6 +83,14 @@ final class GradientReduction {
     sums = nil
   }
 
+  /// Takes 0 for the sum over all shards, without anything computed or sent.
+  func takeZero() {
+    // Where every rank keeps all, that is where the first node would be.
+    let own = leavesRoom ? slices.vectors(parts.map { $0.slices[rank].count }) : []
+    sums = leavesRoom ? own : parts.map { place[$0.range] }
+    for sum in sums ?? [] { sum.fill(0) }
+  }
+
   /// Where the next shards' first node is to be summed up, `[count]`.
   var place: Vector { room.sum(total.vectors.count, count) }
 

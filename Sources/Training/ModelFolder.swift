@@ -99,10 +99,11 @@ public struct ModelFolder: Sendable {
     let pretrained =
       try settings.adapter == nil
       ? PretrainedEncoder(folder: folder) : PretrainedEncoder(adapter: AdapterFolder(folder))
-    (model, sequences) = try pretrained.model(settings, labelCount: labels.count)
+    (model, sequences) = try pretrained.model(
+      settings, labelCount: labels.count, trains: false)
     let heads = try SafetensorsFile(
       contentsOf: folder.appendingPathComponent("taco.safetensors"))
-    for entry in model.layout.entries where model.isOwn(entry) {
+    for entry in model.layout.entries where model.isStored(entry) {
       let tensor = try heads.tensor(entry.name)
       guard tensor.shape == entry.shape else {
         throw ModelFolderError(
@@ -155,7 +156,7 @@ public struct ModelFolder: Sendable {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try encoder.encode(description).write(to: temporary.appendingPathComponent("taco.json"))
       var heads = SafetensorsWriter(metadata: ["format": "pt"])
-      try heads.add(model.layout.entries.filter(model.isOwn), of: model.parameters)
+      try heads.add(model.layout.entries.filter(model.isStored), of: model.parameters)
       try heads.add(
         "labels.embeddings", shape: [labelEmbeddings.rows, labelEmbeddings.columns],
         values: labelEmbeddings.values.map { Float($0) })

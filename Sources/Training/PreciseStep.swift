@@ -38,10 +38,18 @@ final class PreciseStep {
     let encoder = PreciseEncoder(model.encoder, dropout: dropout)
     let parameters = PreciseParameters(model.values, model.layout)
     (self.encoder, self.parameters) = (encoder, parameters)
-    inputs.append(forEachRow { encoder.embed(batch.sequences[$0], row: $0, parameters) })
+    inputs.append(
+      forEachRow {
+        encoder.embed(
+          batch.sequences[$0], second: batch.pair($0)?.second, row: $0, parameters)
+      })
     for layer in 0..<model.encoder.configuration.layerCount {
       let input = inputs[layer + 1]
-      inputs.append(forEachRow { encoder.layer(layer, input[$0], row: $0, parameters) })
+      inputs.append(
+        forEachRow {
+          encoder.layer(
+            layer, input[$0], reads: batch.pair($0)?.hidden ?? [], row: $0, parameters)
+        })
     }
     loss = try loss(from: inputs.count - 1)
   }
@@ -70,7 +78,9 @@ final class PreciseStep {
   /// The first place that a parameter acts at; MPNet's table of relative positions acts in all layers.
   private func place(of offset: Int) -> Int {
     let slots = model.encoder.parameters
-    if model.layout.blocks[model.heads.block].range.contains(offset) { return inputs.count - 1 }
+    if !model.layout.entries.contains(where: { model.isEncoder($0) && $0.range.contains(offset) }) {
+      return inputs.count - 1
+    }
     let layer = slots.layerBlocks.firstIndex { model.layout.blocks[$0].range.contains(offset) }
     return layer.map { $0 + 1 } ?? 0
   }
@@ -80,19 +90,37 @@ final class PreciseStep {
     let (encoder, batch, parameters, inputs) = (encoder, batch, parameters, inputs)
     let layers = model.encoder.configuration.layerCount
     let hidden = forEachRow { row in
+      let pair = batch.pair(row)
       var hidden =
         place == 0
-        ? encoder.embed(batch.sequences[row], row: row, parameters) : inputs[place][row]
+        ? encoder.embed(batch.sequences[row], second: pair?.second, row: row, parameters)
+        : inputs[place][row]
       for layer in max(place - 1, 0)..<layers {
-        hidden = encoder.layer(layer, hidden, row: row, parameters)
+        hidden = encoder.layer(
+          layer, hidden, reads: pair?.hidden ?? [], row: row, parameters)
       }
       return hidden
     }
-    return try loss(of: hidden.map(encoder.pool))
+    return try loss(of: hidden.map(encoder.pool), guesses: guesses(hidden))
+  }
+
+  /// The guesses of hidden tokens; nil in a step without pairs.
+  private func guesses(_ hidden: [DoubleMatrix]) -> TokenGuesses? {
+    guard let head = model.tokenHead, !batch.pairs.isEmpty else { return nil }
+    let (encoder, batch, parameters) = (encoder, batch, parameters)
+    let losses = forEachRow { row in
+      guard let pair = batch.pair(row), !pair.hidden.isEmpty else {
+        return DoubleMatrix(rows: 1, columns: 1)
+      }
+      let loss = head.precise(encoder.read(hidden[row], pair.hidden), pair.originals, parameters)
+      return DoubleMatrix(rows: 1, columns: 1, repeating: loss)
+    }
+    return TokenGuesses(
+      loss: losses.reduce(0) { $0 + $1.values[0] }, count: batch.hiddenCount, correct: 0)
   }
 
   /// Heads and objective.
-  private func loss(of encodings: [[Double]]) throws -> Double {
+  private func loss(of encodings: [[Double]], guesses: TokenGuesses?) throws -> Double {
     let all = DoubleMatrix(
       rows: encodings.count, columns: model.encoder.configuration.hiddenSize,
       values: Array(encodings.joined()))
@@ -103,12 +131,14 @@ final class PreciseStep {
         active: active.isEmpty ? nil : active[index])
     }
     active = passes.map(\.active)
-    let rows = ObjectiveBatch(
+    var rows = ObjectiveBatch(
       rows: passes.map(\.output),
       encodings: towers.map { $0.needsEncodings ? all.rows(batch.rows(of: $0)) : nil },
       parameters: model.heads.own.map { parameters[$0].values }, tables: model.tables,
       targets: batch.targets, clusters: clusters.isEmpty ? nil : clusters,
       detached: detached.isEmpty ? nil : detached, dropout: ownDropout)
+    rows.matches = batch.pairs.map(\.matches)
+    rows.guesses = guesses
     return try model.objective.evaluate(rows, LocalWorkers()).total
   }
 

@@ -70,14 +70,16 @@ public struct PretrainedEncoder: Sendable {
   ///   - settings: The run's.
   ///   - labelCount: How many labels there are.
   ///   - tables: What the objective's constant tables hold; none where a file will tell.
+  ///   - trains: Whether the model is to have what serves training alone.
   /// - Returns: The model, and what makes sequences of texts.
   /// - Throws: An error that names the file or setting that does not fit.
   public func model(
-    _ settings: TrainingSettings, labelCount: Int, tables: [[Float]] = []
+    _ settings: TrainingSettings, labelCount: Int, tables: [[Float]] = [], trains: Bool = true
   ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
     let sequences = SequenceBuilder(
       tokenizer, settings, longestSequence: configuration.maximumLength,
-      rows: configuration.vocabularySize)
+      rows: configuration.vocabularySize, hasTypes: configuration.typeCount > 1)
+    if trains { try settings.requirePairForm(sequences, of: configuration) }
     if let separator = settings.labelSeparator, sequences.addsMarker {
       throw SettingError(
         "label-separator", is: "'\(separator)'", wanted: "a token of the encoder's vocabulary")
@@ -112,11 +114,46 @@ public struct PretrainedEncoder: Sendable {
     let model = TacoModel(
       configuration, pooling: settings.pooling, objective: objective, seed: settings.seed,
       frozenLayers: settings.frozenLayers ?? 0, adapter: settings.adapter,
-      addedTokens: addedTokens, startsEncoder: weights == nil, frozen: try weights?.frozen(layout))
+      addedTokens: addedTokens, startsEncoder: weights == nil, frozen: try weights?.frozen(layout),
+      trains: trains)
     try weights?.load(
       model.layout, into: model.parameters, seed: settings.seed, where: model.isEncoder)
+    if trains, let weights { try model.loadStored(weights) }
     if let adapter = settings.adapter { try adapters?.load(into: model, adapter) }
     model.fillTables(tables)
     return (model, sequences)
+  }
+}
+
+extension TacoModel {
+  /// Lets the objective's parameters that a pre-trained model may have, such as a pooler, start from those.
+  fileprivate func loadStored(_ weights: WeightFile) throws {
+    for (parameter, slot) in zip(objective.parameters, heads.own) {
+      guard let name = parameter.storedName else { continue }
+      let shape = parameter.shape.count == 1 ? [slot.rows] : [slot.rows, slot.columns]
+      try weights.load(optional: name, shape: shape, into: slot.vector(in: parameters))
+    }
+  }
+}
+
+extension TrainingSettings {
+  /// Refuses an encoder that cannot read what the objective's pairs are.
+  ///
+  /// - Throws: `ModelFolderError`, `SettingError`.
+  fileprivate func requirePairForm(
+    _ sequences: SequenceBuilder, of configuration: EncoderConfiguration
+  ) throws {
+    guard objective(labelCount: 1).pairs != nil else { return }
+    guard sequences.pairForm != nil, !configuration.parts.isCausal else {
+      throw ModelFolderError(
+        "the objective \(objective.name) trains on pairs of texts with hidden words, which this \(configuration.family) "
+          + "model has no form for: its tokenizer lacks a form for two texts or a mask token. Choose a model such as "
+          + "bert-base-cased or roberta-base.")
+    }
+    guard dialogue == nil else {
+      throw SettingError(
+        "objective", is: objective.name,
+        wanted: "another one for dialogues: it pairs single texts with definitions")
+    }
   }
 }

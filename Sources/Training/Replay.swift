@@ -28,6 +28,8 @@ public struct Replay: Sendable {
     let labels: [[Int32]]
     /// How many labels there are.
     let labelCount: Int
+    /// The batch's pairs in place of utterances, in a step that had them.
+    var pairs: [TextPair]?
   }
 
   private static let description = "replay.json"
@@ -48,7 +50,8 @@ public struct Replay: Sendable {
 
   /// The batch.
   public var batch: StepBatch {
-    StepBatch(
+    if let pairs = contents.pairs { return StepBatch(pairs: pairs) }
+    return StepBatch(
       utterances: contents.utterances, targets: contents.targets, labels: contents.labels)
   }
 
@@ -95,7 +98,8 @@ public struct Replay: Sendable {
   public func restore(_ model: TacoModel) throws {
     guard let folder else { return }
     let words = model.encoder.configuration.vocabularySize
-    guard batch.sequences.allSatisfy({ $0.allSatisfy { (0..<words).contains(Int($0)) } }) else {
+    let sequences = batch.sequences + batch.pairs.map(\.originals)
+    guard sequences.allSatisfy({ $0.allSatisfy { (0..<words).contains(Int($0)) } }) else {
       throw ModelFolderError("\(folder.path)/\(Self.description): tokens of another model")
     }
     let url = folder.appendingPathComponent(Self.parameterFile)
@@ -132,7 +136,8 @@ public struct Replay: Sendable {
 extension Replay.Description {
   /// Whether the parts belong together; a file may have been changed by hand.
   fileprivate var isSound: Bool {
-    step >= 0 && labelCount > 0 && !utterances.isEmpty && utterances.count == targets.count
+    step >= 0 && labelCount > 0 && !(utterances + (pairs ?? []).map(\.tokens)).isEmpty
+      && utterances.count == targets.count && (pairs ?? []).allSatisfy(\.isSound)
       && (utterances + labels).allSatisfy { !$0.isEmpty }
       && targets.allSatisfy { (0..<labelCount).contains($0) }
       && (labels.isEmpty || labels.count == labelCount)

@@ -85,6 +85,18 @@ extension TrainingStep {
     }
   }
 
+  /// What the guesses of the batch's hidden tokens came to, summed pair by pair in their order; collective.
+  func guesses(
+    _ shards: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch
+  ) throws -> TokenGuesses {
+    let rows = try RowGather(plan, batch.pairRows, ranks: ranks.size)(shards, columns: 2, ranks) {
+      $0.guesses
+    }
+    return TokenGuesses(
+      loss: (0..<rows.rows).reduce(0) { $0 + rows[$1, 0] }, count: batch.hiddenCount,
+      correct: Int((0..<rows.rows).reduce(0) { $0 + rows[$1, 1] }))
+  }
+
   /// The encoder's rows in a range of global rows, `[n, C]`, on every rank; collective.
   func encodings(
     _ shards: [ShardRows], _ plan: ShardPlan, of range: Range<Int>

@@ -1,4 +1,5 @@
 public import EmotionData
+internal import Objectives
 internal import Tensors
 public import Tokenizers
 
@@ -19,6 +20,9 @@ public struct SequenceBuilder: Sendable {
   private let usesDescriptions: Bool
   private let encodesLabels: Bool
   private let dialogues: DialogueSequences?
+  private let pairTask: PairTask?
+  private let seed: UInt64
+  private let hasTypes: Bool
 
   /// A builder; the marker is added to the tokenizer where it is missing.
   ///
@@ -27,9 +31,13 @@ public struct SequenceBuilder: Sendable {
   ///   - settings: Decide truncation, and whether labels have sequences and descriptions.
   ///   - longestSequence: The positions that the encoder has.
   ///   - rows: The rows of the encoder's word embeddings: a new marker takes none of them.
+  ///   - hasTypes: Whether the encoder tells two texts of a sequence apart by types.
   public init(
-    _ tokenizer: Tokenizer, _ settings: TrainingSettings, longestSequence: Int, rows: Int = 0
+    _ tokenizer: Tokenizer, _ settings: TrainingSettings, longestSequence: Int, rows: Int = 0,
+    hasTypes: Bool = false
   ) {
+    pairTask = settings.objective(labelCount: 1).pairs
+    (seed, self.hasTypes) = (settings.seed, hasTypes)
     var tokenizer = tokenizer
     let marker = settings.labelSeparator ?? Self.marker
     addsMarker = tokenizer.id(of: marker) == nil
@@ -73,6 +81,27 @@ public struct SequenceBuilder: Sendable {
         name, marker: markerToken, usesDescriptions ? description : nil,
         maximumLength: longestSequence)
     }
+  }
+
+  /// Makes the pairs of steps that have them; nil where the objective has no such steps.
+  public func pairs(_ labels: LabelSet) -> PairMaker? {
+    guard let pairTask, let form = pairForm else { return nil }
+    return PairMaker(
+      pairTask, form, definitions: labels.descriptions.map(tokenizer.encode),
+      maximumLength: maximumLength, seed: seed)
+  }
+
+  /// How two texts become one sequence; nil where the tokenizer knows no pairs or no mask.
+  var pairForm: PairForm? {
+    guard let separators = tokenizer.listedPairSeparators,
+      let mask = tokenizer.maskToken.flatMap({ tokenizer.id(of: $0) }),
+      tokenizer.classificationToken != nil, tokenizer.separatorToken != nil
+    else { return nil }
+    return PairForm(
+      separators: separators, hasTypes: hasTypes, mask: mask,
+      special: tokenizer.specialTokens.union([markerToken]),
+      // A new marker is the last token, and stands in no text.
+      vocabularySize: addsMarker ? Int(markerToken) : tokenizer.vocabularySize)
   }
 
   /// What one thread wrote.

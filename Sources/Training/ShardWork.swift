@@ -16,6 +16,9 @@ final class ShardWork: @unchecked Sendable {
   /// Whether this shard takes the gradient of what no row has.
   private let isFirst: Bool
   private var heads: [HeadPass] = []
+  private var tokens: TokenPass?
+  /// dL/d(last states of hidden tokens), from their own stage of the backward pass.
+  private var dHidden: Matrix?
 
   init(
     _ model: TacoModel, rows: [Int], of batch: StepBatch, isFirst: Bool, dropout: DropoutKeys?,
@@ -28,8 +31,12 @@ final class ShardWork: @unchecked Sendable {
     self.memory = memory
     self.precision = precision
     memory.reset()
+    let pairs = rows.compactMap(batch.pair)
     pass = EncoderPass(
-      model.encoder, PackedSequences(rows.map { batch.sequences[$0] }, rows: rows),
+      model.encoder,
+      PackedSequences(
+        rows.map { batch.sequences[$0] }, rows: rows, secondParts: pairs.map(\.second),
+        reads: pairs.map(\.hidden)),
       model.values, dropout: dropout, frozenLayers: model.frozenLayers, memory: memory)
   }
 
@@ -50,14 +57,51 @@ final class ShardWork: @unchecked Sendable {
       }
       workspace.release(to: mark)
     }
-    return works.map { $0.embed($0.pass.endForward(), workspace) }
+    let encodings = works.map { $0.pass.endForward() }
+    if let head = model.tokenHead, works.contains(where: \.hidesTokens) {
+      let mark = workspace.mark
+      let weights = PackedTokenHead(
+        head, .forward, precision: first.precision, parameters: model.parameters, workspace)
+      for work in works { work.guess(head, weights, workspace) }
+      workspace.release(to: mark)
+    }
+    return zip(works, encodings).map { $0.embed($1, workspace) }
   }
 
   /// Encodes the rows, dropout included, and keeps nothing else.
   func forwardWithoutActivations(_ workspace: Workspace) -> ShardRows {
-    let rows = embed(pass.infer(precision: precision, workspace), workspace)
-    heads = []
+    let encodings = pass.infer(precision: precision, workspace)
+    if let head = model.tokenHead, hidesTokens {
+      let mark = workspace.mark
+      let weights = PackedTokenHead(
+        head, .forward, precision: precision, parameters: model.parameters, workspace)
+      guess(head, weights, workspace)
+      workspace.release(to: mark)
+    }
+    let rows = embed(encodings, workspace)
+    (heads, tokens) = ([], nil)
     return rows
+  }
+
+  /// Whether any of its tokens is hidden.
+  private var hidesTokens: Bool { rows.contains { batch.pair($0)?.hidden.isEmpty == false } }
+
+  private func guess(_ head: TokenHead, _ weights: PackedTokenHead, _ workspace: Workspace) {
+    guard let states = pass.readStates else { return }
+    tokens = TokenPass(
+      head, states, targets: rows.flatMap { batch.pair($0)?.originals ?? [] },
+      total: batch.hiddenCount, weights: weights, precision: precision,
+      parameters: model.parameters, memory: memory, workspace)
+  }
+
+  /// Of each pair the sum of its guesses' losses and the number of correct ones, `[pairs, 2]`.
+  private var guesses: [Float] {
+    var next = 0
+    return rows.compactMap(batch.pair).flatMap { pair -> [Float] in
+      let own = (tokens?.guesses ?? [])[next..<next + (tokens == nil ? 0 : pair.hidden.count)]
+      next += own.count
+      return [Float(own.reduce(0) { $0 + $1.loss }), Float(own.count { $0.isCorrect })]
+    }
   }
 
   private func embed(_ encodings: Matrix, _ workspace: Workspace) -> ShardRows {
@@ -67,11 +111,31 @@ final class ShardWork: @unchecked Sendable {
         workspace)
     }
     return ShardRows(
-      rows: rows, encodings: encodings.vector.array, outputs: heads.map { $0.output.vector.array })
+      rows: rows, encodings: encodings.vector.array, outputs: heads.map { $0.output.vector.array },
+      guesses: guesses)
   }
 
   /// Where the rows of a tower are among this shard's.
   private func places(of tower: Tower) -> Range<Int> { rows.places(in: batch.rows(of: tower)) }
+
+  /// Back-propagates through the network that guesses tokens.
+  ///
+  /// - Parameters:
+  ///   - weights: The network's, packed.
+  ///   - dBlock: Receives its parameter gradients.
+  ///   - adds: Whether they are added to what it holds.
+  ///   - workspace: Memory and threads for the call.
+  func backwardTokens(
+    _ weights: PackedTokenHead, dBlock: Vector, adds: Bool, _ workspace: Workspace
+  ) {
+    guard let tokens else {
+      if !adds { dBlock.fill(0) }
+      return
+    }
+    dHidden = tokens.backward(
+      weights: weights, parameters: model.parameters, dBlock: dBlock, adds: adds, memory: memory,
+      workspace)
+  }
 
   /// Back-propagates through the heads.
   ///
@@ -103,8 +167,16 @@ final class ShardWork: @unchecked Sendable {
         for column in 0..<target.count { target[column] += direct[column] }
       }
     }
-    pass.startBackward(dEncodings)
+    pass.startBackward(dEncodings, read: dHidden ?? noReads(workspace))
     workspace.release(to: mark)
+  }
+
+  /// A gradient of 0 by the states that are read: of a batch without a network that takes them, or of none.
+  private func noReads(_ workspace: Workspace) -> Matrix? {
+    guard let states = pass.readStates else { return nil }
+    let gradient = workspace.matrix(states.rows, states.columns)
+    gradient.fill(0)
+    return gradient
   }
 
   /// Back-propagates through one layer.
@@ -134,6 +206,8 @@ struct ShardRows: Sendable {
   let encodings: [Float]
   /// What each tower's network gives for its rows, `[n, outputSize]`.
   let outputs: [[Float]]
+  /// Of each of its pairs the sum of its guesses' losses and the number of correct ones, `[pairs, 2]`.
+  let guesses: [Float]
 
   /// The encoder's output for those rows that are in a range of global rows.
   func encodings(of range: Range<Int>) -> [Float] {

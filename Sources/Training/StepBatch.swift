@@ -1,11 +1,21 @@
 internal import Objectives
 
-/// One step's input: B utterances, then E labels, as token sequences; a row's index here is its global row.
+/// One step's input: B utterances, then E labels, or pairs alone, as token sequences; a row's index here is its global
+/// row.
 public struct StepBatch: Sendable {
   /// The token ids of all rows, both towers.
   public let sequences: [[Int32]]
   /// The label of each utterance, `[B]`.
   public let targets: [Int]
+  /// The pairs of a step that has them, which are its last rows.
+  public let pairs: [TextPair]
+
+  /// A batch of pairs.
+  public init(pairs: [TextPair]) {
+    sequences = pairs.map(\.tokens)
+    targets = []
+    self.pairs = pairs
+  }
 
   /// A batch.
   ///
@@ -18,17 +28,27 @@ public struct StepBatch: Sendable {
     precondition(utterances.count == targets.count, "as many targets as utterances")
     sequences = utterances + labels
     self.targets = targets
+    pairs = []
   }
 
   /// The number of utterances, B.
   public var utteranceCount: Int { targets.count }
   /// The number of labels, E.
-  public var labelCount: Int { sequences.count - targets.count }
+  public var labelCount: Int { sequences.count - targets.count - pairs.count }
+  /// The global rows of the pairs.
+  var pairRows: Range<Int> { sequences.count - pairs.count..<sequences.count }
+  /// The pair of a global row; nil for a row of another tower.
+  func pair(_ row: Int) -> TextPair? {
+    pairRows.contains(row) ? pairs[row - pairRows.lowerBound] : nil
+  }
+  /// How many tokens are hidden.
+  var hiddenCount: Int { pairs.reduce(0) { $0 + $1.hidden.count } }
   /// The global rows of a tower.
   func rows(of tower: Tower) -> Range<Int> {
     switch tower.rows {
     case .utterances: 0..<utteranceCount
-    case .labels: utteranceCount..<sequences.count
+    case .labels: utteranceCount..<utteranceCount + labelCount
+    case .pairs: pairRows
     }
   }
   /// The tokens of both towers.

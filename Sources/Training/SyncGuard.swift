@@ -126,6 +126,12 @@ extension StepBatch {
       digest.add(.max)
     }
     for target in targets { digest.add(UInt64(target)) }
+    for pair in pairs {
+      digest.add(UInt64(pair.second) << 1 | (pair.matches ? 1 : 0))
+      for (position, token) in zip(pair.hidden, pair.originals) {
+        digest.add(UInt64(position) << 32 | UInt64(UInt32(bitPattern: token)))
+      }
+    }
     return digest.value
   }
 }

@@ -10,6 +10,8 @@ public final class TacoModel: Sendable {
   public let objective: any Objective
   /// The networks behind the encoder.
   public let heads: Heads
+  /// The network that guesses hidden tokens; nil where the objective hides none, or nothing is to be trained.
+  let tokenHead: TokenHead?
   /// Names and places of all parameters.
   public let layout: ParameterLayout
   /// How many of the encoder's lowest layers stay as they are, and the embeddings with them; 0 for none.
@@ -30,10 +32,11 @@ public final class TacoModel: Sendable {
   ///   - addedTokens: The last rows of the token embeddings that train beside adapters.
   ///   - startsEncoder: Whether the encoder is to have them; else it stays 0 until it is read from a file.
   ///   - frozen: The parameters beside the adapters; nil for starting values.
+  ///   - trains: Whether it has what serves training alone.
   public init(
     _ configuration: EncoderConfiguration, pooling: Pooling, objective: any Objective, seed: UInt64,
     frozenLayers: Int = 0, adapter: AdapterSettings? = nil, addedTokens: Int = 0,
-    startsEncoder: Bool = true, frozen: FrozenParameters? = nil
+    startsEncoder: Bool = true, frozen: FrozenParameters? = nil, trains: Bool = true
   ) {
     precondition((0...configuration.layerCount).contains(frozenLayers), "that many frozen layers")
     self.frozenLayers = frozenLayers
@@ -41,6 +44,11 @@ public final class TacoModel: Sendable {
     encoder = Encoder(
       configuration, pooling: pooling, adapter: adapter, addedTokens: addedTokens, in: &layout)
     self.objective = objective
+    tokenHead = (trains ? objective.pairs : nil).map {
+      TokenHead(
+        $0, hiddenSize: configuration.hiddenSize, vocabularySize: configuration.vocabularySize,
+        epsilon: configuration.normEpsilon, deviation: configuration.initializerRange, in: &layout)
+    }
     heads = Heads(hiddenSize: configuration.hiddenSize, objective, in: &layout)
     self.layout = layout
     storage = Storage(count: layout.count)
@@ -65,9 +73,18 @@ public final class TacoModel: Sendable {
   /// All parameters, `[layout.count]`.
   public var parameters: Vector { storage.vector }
 
-  /// A fingerprint of all parameters.
+  /// A fingerprint of all parameters but those that serve training alone.
   var digest: String {
-    let own = String(UInt64(Digest(parameters).value), radix: 16)
+    var digest = Digest()
+    if objective.pairs == nil {
+      digest.add(parameters)
+    } else {
+      let start = layout.blocks[heads.block].range.lowerBound
+      let end = tokenHead.map { layout.blocks[$0.block].range.lowerBound } ?? start
+      digest.add(parameters[0..<end])
+      digest.add(parameters[start..<parameters.count])
+    }
+    let own = String(UInt64(digest.value), radix: 16)
     return frozen.map { "\(own)-\(String(UInt64($0.digest), radix: 16))" } ?? own
   }
 
@@ -111,13 +128,18 @@ public final class TacoModel: Sendable {
 
   /// Whether a parameter is the encoder's.
   func isEncoder(_ entry: ParameterLayout.Entry) -> Bool {
-    entry.block.map { $0 < heads.block } ?? true
+    entry.block.map { $0 < tokenHead?.block ?? heads.block } ?? true
   }
 
   /// Whether a parameter is in no encoder's file: the heads', the objective's, and the rows of tokens that were added
   /// beside frozen embeddings.
   func isOwn(_ entry: ParameterLayout.Entry) -> Bool {
     !isEncoder(entry) || entry.isAddedToken
+  }
+
+  /// Whether a parameter is in a model's `taco.safetensors`: those that serve training alone are in checkpoints only.
+  func isStored(_ entry: ParameterLayout.Entry) -> Bool {
+    isOwn(entry) && (tokenHead == nil || entry.block != tokenHead?.block)
   }
 
   /// The columns of what the utterances' network gives: d, E where it gives the scores, C without one.
@@ -133,6 +155,8 @@ public final class TacoModel: Sendable {
 
 /// The stages of the backward pass, in its order; each completes the gradients of its parameters.
 enum BackwardStage: Equatable {
+  /// The network that guesses hidden tokens.
+  case tokens
   /// The fully-connected networks.
   case heads
   /// One transformer layer.
@@ -144,7 +168,8 @@ enum BackwardStage: Equatable {
 extension TacoModel {
   var stages: [BackwardStage] {
     let layers = (frozenLayers..<encoder.configuration.layerCount).reversed()
-    return [.heads] + layers.map { .layer($0) } + (trainsEmbeddings ? [.embeddings] : [])
+    return (tokenHead == nil ? [] : [.tokens]) + [.heads] + layers.map { .layer($0) }
+      + (trainsEmbeddings ? [.embeddings] : [])
   }
 
   /// The trained parameters, in their order.
@@ -176,6 +201,12 @@ extension TacoModel {
   /// The block of a stage's parameters; for the embeddings, the block without the words.
   func block(of stage: BackwardStage) -> ParameterLayout.Block {
     switch stage {
+    case .tokens:
+      if let tokenHead {
+        layout.blocks[tokenHead.block]
+      } else {
+        preconditionFailure("no network that guesses tokens")
+      }
     case .heads: layout.blocks[heads.block]
     case .layer(let index): layout.blocks[encoder.parameters.layerBlocks[index]]
     case .embeddings:

@@ -50,16 +50,21 @@ public struct Trace {
     writer = SafetensorsWriter(metadata: metadata)
     let count = batch.utteranceCount
     let rows = try TowerRows(training, gradients)
-    try add("labels", [count], batch.targets.map { Int64($0) })
+    if batch.pairs.isEmpty {
+      try add("labels", [count], batch.targets.map { Int64($0) })
+    } else {
+      try add(batch.pairs)
+    }
     if !result.clusters.isEmpty {
       try add("clusters", [count], result.clusters.map { Int64($0) })
     }
     for (tower, outputs) in rows.outputs {
-      let name = tower.rows == .utterances ? "instances" : "labels"
+      guard !batch.rows(of: tower).isEmpty else { continue }
+      let name = tower.rows == .utterances ? "instances" : tower.rows.rawValue
       try addRows("cls.\(name)", rows.encodings.rows(batch.rows(of: tower)))
       if tower.head != nil, !tower.givesScores { try addRows("embeddings.\(name)", outputs) }
     }
-    try addRows("scores", result.scores)
+    if result.scores.rows > 0 { try addRows("scores", result.scores) }
     try add("loss.total", [], [result.total])
     for term in result.terms { try add("loss.\(term.name)", [], [term.value]) }
     try addParameters(training, gradients)
@@ -67,6 +72,27 @@ public struct Trace {
 
   /// Writes the file.
   public func write(to url: URL) throws { try writer.write(to: url) }
+
+  /// The pairs one behind the other, as transformers has them: ids, types, targets (-100 where nothing is hidden), and
+  /// labels, 0 for a pair that matches.
+  private mutating func add(_ pairs: [TextPair]) throws {
+    let count = pairs.reduce(0) { $0 + $1.tokens.count }
+    try add("pairs.lengths", [pairs.count], pairs.map { Int64($0.tokens.count) })
+    try add("pairs.ids", [count], pairs.flatMap { $0.tokens.map { Int64($0) } })
+    try add(
+      "pairs.types", [count],
+      pairs.flatMap { pair in pair.tokens.indices.map { $0 < pair.second ? Int64(0) : 1 } })
+    try add("pairs.labels", [pairs.count], pairs.map { Int64($0.matches ? 0 : 1) })
+    try add(
+      "pairs.targets", [count],
+      pairs.flatMap { pair in
+        var targets = [Int64](repeating: -100, count: pair.tokens.count)
+        for (position, token) in zip(pair.hidden, pair.originals) {
+          targets[position] = Int64(token)
+        }
+        return targets
+      })
+  }
 
   private mutating func addParameters(
     _ training: TrainingStep<some Collectives>, _ gradients: SummedGradients

@@ -20,6 +20,8 @@ public struct TokenizedData: Sendable {
 
   /// The labels' sequences, in id order; none when there is no label tower.
   public let labels: [[Int32]]
+  /// Makes the pairs of steps that have them; nil where the objective has no such steps.
+  public let pairs: PairMaker?
   /// The labels' names, in id order.
   public let labelNames: [String]
   /// What is trained on.
@@ -31,13 +33,21 @@ public struct TokenizedData: Sendable {
 
   /// The texts of a run.
   public init(
-    labels: [[Int32]], labelNames: [String], train: Split, validation: Split, test: Split?
+    labels: [[Int32]], pairs: PairMaker? = nil, labelNames: [String], train: Split,
+    validation: Split, test: Split?
   ) {
-    self.labels = labels
+    (self.labels, self.pairs) = (labels, pairs)
     self.labelNames = labelNames
     self.train = train
     self.validation = validation
     self.test = test
+  }
+
+  /// The batch of a step, counted from 0, with some rows of the training split.
+  public func batch(_ rows: some Sequence<Int>, step: Int) -> StepBatch {
+    StepBatch(
+      utterances: rows.map { train.sequences[$0] }, targets: rows.map { train.targets[$0] },
+      labels: labels, pairs: pairs, step: step)
   }
 }
 
@@ -211,14 +221,16 @@ public final class Trainer<Ranks: Collectives> {
   private func run(
     _ examples: ArraySlice<Int>, _ rate: Double, _ observer: some RunObserver
   ) throws -> StepReport {
-    let batch = batch(examples)
+    let batch = data.batch(examples, step: state.step)
     do {
       return try training.run(batch, step: state.step, learningRate: rate)
     } catch let error as NonFiniteError {
       let contents = Replay.Description(
         message: error.finding, step: state.step, rows: Array(examples),
-        targets: batch.targets, utterances: examples.map { data.train.sequences[$0] },
-        labels: data.labels, labelCount: data.labelNames.count)
+        targets: batch.targets,
+        utterances: batch.pairs.isEmpty ? examples.map { data.train.sequences[$0] } : [],
+        labels: batch.pairs.isEmpty ? data.labels : [], labelCount: data.labelNames.count,
+        pairs: batch.pairs.isEmpty ? nil : batch.pairs)
       try observer.save(ranks.rank == 0 ? Replay(contents, model) : nil)
       // The first rank to throw ends the job: not before the replay is on disk.
       try ranks.barrier()
@@ -252,12 +264,6 @@ public final class Trainer<Ranks: Collectives> {
       }
     }
     return RunRequest(rawValue: Int(requests.max() ?? 0)) ?? .stop
-  }
-
-  private func batch(_ examples: ArraySlice<Int>) -> StepBatch {
-    StepBatch(
-      utterances: examples.map { data.train.sequences[$0] },
-      targets: examples.map { data.train.targets[$0] }, labels: data.labels)
   }
 
   private func evaluate(

@@ -1,4 +1,5 @@
 internal import Encoders
+internal import Objectives
 internal import Tensors
 
 extension TrainingStep {
@@ -6,7 +7,7 @@ extension TrainingStep {
   /// gradient travels while the next is computed.
   func backPropagate(
     _ works: [ShardWork], in wave: Range<Int>, of waves: Waves, _ gradients: RowGradients,
-    _ words: BatchWords
+    _ words: BatchWords, hidesTokens: Bool
   ) throws {
     let model = model
     for (index, (stage, reduction)) in zip(model.stages, reductions).enumerated() {
@@ -18,16 +19,26 @@ extension TrainingStep {
         let isShared = reduction.leavesRoom && waves.ranges.count == 1
         let room = rooms[isShared ? index % GradientBuffer.count : index]
         try reduction.prepare(parts(of: stage, words), in: room)
+        if stage == .tokens, !hidesTokens { reduction.takeZero() }
       }
+      // Nothing depends on the network: no shard needs to write zeros, no rank to send them.
+      if stage == .tokens, !hidesTokens { continue }
       let sum = sumOverShards(
         works, in: wave, into: reduction.place, of: stage
       ) { work, weights, gradient, adds, workspace, pause in
         let dBlock = gradient[0..<size]
         if !adds { model.layout.clearPadding(of: block, in: dBlock) }
         switch stage {
+        case .tokens:
+          guard case .tokens(let weights)? = weights else {
+            preconditionFailure("the network's weights are packed")
+          }
+          work.backwardTokens(weights, dBlock: dBlock, adds: adds, workspace)
         case .heads: work.backwardHeads(gradients, dBlock: dBlock, workspace)
         case .layer(let index):
-          guard let weights else { preconditionFailure("a layer's weights are packed") }
+          guard case .layer(let weights)? = weights else {
+            preconditionFailure("a layer's weights are packed")
+          }
           work.backwardLayer(
             index, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
         case .embeddings:
@@ -71,7 +82,7 @@ extension TrainingStep {
   /// - Returns: The sums of the wave's nodes.
   private func sumOverShards(
     _ works: [ShardWork], in wave: Range<Int>, into first: Vector, of stage: BackwardStage,
-    _ compute: @Sendable (ShardWork, PackedLayer?, Vector, Bool, Workspace, () -> Void) -> Void
+    _ compute: @Sendable (ShardWork, StageWeights?, Vector, Bool, Workspace, () -> Void) -> Void
   ) -> OrderedSum {
     let (model, precision, workspaces) = (model, precision, workspaces)
     let parts = workspaces.map { _ in PartialSum() }
@@ -140,14 +151,29 @@ private final class PartialSum: @unchecked Sendable {
   }
 }
 
+/// A stage's weights, packed once for all shards of a thread.
+private enum StageWeights {
+  case layer(PackedLayer)
+  case tokens(PackedTokenHead)
+}
+
 extension TacoModel {
-  /// A layer's weights for its backward products.
+  /// The weights of a layer, or of the network that guesses tokens, for its backward products.
   fileprivate func packedWeights(
     of stage: BackwardStage, _ precision: ProductPrecision, _ workspace: Workspace
-  ) -> PackedLayer? {
-    guard case .layer(let index) = stage else { return nil }
-    return encoder.packed(
-      layer: index, values, .backward, precision: precision, workspace)
+  ) -> StageWeights? {
+    switch stage {
+    case .layer(let index):
+      .layer(
+        encoder.packed(layer: index, values, .backward, precision: precision, workspace))
+    case .tokens:
+      tokenHead.map { head in
+        StageWeights.tokens(
+          PackedTokenHead(
+            head, .backward, precision: precision, parameters: parameters, workspace))
+      }
+    case .heads, .embeddings: nil
+    }
   }
 
   /// The rows of the batch's words behind the other embedding gradients, `[U, embedding size]`.

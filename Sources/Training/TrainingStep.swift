@@ -132,7 +132,8 @@ public final class TrainingStep<Ranks: Collectives> {
     let gradients = RowGradients(result.gradients, of: model.objective, batch)
     for wave in waves.ranges {
       if waves.ranges.count > 1 { (works, _) = encode(wave, shards) }
-      try backPropagate(works, in: wave, of: waves, gradients, words)
+      try backPropagate(
+        works, in: wave, of: waves, gradients, words, hidesTokens: batch.hiddenCount > 0)
     }
     let sums = try reductions.map { try $0.finish() }
     let normSpan = Profile.begin("gradient norm", .stage)
@@ -149,12 +150,14 @@ public final class TrainingStep<Ranks: Collectives> {
   /// The partition of this rank's shards by the memory that they take.
   private func waves(_ plan: ShardPlan, _ batch: StepBatch) -> Waves {
     let configuration = model.encoder.configuration
+    let tokenBytes = 4 * (model.tokenHead?.columns ?? 0)
     return Waves(
       ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount),
       bytes: {
         configuration.activationBytes(
           plan.shards[$0].map { batch.sequences[$0].count }, frozenLayers: model.frozenLayers,
           adapterColumns: model.encoder.parameters.adapterColumns)
+          + plan.shards[$0].reduce(0) { $0 + (batch.pair($1)?.hidden.count ?? 0) } * tokenBytes
       },
       budget: resources.memoryBudget)
   }
@@ -192,12 +195,16 @@ public final class TrainingStep<Ranks: Collectives> {
     let encodings = try model.objective.towers.map { tower in
       tower.needsEncodings ? try self.encodings(found, plan, of: batch.rows(of: tower)) : nil
     }
-    return ObjectiveBatch(
+    var gathered = ObjectiveBatch(
       rows: try outputs(found, plan, batch), encodings: encodings,
       parameters: model.ownValues, tables: model.tables, targets: batch.targets,
       clusters: clusters,
       dropout: usesDropout ? OwnDropout(seed: seed, step: UInt64(step)) : nil, seed: seed,
       step: UInt64(step))
+    guard !batch.pairs.isEmpty else { return gathered }
+    gathered.matches = batch.pairs.map(\.matches)
+    gathered.guesses = try guesses(found, plan, batch)
+    return gathered
   }
 }
 

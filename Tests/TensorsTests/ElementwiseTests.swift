@@ -89,7 +89,7 @@ import Testing
     embeddingForward(
       tokens: tokens, positions: positions, words: { $1.copy(from: words.matrix.row($0)) },
       positionTable: places.matrix,
-      type: type?.vector, into: output.matrix)
+      types: type?.matrix, into: output.matrix)
     var expected: [Double] = []
     for (token, position) in zip(tokens, positions) {
       for column in 0..<columns {
@@ -105,7 +105,7 @@ import Testing
     let dType = hasType ? Grid(1, columns) : nil
     embeddingBackward(
       tokens: tokens, positions: positions, gradient: gradient.matrix, dWords: dWords.matrix,
-      dPositions: dPlaces.matrix, dType: dType?.vector)
+      dPositions: dPlaces.matrix, dTypes: dType?.matrix)
     func sums(_ table: Int, _ rows: [Int]) -> [Double] {
       (0..<table * columns).map { place in
         rows.indices.filter { rows[$0] == place / columns }
