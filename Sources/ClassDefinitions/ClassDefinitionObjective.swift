@@ -52,7 +52,12 @@ public struct ClassDefinitionObjective: Objective {
   public func evaluate(
     _ batch: ObjectiveBatch, _ workers: some TileWorkers
   ) throws -> ObjectiveResult {
-    batch.guesses == nil ? try utterances(batch) : try pairs(batch)
+    try evaluate(batch, mask: nil)
+  }
+
+  /// Evaluates a batch with given factors of dropout before the classifier, `[B, C]`; nil for those of the batch.
+  func evaluate(_ batch: ObjectiveBatch, mask: DoubleMatrix?) throws -> ObjectiveResult {
+    batch.guesses == nil ? try utterances(batch, mask) : try pairs(batch)
   }
 
   /// The pooler's output times the classifier.
@@ -63,11 +68,13 @@ public struct ClassDefinitionObjective: Objective {
     return network.pooled(utterances).linear(network.classifier, bias: network.classifierBias)
   }
 
-  private func utterances(_ batch: ObjectiveBatch) throws -> ObjectiveResult {
+  private func utterances(
+    _ batch: ObjectiveBatch, _ given: DoubleMatrix?
+  ) throws -> ObjectiveResult {
     try batch.validate(labelCount: labelCount)
     let network = Network(batch.parameters, hiddenSize: batch.rows[0].columns)
     let pooled = network.pooled(batch.rows[0])
-    let mask = mask(pooled, batch.dropout)
+    let mask = given ?? mask(pooled, batch.dropout)
     let dropped = pooled.times(elementwise: mask)
     let scores = dropped.linear(network.classifier, bias: network.classifierBias)
     let loss = CrossEntropy(scores: scores, targets: batch.targets)

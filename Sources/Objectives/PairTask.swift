@@ -76,7 +76,7 @@ extension PairTask {
       let kind = Double(words.y) * 0x1p-32
       if kind < 0.8 { return .masked }
       guard kind < 0.9 else { return .kept }
-      return .replaced(Int32(UInt64(words.z) * UInt64(vocabularySize) >> 32))
+      return .replaced(Int32((UInt64(words.z) * UInt64(vocabularySize)) >> 32))
     }
   }
 }
