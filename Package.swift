@@ -131,8 +131,14 @@ let package = Package(
       dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
       resources: [.embedInCode("Resources")], swiftSettings: optimized),
     .target(
+      name: "LabelAware",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      swiftSettings: optimized),
+    .target(
       name: "ObjectiveCatalogue",
-      dependencies: ["Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic"],
+      dependencies: [
+        "Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic", "LabelAware",
+      ],
       swiftSettings: common),
     .target(
       name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
@@ -198,6 +204,7 @@ let package = Package(
     tests("Encoders", ["Tensors", "Safetensors"]),
     tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
     tests("Hyperbolic", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
+    tests("LabelAware", ["Objectives", "Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(
@@ -206,7 +213,7 @@ let package = Package(
       "Training",
       [
         "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "Hyperbolic",
-        "EmotionData",
+        "LabelAware", "EmotionData",
         "Evaluation",
         "Safetensors", "Settings", "Tokenizers",
       ]),

@@ -71,6 +71,7 @@ struct PlanCommand: ParsableCommand {
     let location = try ModelLocation(model)
     let settings = try training.settings(
       labels: texts.labelName(for: data), columns: texts.rows.dialogue.columns, for: location)
+    try texts.requireViews(of: settings)
     Session.run(threads: options.threads ?? 1, timeout: options.timeout) { session in
       try settings.products.use()
       guard session.ranks.size == 1 else {
@@ -78,7 +79,7 @@ struct PlanCommand: ParsableCommand {
           "plan measures one rank and predicts the others: start it without mpirun.",
           code: ExitStatus.usage)
       }
-      let dataSet = try texts.dataSet(data)
+      let dataSet = try texts.dataSet(data, views: settings.readsViews)
       let (model, sequences) = try location.encoder().model(
         settings, labelCount: dataSet.labels.count, tables: settings.tables(of: dataSet.labels))
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
@@ -87,9 +88,7 @@ struct PlanCommand: ParsableCommand {
       let permutation = order.permutation(ofEpoch: 0)
       let batches = (0...min(measuredSteps, order.stepsPerEpoch)).map { step in
         let rows = order.batch(step % order.stepsPerEpoch, of: permutation)
-        return StepBatch(
-          utterances: rows.map { data.train.sequences[$0] },
-          targets: rows.map { data.train.targets[$0] }, labels: data.labels)
+        return data.train.batch(rows, labels: data.labels)
       }
       let scaling = try ScalingModel(
         measuring: model, settings, batches, threads: session.threads)

@@ -1,4 +1,5 @@
 internal import Hyperbolic
+internal import LabelAware
 internal import LinearClassifier
 public import Objectives
 internal import Synchronization
@@ -8,6 +9,7 @@ internal import TripleView
 public enum ObjectiveCatalogue {
   private static let types = Mutex<[any ObjectiveSettings.Type]>([
     TripleViewSettings.self, LinearSettings.self, HyperbolicSettings.self,
+    LabelAwareSettings.self,
   ])
 
   /// The settings of all objectives.

@@ -152,6 +152,23 @@ extension DoubleMatrix {
       values: (0..<rows).flatMap { values[$0 * columns + start..<$0 * columns + start + count] })
   }
 
+  /// The products of elements in the same places.
+  public func times(elementwise other: DoubleMatrix) -> DoubleMatrix {
+    precondition(rows == other.rows && columns == other.columns, "factors of another shape")
+    var result = self
+    for index in result.values.indices { result.values[index] *= other.values[index] }
+    return result
+  }
+
+  /// The sums over the rows, `[1, columns]`.
+  public var columnSums: DoubleMatrix {
+    var result = DoubleMatrix(rows: 1, columns: columns)
+    for row in 0..<rows {
+      for column in 0..<columns { result.values[column] += self[row, column] }
+    }
+    return result
+  }
+
   /// The product with a weight `[out, in]`, plus a bias `[out]`.
   public func linear(_ weight: DoubleMatrix, bias: DoubleMatrix) -> DoubleMatrix {
     var result = timesTranspose(of: weight)

@@ -99,7 +99,8 @@ public struct ModelFolder: Sendable {
     let pretrained =
       try settings.adapter == nil
       ? PretrainedEncoder(folder: folder) : PretrainedEncoder(adapter: AdapterFolder(folder))
-    (model, sequences) = try pretrained.model(settings, labelCount: labels.count)
+    (model, sequences) = try pretrained.model(
+      settings, labelCount: labels.count, trains: false)
     let heads = try SafetensorsFile(
       contentsOf: folder.appendingPathComponent("taco.safetensors"))
     for entry in model.layout.entries where model.isOwn(entry) {
@@ -129,7 +130,7 @@ public struct ModelFolder: Sendable {
     encoder.outputFormatting = .sortedKeys
     return kept.labels.names == labels.names && kept.labels.descriptions == labels.descriptions
       && (try? encoder.encode(kept.settings)) == (try? encoder.encode(settings))
-      && kept.model.digest == model.digest
+      && kept.model.keptDigest == model.keptDigest
       && kept.labelEmbeddings.values.map { Float($0) } == labelEmbeddings.values.map { Float($0) }
   }
 
@@ -169,7 +170,7 @@ public struct ModelFolder: Sendable {
     try readers.configuration().write(to: folder.appendingPathComponent("config.json"))
     try readers.writeModules(to: folder)
     var weights = SafetensorsWriter(metadata: ["format": "pt"])
-    try weights.add(model.layout.entries.filter(model.isEncoder), of: model.parameters)
+    try weights.add(model.layout.entries.filter(model.isFirstEncoder), of: model.parameters)
     try weights.write(to: folder.appendingPathComponent("model.safetensors"))
   }
 

@@ -11,11 +11,11 @@ final class PreciseStep {
   /// The loss where the parameters are the model's.
   private(set) var loss = 0.0
   private let model: TacoModel
-  private let batch: StepBatch
+  private let rows: StepRows
   private let clusters: [Int]
   private let detached: [Double]
   private let ownDropout: OwnDropout?
-  private let encoder: PreciseEncoder
+  private let encoders: [PreciseEncoder]
   private let threads: Int
   private var parameters: PreciseParameters
   private var active: [[Bool]] = []
@@ -28,20 +28,25 @@ final class PreciseStep {
     clusters: [Int], detached: [Double], threads: Int
   ) throws {
     self.model = model
-    self.batch = batch
+    let rows = StepRows(batch, model.objective)
+    self.rows = rows
     (self.clusters, self.detached) = (clusters, detached)
     ownDropout =
       settings.usesDropout ? OwnDropout(seed: settings.seed, step: UInt64(step)) : nil
     self.threads = threads
     let dropout =
       settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step)) : nil
-    let encoder = PreciseEncoder(model.encoder, dropout: dropout)
+    let encoders = model.encoders.enumerated().map {
+      PreciseEncoder($1, dropout: dropout?.of(encoder: $0))
+    }
     let parameters = PreciseParameters(model.values, model.layout)
-    (self.encoder, self.parameters) = (encoder, parameters)
-    inputs.append(forEachRow { encoder.embed(batch.sequences[$0], row: $0, parameters) })
+    (self.encoders, self.parameters) = (encoders, parameters)
+    inputs.append(
+      forEachRow { encoders[rows.encoder(of: $0)].embed(rows.sequences[$0], row: $0, parameters) })
     for layer in 0..<model.encoder.configuration.layerCount {
       let input = inputs[layer + 1]
-      inputs.append(forEachRow { encoder.layer(layer, input[$0], row: $0, parameters) })
+      inputs.append(
+        forEachRow { encoders[rows.encoder(of: $0)].layer(layer, input[$0], row: $0, parameters) })
     }
     loss = try loss(from: inputs.count - 1)
   }
@@ -69,26 +74,30 @@ final class PreciseStep {
 
   /// The first place that a parameter acts at; MPNet's table of relative positions acts in all layers.
   private func place(of offset: Int) -> Int {
-    let slots = model.encoder.parameters
     if model.layout.blocks[model.heads.block].range.contains(offset) { return inputs.count - 1 }
-    let layer = slots.layerBlocks.firstIndex { model.layout.blocks[$0].range.contains(offset) }
-    return layer.map { $0 + 1 } ?? 0
+    let layers = model.encoders.compactMap { encoder in
+      encoder.parameters.layerBlocks.firstIndex {
+        model.layout.blocks[$0].range.contains(offset)
+      }
+    }
+    return layers.first.map { $0 + 1 } ?? 0
   }
 
   /// The loss when all is as at the start up to a place.
   private func loss(from place: Int) throws -> Double {
-    let (encoder, batch, parameters, inputs) = (encoder, batch, parameters, inputs)
+    let (encoders, rows, parameters, inputs) = (encoders, rows, parameters, inputs)
     let layers = model.encoder.configuration.layerCount
     let hidden = forEachRow { row in
+      let encoder = encoders[rows.encoder(of: row)]
       var hidden =
         place == 0
-        ? encoder.embed(batch.sequences[row], row: row, parameters) : inputs[place][row]
+        ? encoder.embed(rows.sequences[row], row: row, parameters) : inputs[place][row]
       for layer in max(place - 1, 0)..<layers {
         hidden = encoder.layer(layer, hidden, row: row, parameters)
       }
       return hidden
     }
-    return try loss(of: hidden.map(encoder.pool))
+    return try loss(of: hidden.map(encoders[0].pool))
   }
 
   /// Heads and objective.
@@ -99,22 +108,22 @@ final class PreciseStep {
     let towers = model.objective.towers
     let passes = towers.indices.map { index in
       Heads.precise(
-        model.heads.networks[index], all.rows(batch.rows(of: towers[index])), parameters,
+        model.heads.networks[index], all.rows(rows.rows(of: towers[index])), parameters,
         active: active.isEmpty ? nil : active[index])
     }
     active = passes.map(\.active)
-    let rows = ObjectiveBatch(
+    let given = ObjectiveBatch(
       rows: passes.map(\.output),
-      encodings: towers.map { $0.needsEncodings ? all.rows(batch.rows(of: $0)) : nil },
+      encodings: towers.map { $0.needsEncodings ? all.rows(rows.rows(of: $0)) : nil },
       parameters: model.heads.own.map { parameters[$0].values }, tables: model.tables,
-      targets: batch.targets, clusters: clusters.isEmpty ? nil : clusters,
+      targets: rows.batch.targets, clusters: clusters.isEmpty ? nil : clusters,
       detached: detached.isEmpty ? nil : detached, dropout: ownDropout)
-    return try model.objective.evaluate(rows, LocalWorkers()).total
+    return try model.objective.evaluate(given, LocalWorkers()).total
   }
 
   /// What `compute` gives for every row; threads share the work.
   private func forEachRow(_ compute: @Sendable (Int) -> DoubleMatrix) -> [DoubleMatrix] {
-    let (count, threads) = (batch.sequences.count, threads)
+    let (count, threads) = (rows.sequences.count, threads)
     let parts = (0..<threads).map { _ in Part() }
     concurrently(threads) { thread in
       for row in stride(from: thread, to: count, by: threads) {

@@ -24,6 +24,8 @@ public struct Replay: Sendable {
     let targets: [Int]
     /// Their token ids.
     let utterances: [[Int32]]
+    /// The token ids of their second views; nil where these are not read.
+    var views: [[Int32]]?
     /// The labels' token ids, in id order.
     let labels: [[Int32]]
     /// How many labels there are.
@@ -49,7 +51,8 @@ public struct Replay: Sendable {
   /// The batch.
   public var batch: StepBatch {
     StepBatch(
-      utterances: contents.utterances, targets: contents.targets, labels: contents.labels)
+      utterances: contents.utterances, targets: contents.targets, views: contents.views ?? [],
+      labels: contents.labels)
   }
 
   /// A fingerprint of the batch.
@@ -133,7 +136,8 @@ extension Replay.Description {
   /// Whether the parts belong together; a file may have been changed by hand.
   fileprivate var isSound: Bool {
     step >= 0 && labelCount > 0 && !utterances.isEmpty && utterances.count == targets.count
-      && (utterances + labels).allSatisfy { !$0.isEmpty }
+      && [0, utterances.count].contains(views?.count ?? 0)
+      && (utterances + (views ?? []) + labels).allSatisfy { !$0.isEmpty }
       && targets.allSatisfy { (0..<labelCount).contains($0) }
       && (labels.isEmpty || labels.count == labelCount)
   }

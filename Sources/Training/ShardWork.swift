@@ -2,35 +2,40 @@ internal import Encoders
 internal import Objectives
 internal import Tensors
 
-/// One shard of one step: its rows through encoder and heads, forward and backward.
+/// One shard of one step: its rows through their encoders and heads, forward and backward.
 ///
 /// Used by one thread at a time.
 final class ShardWork: @unchecked Sendable {
-  /// The global rows, ascending: utterances, then labels.
+  /// The global rows, ascending: those of one encoder behind those of the other.
   let rows: [Int]
   private let model: TacoModel
-  private let pass: EncoderPass
+  /// The way through each encoder.
+  private let passes: [EncoderPass]
   private let memory: Arena
   private let precision: ProductPrecision
-  private let batch: StepBatch
+  private let step: StepRows
   /// Whether this shard takes the gradient of what no row has.
   private let isFirst: Bool
   private var heads: [HeadPass] = []
 
   init(
-    _ model: TacoModel, rows: [Int], of batch: StepBatch, isFirst: Bool, dropout: DropoutKeys?,
+    _ model: TacoModel, rows: [Int], of step: StepRows, isFirst: Bool, dropout: DropoutKeys?,
     precision: ProductPrecision, memory: Arena
   ) {
     self.model = model
     self.rows = rows
-    self.batch = batch
+    self.step = step
     self.isFirst = isFirst
     self.memory = memory
     self.precision = precision
     memory.reset()
-    pass = EncoderPass(
-      model.encoder, PackedSequences(rows.map { batch.sequences[$0] }, rows: rows),
-      model.values, dropout: dropout, frozenLayers: model.frozenLayers, memory: memory)
+    passes = model.encoders.indices.map { encoder in
+      let own = Array(rows[rows.places(in: step.encoders[encoder])])
+      return EncoderPass(
+        model.encoders[encoder], PackedSequences(own.map { step.sequences[$0] }, rows: own),
+        model.values, dropout: dropout?.of(encoder: encoder), frozenLayers: model.frozenLayers,
+        memory: memory)
+    }
   }
 
   /// Encodes the rows of several shards, all of them layer by layer, and keeps what the backward pass
@@ -38,24 +43,41 @@ final class ShardWork: @unchecked Sendable {
   static func forward(_ works: ArraySlice<ShardWork>, _ workspace: Workspace) -> [ShardRows] {
     guard let first = works.first else { return [] }
     let model = first.model
-    for work in works { work.pass.startForward(workspace) }
-    for layer in 0..<model.encoder.configuration.layerCount {
-      let mark = workspace.mark
-      let weights = model.encoder.packed(
-        layer: layer, model.values, .forward, precision: first.precision, workspace)
-      for work in works {
-        let span = Profile.begin("forward", .stage)
-        work.pass.forwardLayer(layer, weights, workspace)
-        span.end()
+    for (index, encoder) in model.encoders.enumerated() {
+      for work in works { work.passes[index].startForward(workspace) }
+      for layer in 0..<encoder.configuration.layerCount {
+        let mark = workspace.mark
+        let weights = encoder.packed(
+          layer: layer, model.values, .forward, precision: first.precision, workspace)
+        for work in works {
+          let span = Profile.begin("forward", .stage)
+          work.passes[index].forwardLayer(layer, weights, workspace)
+          span.end()
+        }
+        workspace.release(to: mark)
       }
-      workspace.release(to: mark)
     }
-    return works.map { $0.embed($0.pass.endForward(), workspace) }
+    return works.map { work in
+      work.embed(work.joined(work.passes.map { $0.endForward() }), workspace)
+    }
+  }
+
+  /// The rows of all encoders, one behind the other, `[n, C]`.
+  private func joined(_ parts: [Matrix]) -> Matrix {
+    guard parts.count > 1 else { return parts[0] }
+    let all = memory.matrix(rows.count, parts[0].columns)
+    var start = 0
+    for part in parts {
+      all.rows(start..<start + part.rows).vector.copy(from: part.vector)
+      start += part.rows
+    }
+    return all
   }
 
   /// Encodes the rows, dropout included, and keeps nothing else.
   func forwardWithoutActivations(_ workspace: Workspace) -> ShardRows {
-    let rows = embed(pass.infer(precision: precision, workspace), workspace)
+    let rows = embed(
+      joined(passes.map { $0.infer(precision: precision, workspace) }), workspace)
     heads = []
     return rows
   }
@@ -71,7 +93,7 @@ final class ShardWork: @unchecked Sendable {
   }
 
   /// Where the rows of a tower are among this shard's.
-  private func places(of tower: Tower) -> Range<Int> { rows.places(in: batch.rows(of: tower)) }
+  private func places(of tower: Tower) -> Range<Int> { rows.places(in: step.rows(of: tower)) }
 
   /// Back-propagates through the heads.
   ///
@@ -103,26 +125,33 @@ final class ShardWork: @unchecked Sendable {
         for column in 0..<target.count { target[column] += direct[column] }
       }
     }
-    pass.startBackward(dEncodings)
+    for (pass, own) in zip(passes, step.encoders) {
+      pass.startBackward(dEncodings.rows(rows.places(in: own)))
+    }
     workspace.release(to: mark)
   }
 
-  /// Back-propagates through one layer.
+  /// Back-propagates through one layer of an encoder.
   func backwardLayer(
-    _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool, _ workspace: Workspace,
+    _ index: Int, encoder: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool, _ workspace: Workspace,
     betweenProducts pause: () -> Void
   ) {
-    pass.backwardLayer(
+    passes[encoder].backwardLayer(
       index, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
   }
 
-  /// Back-propagates through the embeddings.
+  /// Back-propagates through the embeddings of all encoders.
   func backwardEmbeddings(
     _ words: BatchWords, dWords: Matrix?, dBlock: Vector, _ workspace: Workspace
   ) {
-    pass.backwardEmbeddings(
-      tokens: dWords == nil ? [] : words.rows(of: pass.sequences.tokens), dWords: dWords,
-      dBlock: dBlock, workspace)
+    dBlock.fill(0)
+    dWords?.fill(0)
+    for (encoder, pass) in passes.enumerated() {
+      let start = Int32(encoder * model.encoder.parameters.words.rows)
+      pass.backwardEmbeddings(
+        tokens: dWords == nil ? [] : words.rows(of: pass.sequences.tokens.map { $0 + start }),
+        dWords: dWords, dBlock: dBlock, workspace)
+    }
   }
 }
 
@@ -156,9 +185,9 @@ struct RowGradients: Sendable {
   private let gradients: ObjectiveResult.Gradients
   private let starts: [Int]
 
-  init(_ gradients: ObjectiveResult.Gradients, of objective: any Objective, _ batch: StepBatch) {
+  init(_ gradients: ObjectiveResult.Gradients, of objective: any Objective, _ rows: StepRows) {
     self.gradients = gradients
-    starts = objective.towers.map { batch.rows(of: $0).lowerBound }
+    starts = objective.towers.map { rows.rows(of: $0).lowerBound }
   }
 
   /// dL/doutput of a tower's network for a global row, `[outputSize]`.

@@ -40,15 +40,16 @@ extension TrainingStep {
         try body(TensorGradient(entry: entry, values: values, words: nil))
       }
       guard stage == .embeddings, model.trainsWords else { continue }
-      let slot = model.encoder.parameters.words
       let rows = model.wordGradient(gradients.words, in: all)
       // The batch's words stand in the order of their owners, which depends on the number of ranks.
       let words = gradients.words.words.enumerated().sorted { $0.element < $1.element }
-      for entry in model.layout.entries where entry.offset == slot.offset {
+      for entry in model.layout.entries where model.isWords(entry) {
+        let start = Int32((entry.offset - model.words.offset) / model.words.columns)
+        let own = words.filter { (start..<start + Int32(entry.shape[0])).contains($0.element) }
         try body(
           TensorGradient(
-            entry: entry, values: words.flatMap { rows.row($0.offset).array },
-            words: words.map(\.element)))
+            entry: entry, values: own.flatMap { rows.row($0.offset).array },
+            words: own.map { $0.element - start }))
       }
     }
   }

@@ -10,11 +10,21 @@ public struct TokenizedData: Sendable {
     public let sequences: [[Int32]]
     /// The label of each.
     public let targets: [Int]
+    /// The second view of each; none where these are not read.
+    public let views: [[Int32]]
 
     /// A split.
-    public init(sequences: [[Int32]], targets: [Int]) {
+    public init(sequences: [[Int32]], targets: [Int], views: [[Int32]] = []) {
       self.sequences = sequences
       self.targets = targets
+      self.views = views
+    }
+
+    /// The batch of some of the utterances, in their order, against all labels.
+    public func batch(_ rows: some Sequence<Int>, labels: [[Int32]]) -> StepBatch {
+      StepBatch(
+        utterances: rows.map { sequences[$0] }, targets: rows.map { targets[$0] },
+        views: views.isEmpty ? [] : rows.map { views[$0] }, labels: labels)
     }
   }
 
@@ -218,6 +228,7 @@ public final class Trainer<Ranks: Collectives> {
       let contents = Replay.Description(
         message: error.finding, step: state.step, rows: Array(examples),
         targets: batch.targets, utterances: examples.map { data.train.sequences[$0] },
+        views: data.train.views.isEmpty ? nil : examples.map { data.train.views[$0] },
         labels: data.labels, labelCount: data.labelNames.count)
       try observer.save(ranks.rank == 0 ? Replay(contents, model) : nil)
       // The first rank to throw ends the job: not before the replay is on disk.
@@ -255,9 +266,7 @@ public final class Trainer<Ranks: Collectives> {
   }
 
   private func batch(_ examples: ArraySlice<Int>) -> StepBatch {
-    StepBatch(
-      utterances: examples.map { data.train.sequences[$0] },
-      targets: examples.map { data.train.targets[$0] }, labels: data.labels)
+    data.train.batch(examples, labels: data.labels)
   }
 
   private func evaluate(

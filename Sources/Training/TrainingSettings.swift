@@ -79,6 +79,9 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   /// Whether labels are encoded.
   public var encodesLabels: Bool { objective(labelCount: 1).encodesLabels }
 
+  /// Whether utterances are read in second views.
+  public var readsViews: Bool { objective(labelCount: 1).readsViews }
+
   /// The objective for a number of labels.
   public func objective(labelCount: Int) -> any Objective {
     objective.objective(labelCount: labelCount, heads: heads)

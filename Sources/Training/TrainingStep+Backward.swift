@@ -26,10 +26,10 @@ extension TrainingStep {
         if !adds { model.layout.clearPadding(of: block, in: dBlock) }
         switch stage {
         case .heads: work.backwardHeads(gradients, dBlock: dBlock, workspace)
-        case .layer(let index):
+        case .layer(let index, let encoder):
           guard let weights else { preconditionFailure("a layer's weights are packed") }
           work.backwardLayer(
-            index, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
+            index, encoder: encoder, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
         case .embeddings:
           let dWords = model.trainsWords ? model.wordGradient(words, in: gradient) : nil
           work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, workspace)
@@ -145,8 +145,8 @@ extension TacoModel {
   fileprivate func packedWeights(
     of stage: BackwardStage, _ precision: ProductPrecision, _ workspace: Workspace
   ) -> PackedLayer? {
-    guard case .layer(let index) = stage else { return nil }
-    return encoder.packed(
+    guard case .layer(let index, let encoder) = stage else { return nil }
+    return encoders[encoder].packed(
       layer: index, values, .backward, precision: precision, workspace)
   }
 

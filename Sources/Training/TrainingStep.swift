@@ -8,7 +8,7 @@ public struct StepReport: Sendable {
   public let objective: ObjectiveResult
   /// The Euclidean norm of the gradient over all parameters.
   public let gradientNorm: Double
-  /// The tokens of both towers.
+  /// The tokens of all rows.
   public let tokens: Int
   /// The bytes that this rank sent to others.
   public internal(set) var bytesSent = 0
@@ -16,7 +16,7 @@ public struct StepReport: Sendable {
 
 /// One training step over all ranks: encode, gather, objective, back-propagate, sum, update.
 ///
-/// Every row of both towers is encoded by one shard on one rank; the objective is a pure function of the
+/// Every row of all towers is encoded by one shard on one rank; the objective is a pure function of the
 /// gathered rows; gradients are summed over shards in a fixed order. So every number is the same, bit
 /// for bit, at any number of ranks and threads. Every rank calls the same methods in the same order.
 public final class TrainingStep<Ranks: Collectives> {
@@ -113,23 +113,25 @@ public final class TrainingStep<Ranks: Collectives> {
 
   /// Computes losses and summed gradients without changing the model; collective.
   func computeGradients(_ batch: StepBatch, step: Int) throws -> SummedGradients {
+    let stepRows = StepRows(batch, model.objective)
     let plan = ShardPlan(
-      lengths: batch.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
-    let words = BatchWords(batch, ranks: partition.count)
+      lengths: stepRows.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
+    let words = BatchWords(
+      stepRows, tableRows: model.encoder.parameters.words.rows, ranks: partition.count)
     try fetchWords(words)
     let shards = ShardMaker(
-      model: model, plan: plan, batch: batch,
+      model: model, plan: plan, step: stepRows,
       dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step)) : nil,
       precision: precision)
-    let waves = waves(plan, batch)
+    let waves = waves(plan, stepRows)
     var (works, rows) = encode(waves, shards)
     let workers = RankWorkers(
       ranks, threads: resources.threads, utterances: batch.utteranceCount)
-    let gathered = try gather(rows, plan, batch, step)
+    let gathered = try gather(rows, plan, stepRows, step)
     let span = Profile.begin("clusters and losses")
     let result = try model.objective.evaluate(gathered, workers)
     span.end()
-    let gradients = RowGradients(result.gradients, of: model.objective, batch)
+    let gradients = RowGradients(result.gradients, of: model.objective, stepRows)
     for wave in waves.ranges {
       if waves.ranges.count > 1 { (works, _) = encode(wave, shards) }
       try backPropagate(works, in: wave, of: waves, gradients, words)
@@ -138,22 +140,22 @@ public final class TrainingStep<Ranks: Collectives> {
     let normSpan = Profile.begin("gradient norm", .stage)
     let norm = try gradientNorm(sums, words)
     normSpan.end()
-    let report = StepReport(objective: result, gradientNorm: norm, tokens: batch.tokenCount)
+    let report = StepReport(objective: result, gradientNorm: norm, tokens: stepRows.tokenCount)
     let found = SummedGradients(
       report: report, slices: sums, words: words, rows: rows, plan: plan,
-      batch: batch)
+      stepRows: stepRows)
     if !allowsNonFinite { try refuseNonFinite(found, step: step) }
     return found
   }
 
   /// The partition of this rank's shards by the memory that they take.
-  private func waves(_ plan: ShardPlan, _ batch: StepBatch) -> Waves {
+  private func waves(_ plan: ShardPlan, _ rows: StepRows) -> Waves {
     let configuration = model.encoder.configuration
     return Waves(
       ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount),
       bytes: {
         configuration.activationBytes(
-          plan.shards[$0].map { batch.sequences[$0].count }, frozenLayers: model.frozenLayers,
+          plan.shards[$0].map { rows.sequences[$0].count }, frozenLayers: model.frozenLayers,
           adapterColumns: model.encoder.parameters.adapterColumns)
       },
       budget: resources.memoryBudget)
@@ -187,14 +189,14 @@ public final class TrainingStep<Ranks: Collectives> {
 
   /// The rows of all towers, on every rank, in global order.
   private func gather(
-    _ found: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch, _ step: Int
+    _ found: [ShardRows], _ plan: ShardPlan, _ rows: StepRows, _ step: Int
   ) throws -> ObjectiveBatch {
     let encodings = try model.objective.towers.map { tower in
-      tower.needsEncodings ? try self.encodings(found, plan, of: batch.rows(of: tower)) : nil
+      tower.needsEncodings ? try self.encodings(found, plan, of: rows.rows(of: tower)) : nil
     }
     return ObjectiveBatch(
-      rows: try outputs(found, plan, batch), encodings: encodings,
-      parameters: model.ownValues, tables: model.tables, targets: batch.targets,
+      rows: try outputs(found, plan, rows), encodings: encodings,
+      parameters: model.ownValues, tables: model.tables, targets: rows.batch.targets,
       clusters: clusters,
       dropout: usesDropout ? OwnDropout(seed: seed, step: UInt64(step)) : nil, seed: seed,
       step: UInt64(step))
@@ -210,13 +212,13 @@ private final class Found: @unchecked Sendable {
 struct ShardMaker {
   let model: TacoModel
   let plan: ShardPlan
-  let batch: StepBatch
+  let step: StepRows
   let dropout: DropoutKeys?
   let precision: ProductPrecision
 
   func work(_ shard: Int, memory: Arena) -> ShardWork {
     ShardWork(
-      model, rows: plan.shards[shard], of: batch, isFirst: shard == 0, dropout: dropout,
+      model, rows: plan.shards[shard], of: step, isFirst: shard == 0, dropout: dropout,
       precision: precision, memory: memory)
   }
 }
@@ -229,7 +231,7 @@ struct SummedGradients {
   let words: BatchWords
   let rows: [ShardRows]
   let plan: ShardPlan
-  let batch: StepBatch
+  let stepRows: StepRows
 
   /// The gradients of the words that this rank owns; nil where they are frozen.
   var wordSlice: Vector? { slices.last.flatMap { $0.count > 1 ? $0[1] : nil } }
