@@ -204,7 +204,7 @@ let package = Package(
     tests("Encoders", ["Tensors", "Safetensors"]),
     tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
     tests("Hyperbolic", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
-    tests("LabelAware", ["Objectives", "Settings", "Tensors"]),
+    tests("LabelAware", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(
@@ -213,7 +213,7 @@ let package = Package(
       "Training",
       [
         "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "Hyperbolic",
-        "LabelAware", "EmotionData",
+        "EmotionData",
         "Evaluation",
         "Safetensors", "Settings", "Tokenizers",
       ]),

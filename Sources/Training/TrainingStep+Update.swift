@@ -7,7 +7,7 @@ extension TrainingStep {
   /// Afterwards every rank has all values but those of words that others own or that the batch did not
   /// touch: `fetchWords` brings the ones that a batch needs, `synchronize` all.
   func update(_ gradients: SummedGradients, step: Int, learningRate: Double) throws {
-    optimizer.clip(gradients)
+    try clip(gradients)
     var exchanges: [any PendingExchange] = []
     for (index, stage) in model.stages.enumerated() {
       let block = model.block(of: stage)
@@ -110,7 +110,7 @@ extension TrainingStep {
     return sum.squareRoot()
   }
 
-  private func gather(_ values: [Double], counts: [Int]) throws -> [Double] {
+  func gather(_ values: [Double], counts: [Int]) throws -> [Double] {
     guard partition.count > 1 else { return values }
     var all = [Double](repeating: 0, count: counts.reduce(0, +))
     try values.withUnsafeBufferPointer { values in

@@ -1,6 +1,7 @@
 import Encoders
 import Foundation
 import Hyperbolic
+
 import ObjectiveCatalogue
 import Objectives
 import Safetensors
@@ -13,7 +14,7 @@ import TripleView
 /// Ten steps of the whole system against PyTorch in double precision (`scripts/make-training-fixtures`):
 /// losses of every step, gradients of the first one, parameters after the last one.
 @Suite struct TrainingCurveTests {
-  static let names = ["paper", "reference", "linear", "without-clustering", "hypemo"]
+  static let names = ["paper", "reference", "linear", "without-clustering", "hypemo", "lcl"]
 
   @Test(arguments: names, [1, 8])
   func lossesEqualPyTorch(_ name: String, _ shards: Int) throws {
@@ -30,7 +31,7 @@ import TripleView
         [
           ("ce", step.ce), ("ccl", step.ccl), ("ldl", step.ldl), ("wce", step.wce),
           ("nll", step.nll),
-          ("pull", step.pull),
+          ("pull", step.pull), ("lcl", step.lcl), ("ce_weighting", step.ce_weighting),
         ].map { name, expected in (found.loss(name), expected) } + [(found.total, step.total)]
       for case (let loss, let expected?) in losses {
         #expect(abs(loss - expected) <= 1e-4 * max(abs(expected), 1e-3), "step \(number + 1)")
@@ -86,6 +87,8 @@ struct CurveFixture {
       let wce: Double?
       let nll: Double?
       let pull: Double?
+      let lcl: Double?
+      let ce_weighting: Double?
       let lr: Double
       let clusters: [Int]?
     }
@@ -103,6 +106,7 @@ struct CurveFixture {
     let learningRate: Double
     let weightDecay: Double
     let utterances: [[Int32]]
+    let views: [[Int32]]?
     let targets: [Int]
     let labels: [[Int32]]
     let steps: [Step]
@@ -144,7 +148,9 @@ struct CurveFixture {
   }
 
   var batch: StepBatch {
-    StepBatch(utterances: curve.utterances, targets: curve.targets, labels: curve.labels)
+    StepBatch(
+      utterances: curve.utterances, targets: curve.targets, views: curve.views ?? [],
+      labels: curve.labels)
   }
 
   func model() throws -> TacoModel {
