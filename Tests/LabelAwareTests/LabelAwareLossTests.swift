@@ -45,7 +45,7 @@ import Testing
       rows: rows, scores: randomMatrix(4, 3, stream: 3), targets: [0, 0, 1, 1], temperature: 0.3)
     #expect(loss.value.isFinite)
     #expect(loss.rowGradient.row(1).allSatisfy { $0 == 0 })
-    #expect(loss.rowGradient.values.allSatisfy(\.isFinite))
+    #expect(loss.rowGradient.values.allSatisfy { $0.isFinite })
   }
 
   /// Weights that are 0 in double precision, and a temperature at its least.
@@ -54,7 +54,7 @@ import Testing
       rows: randomMatrix(4, 5, stream: 4),
       scores: randomMatrix(4, 3, stream: 5, bound: 1e4), targets: [0, 0, 1, 1], temperature: 1e-3)
     #expect(loss.value.isFinite)
-    #expect((loss.rowGradient.values + loss.scoreGradient.values).allSatisfy(\.isFinite))
+    #expect((loss.rowGradient.values + loss.scoreGradient.values).allSatisfy { $0.isFinite })
   }
 
   /// Dropout is keyed by row and place: a step has the same factors each time, another step others.
