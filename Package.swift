@@ -131,8 +131,15 @@ let package = Package(
       dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
       resources: [.embedInCode("Resources")], swiftSettings: optimized),
     .target(
+      name: "SupervisedAdversarial",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      swiftSettings: optimized),
+    .target(
       name: "ObjectiveCatalogue",
-      dependencies: ["Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic"],
+      dependencies: [
+        "Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic",
+        "SupervisedAdversarial",
+      ],
       swiftSettings: common),
     .target(
       name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],

@@ -138,22 +138,3 @@ struct HyperbolicBranch {
     )
   }
 }
-
-extension DoubleMatrix {
-  /// The products of elements in the same places.
-  func times(elementwise other: DoubleMatrix) -> DoubleMatrix {
-    precondition(rows == other.rows && columns == other.columns, "factors of another shape")
-    var result = self
-    for index in result.values.indices { result.values[index] *= other.values[index] }
-    return result
-  }
-
-  /// The sums over the rows, `[1, columns]`.
-  var columnSums: DoubleMatrix {
-    var result = DoubleMatrix(rows: 1, columns: columns)
-    for row in 0..<rows {
-      for column in 0..<columns { result.values[column] += self[row, column] }
-    }
-    return result
-  }
-}

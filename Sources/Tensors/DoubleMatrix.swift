@@ -161,3 +161,30 @@ extension DoubleMatrix {
     return result
   }
 }
+
+// Arithmetic element by element, and sums in ascending order.
+extension DoubleMatrix {
+  /// The products of elements in the same places.
+  public func times(elementwise other: DoubleMatrix) -> DoubleMatrix {
+    precondition(rows == other.rows && columns == other.columns, "factors of another shape")
+    var result = self
+    for index in result.values.indices { result.values[index] *= other.values[index] }
+    return result
+  }
+
+  /// All elements times a factor.
+  public func scaled(by factor: Double) -> DoubleMatrix {
+    var result = self
+    for index in result.values.indices { result.values[index] *= factor }
+    return result
+  }
+
+  /// The sums over the rows, `[1, columns]`.
+  public var columnSums: DoubleMatrix {
+    var result = DoubleMatrix(rows: 1, columns: columns)
+    for row in 0..<rows {
+      for column in 0..<columns { result.values[column] += self[row, column] }
+    }
+    return result
+  }
+}

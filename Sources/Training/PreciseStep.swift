@@ -15,6 +15,7 @@ final class PreciseStep {
   private let clusters: [Int]
   private let detached: [Double]
   private let ownDropout: OwnDropout?
+  private let pass: UInt8
   private let encoder: PreciseEncoder
   private let threads: Int
   private var parameters: PreciseParameters
@@ -22,26 +23,40 @@ final class PreciseStep {
   /// By place (the embeddings, the layers, the heads) and row: what the place is given.
   private var inputs: [[DoubleMatrix]] = [[]]
 
-  /// The step that `TrainingStep` computes for the same arguments.
+  /// A pass of the step that `TrainingStep` computes for the same arguments.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - settings: The run's settings.
+  ///   - batch: The step's.
+  ///   - step: The number of the step in the run, from 0.
+  ///   - pass: Which pass over the rows.
+  ///   - result: What the pass found, for clusters and the like.
+  ///   - moved: Parameters that stand elsewhere.
+  ///   - threads: Those who share the work.
   init(
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, step: Int,
-    clusters: [Int], detached: [Double], threads: Int
+    pass: UInt8 = 0, as result: ObjectiveResult, moved: [MovedParameters] = [], threads: Int
   ) throws {
     self.model = model
     self.batch = batch
-    (self.clusters, self.detached) = (clusters, detached)
+    (clusters, detached) = (result.clusters, result.detached)
+    self.pass = pass
     ownDropout =
-      settings.usesDropout ? OwnDropout(seed: settings.seed, step: UInt64(step)) : nil
+      settings.usesDropout ? OwnDropout(seed: settings.seed, step: UInt64(step), pass: pass) : nil
     self.threads = threads
     let dropout =
-      settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step)) : nil
+      settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step), pass: pass) : nil
     let encoder = PreciseEncoder(model.encoder, dropout: dropout)
-    let parameters = PreciseParameters(model.values, model.layout)
+    var parameters = PreciseParameters(model.values, model.layout)
+    for part in moved {
+      for (offset, value) in zip(part.range, part.values) { parameters[offset] = Double(value) }
+    }
     (self.encoder, self.parameters) = (encoder, parameters)
-    inputs.append(forEachRow { encoder.embed(batch.sequences[$0], row: $0, parameters) })
+    inputs.append(forEachRow { [parameters] in encoder.embed(batch.sequences[$0], row: $0, parameters) })
     for layer in 0..<model.encoder.configuration.layerCount {
       let input = inputs[layer + 1]
-      inputs.append(forEachRow { encoder.layer(layer, input[$0], row: $0, parameters) })
+      inputs.append(forEachRow { [parameters] in encoder.layer(layer, input[$0], row: $0, parameters) })
     }
     loss = try loss(from: inputs.count - 1)
   }
@@ -108,7 +123,7 @@ final class PreciseStep {
       encodings: towers.map { $0.needsEncodings ? all.rows(batch.rows(of: $0)) : nil },
       parameters: model.heads.own.map { parameters[$0].values }, tables: model.tables,
       targets: batch.targets, clusters: clusters.isEmpty ? nil : clusters,
-      detached: detached.isEmpty ? nil : detached, dropout: ownDropout)
+      detached: detached.isEmpty ? nil : detached, dropout: ownDropout, pass: Int(pass))
     return try model.objective.evaluate(rows, LocalWorkers()).total
   }
 

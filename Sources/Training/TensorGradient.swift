@@ -28,10 +28,16 @@ struct TensorGradient {
 
 extension TrainingStep {
   /// Calls `body` with the gradient of every parameter, on every rank; collective.
+  ///
+  /// - Parameters:
+  ///   - gradients: As `computeGradients` found them.
+  ///   - isWanted: Whose parameters; nil for all stages'.
+  ///   - body: Is given one parameter's gradient at a time.
   func forEachGradient(
-    _ gradients: SummedGradients, _ body: (TensorGradient) throws -> Void
+    _ gradients: SummedGradients, of isWanted: ((BackwardStage) -> Bool)? = nil,
+    _ body: (TensorGradient) throws -> Void
   ) throws {
-    for (index, stage) in model.stages.enumerated() {
+    for (index, stage) in model.stages.enumerated() where isWanted?(stage) ?? true {
       let all = try gatherGradient(index, gradients)
       let block = model.block(of: stage)
       for entry in model.layout.entries where block.range.contains(entry.offset) {
