@@ -205,6 +205,7 @@ let package = Package(
     tests("Encoders", ["Tensors", "Safetensors"]),
     tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
     tests("Hyperbolic", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
+    tests("SupervisedAdversarial", ["Objectives", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(
@@ -213,6 +214,7 @@ let package = Package(
       "Training",
       [
         "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "Hyperbolic",
+        "SupervisedAdversarial",
         "EmotionData",
         "Evaluation",
         "Safetensors", "Settings", "Tokenizers",

@@ -39,12 +39,17 @@ public struct SupervisedAdversarialObjective: Objective {
   public func evaluate(
     _ batch: ObjectiveBatch, _ workers: some TileWorkers
   ) throws -> ObjectiveResult {
+    try evaluate(batch, mask: mask(batch.rows[0], batch.dropout))
+  }
+
+  /// Evaluates a batch with given factors of dropout, `[B, C]`.
+  func evaluate(_ batch: ObjectiveBatch, mask: DoubleMatrix) throws -> ObjectiveResult {
     try batch.validate(labelCount: labelCount)
     let network = Network(batch.parameters, hiddenSize: batch.rows[0].columns)
     var hidden = batch.rows[0].linear(network.dense, bias: network.denseBias)
     let given = batch.detached.map { Detached($0, elements: hidden.values.count) }
     let passes = given?.passes ?? hidden.values.map { $0 > 0 }
-    var gate = mask(hidden, batch.dropout)
+    var gate = mask
     for (index, passes) in passes.enumerated() where !passes { gate.values[index] = 0 }
     hidden = hidden.times(elementwise: gate)
     let scores = hidden.linear(network.classifier, bias: network.classifierBias)
@@ -93,14 +98,14 @@ public struct SupervisedAdversarialObjective: Objective {
   }
 
   /// Dropout's factors for the hidden rows, `[B, C]`.
-  private func mask(_ hidden: DoubleMatrix, _ dropout: OwnDropout?) -> DoubleMatrix {
+  private func mask(_ rows: DoubleMatrix, _ dropout: OwnDropout?) -> DoubleMatrix {
     guard let dropout else {
-      return DoubleMatrix(rows: hidden.rows, columns: hidden.columns, repeating: 1)
+      return DoubleMatrix(rows: rows.rows, columns: rows.columns, repeating: 1)
     }
-    let factors = (0..<hidden.rows).flatMap {
-      dropout.factors(site: 0, row: $0, count: hidden.columns, rate: settings.dropout)
+    let factors = (0..<rows.rows).flatMap {
+      dropout.factors(site: 0, row: $0, count: rows.columns, rate: settings.dropout)
     }
-    return DoubleMatrix(rows: hidden.rows, columns: hidden.columns, values: factors)
+    return DoubleMatrix(rows: rows.rows, columns: rows.columns, values: factors)
   }
 
   /// `(1 - p)^g` for the log-probability of each row's label.

@@ -30,7 +30,9 @@ extension SupervisedAdversarialSettings: ObjectiveSettings {
   /// What tables call it.
   public static let title = "SACL"
 
-  /// A second pass. The authors' rate is of a network over frozen features; an encoder wants the usual one.
+  /// The second pass.
+  ///
+  /// The authors' learning rate is that of a network over frozen features; an encoder wants the usual one.
   public static var training: [(setting: String, value: String)] { [("adversarial", "1")] }
 
   /// What people call losses and statistics.

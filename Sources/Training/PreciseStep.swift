@@ -34,6 +34,7 @@ final class PreciseStep {
   ///   - result: What the pass found, for clusters and the like.
   ///   - moved: Parameters that stand elsewhere.
   ///   - threads: Those who share the work.
+  /// - Throws: `ObjectiveError`.
   init(
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, step: Int,
     pass: UInt8 = 0, as result: ObjectiveResult, moved: [MovedParameters] = [], threads: Int
@@ -53,10 +54,12 @@ final class PreciseStep {
       for (offset, value) in zip(part.range, part.values) { parameters[offset] = Double(value) }
     }
     (self.encoder, self.parameters) = (encoder, parameters)
-    inputs.append(forEachRow { [parameters] in encoder.embed(batch.sequences[$0], row: $0, parameters) })
+    inputs.append(
+      forEachRow { [parameters] in encoder.embed(batch.sequences[$0], row: $0, parameters) })
     for layer in 0..<model.encoder.configuration.layerCount {
       let input = inputs[layer + 1]
-      inputs.append(forEachRow { [parameters] in encoder.layer(layer, input[$0], row: $0, parameters) })
+      inputs.append(
+        forEachRow { [parameters] in encoder.layer(layer, input[$0], row: $0, parameters) })
     }
     loss = try loss(from: inputs.count - 1)
   }

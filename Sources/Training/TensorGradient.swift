@@ -31,13 +31,14 @@ extension TrainingStep {
   ///
   /// - Parameters:
   ///   - gradients: As `computeGradients` found them.
-  ///   - isWanted: Whose parameters; nil for all stages'.
+  ///   - wanted: The stages whose parameters are meant; nil for all.
   ///   - body: Is given one parameter's gradient at a time.
+  /// - Throws: What the exchange or the body throws.
   func forEachGradient(
-    _ gradients: SummedGradients, of isWanted: ((BackwardStage) -> Bool)? = nil,
+    _ gradients: SummedGradients, of wanted: [BackwardStage]? = nil,
     _ body: (TensorGradient) throws -> Void
   ) throws {
-    for (index, stage) in model.stages.enumerated() where isWanted?(stage) ?? true {
+    for (index, stage) in model.stages.enumerated() where wanted?.contains(stage) ?? true {
       let all = try gatherGradient(index, gradients)
       let block = model.block(of: stage)
       for entry in model.layout.entries where block.range.contains(entry.offset) {

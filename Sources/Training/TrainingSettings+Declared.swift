@@ -73,7 +73,8 @@ extension TrainingSettings {
 
   /// Utterances a step.
   public static let batchSizeSetting = Setting(
-    "batch-size", \Self.batchSize, in: 1...1_048_576, "Utterances a step.", standard: standard("64", of: "batch-size"))
+    "batch-size", \Self.batchSize, in: 1...1_048_576, "Utterances a step.",
+    standard: standard("64", of: "batch-size"))
 
   /// Passes over the training split.
   public static let epochsSetting = Setting(
@@ -90,7 +91,8 @@ extension TrainingSettings {
   /// The learning rate at the start of the schedule.
   public static let learningRateSetting = Setting(
     "learning-rate", \Self.learningRate, in: 1e-30...1e30,
-    "The learning rate at the start.", standard: standard("2e-5; adapters 2e-4; for nano 3e-3", of: "learning-rate"),
+    "The learning rate at the start.",
+    standard: standard("2e-5; adapters 2e-4; for nano 3e-3", of: "learning-rate"),
     wanted: "a positive number from 1e-30 to 1e30, such as 2e-5")
 
   /// The steps over which the learning rate rises from 0.
@@ -117,7 +119,8 @@ extension TrainingSettings {
   /// The norm that a longer gradient is scaled down to.
   public static let gradientClipSetting = Setting(
     "gradient-clip", \Self.gradientClip,
-    "Scale a gradient whose norm is larger down to this norm.", standard: standard("never", of: "gradient-clip")
+    "Scale a gradient whose norm is larger down to this norm.",
+    standard: standard("never", of: "gradient-clip")
   ) { clip, _ in
     clip.map { (1e-9...1e9).contains($0) } ?? true
       ? .met : .wanted("a positive number, such as 1, from 1e-9 to 1e9")
@@ -210,7 +213,8 @@ extension TrainingSettings {
     guard count < layers || (perturbation ?? 0) == 0 else {
       throw SettingError(
         "adversarial", is: "\(perturbation ?? 0)",
-        wanted: "0, or freeze fewer layers: none of the \(layers) is trained, so nothing is perturbed")
+        wanted:
+          "0, or freeze fewer layers: none of the \(layers) is trained, so nothing is perturbed")
     }
   }
 

@@ -23,7 +23,7 @@ extension TrainingStep {
   ///
   /// The fast gradient method (Miyato et al. 2017): each tensor t of the token embeddings and of the lowest trained
   /// layer, with gradient g, is `t + size g / |g|` for that pass. The sum is the gradient of
-  /// `L(parameters) + L(parameters + moves)` with the moves held constant.
+  /// `L(parameters) + L(parameters + moves)` with the moves, and the first pass's clusters, held constant.
   ///
   /// - Parameters:
   ///   - clean: The first pass's gradients; finite.
@@ -53,15 +53,15 @@ extension TrainingStep {
     return sum
   }
 
-  /// Where each tensor goes along its gradient; a tensor without a gradient stays. Collective.
+  /// Where each tensor goes along its gradient; collective.
   ///
-  /// Every rank has the whole gradient of these few tensors, and so finds the same bits.
+  /// A tensor whose gradient is 0 stays. Every rank has the whole gradient of these few tensors, and so finds the same bits.
   private func moves(
     along gradients: SummedGradients, by size: Double
   ) throws -> [MovedParameters] {
     var moved: [MovedParameters] = []
     let stages = model.perturbedStages
-    try forEachGradient(gradients, of: { stages.contains($0) }) { gradient in
+    try forEachGradient(gradients, of: stages) { gradient in
       guard model.isPerturbed(gradient.entry) else { return }
       let norm = gradient.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
       guard norm > 0 else { return }

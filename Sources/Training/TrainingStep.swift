@@ -93,7 +93,8 @@ public final class TrainingStep<Ranks: Collectives> {
     self.init(
       model, optimizer: settings.adamW, seed: settings.seed,
       shards: settings.shards, usesDropout: settings.usesDropout, precision: settings.precision,
-      perturbation: settings.perturbation.flatMap { $0 > 0 ? $0 : nil }, exchange: settings.exchange, resources: resources,
+      perturbation: settings.perturbation.flatMap { $0 > 0 ? $0 : nil },
+      exchange: settings.exchange, resources: resources,
       ranks: ranks)
   }
 
@@ -124,16 +125,19 @@ public final class TrainingStep<Ranks: Collectives> {
       lengths: batch.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
     let words = BatchWords(batch, ranks: partition.count)
     try fetchWords(words)
-    let gradients = try goThrough(batch, plan, words, step: step, pass: 0)
+    let gradients = try goThrough(batch, plan, words, step: step, pass: 0, clusters: clusters)
     guard let perturbation, gradients.isFinite else { return gradients }
     return try addPerturbedPass(to: gradients, by: perturbation, step: step) {
-      try goThrough(batch, plan, words, step: step, pass: 1)
+      let clusters = gradients.report.objective.clusters
+      return try goThrough(
+        batch, plan, words, step: step, pass: 1, clusters: clusters.isEmpty ? nil : clusters)
     }
   }
 
   /// One pass over the rows, forward and backward; collective.
   private func goThrough(
-    _ batch: StepBatch, _ plan: ShardPlan, _ words: BatchWords, step: Int, pass: UInt8
+    _ batch: StepBatch, _ plan: ShardPlan, _ words: BatchWords, step: Int, pass: UInt8,
+    clusters: [Int]?
   ) throws -> SummedGradients {
     let shards = ShardMaker(
       model: model, plan: plan, batch: batch,
@@ -143,7 +147,8 @@ public final class TrainingStep<Ranks: Collectives> {
     var (works, rows) = encode(waves, shards)
     let workers = RankWorkers(
       ranks, threads: resources.threads, utterances: batch.utteranceCount)
-    let gathered = try gather(rows, plan, batch, step: step, pass: pass)
+    var gathered = try gather(rows, plan, batch, step: step, pass: pass)
+    gathered.clusters = clusters
     let span = Profile.begin("clusters and losses")
     let result = try model.objective.evaluate(gathered, workers)
     span.end()
@@ -212,7 +217,6 @@ public final class TrainingStep<Ranks: Collectives> {
     return ObjectiveBatch(
       rows: try outputs(found, plan, batch), encodings: encodings,
       parameters: model.ownValues, tables: model.tables, targets: batch.targets,
-      clusters: clusters,
       dropout: usesDropout ? OwnDropout(seed: seed, step: UInt64(step), pass: pass) : nil,
       pass: Int(pass), seed: seed, step: UInt64(step))
   }
