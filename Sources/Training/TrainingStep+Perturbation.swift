@@ -39,13 +39,14 @@ extension TrainingStep {
     // The second pass takes the first one's memory.
     let first = keptGradients.vectors(clean.slices.joined().map(\.count))
     for (kept, slice) in zip(first, clean.slices.joined()) { kept.copy(from: slice) }
-    var sum = try with(moved, pass)
-    for (kept, slice) in zip(first, sum.slices.joined()) {
+    let second = try with(moved, pass)
+    for (kept, slice) in zip(first, second.slices.joined()) {
       add(kept, to: slice, team: workspaces[0].team)
     }
-    let result = sum.report.objective
+    let result = second.report.objective
+    var sum = clean
+    sum.slices = second.slices
     sum.perturbed = PerturbedPass(moved: moved, result: result)
-    sum.report.objective = clean.report.objective
     sum.report.objective.total += result.total
     sum.report.objective.terms.append(.adversarial(result.total))
     sum.report.gradientNorm = try gradientNorm(sum.slices, sum.words)

@@ -246,7 +246,7 @@ struct ShardMaker {
 struct SummedGradients {
   var report: StepReport
   /// Of each stage's parts; where the embeddings are trained, the words are the second part of the last stage.
-  let slices: [[Vector]]
+  var slices: [[Vector]]
   let words: BatchWords
   let rows: [ShardRows]
   let plan: ShardPlan

@@ -162,14 +162,13 @@ def objective(forward, targets, clusters, recipe, second=False):
         total, wce, nll, pull, *_ = forward[HIDDEN](targets, recipe)
         return {"total": total, "wce": wce, "nll": nll, "pull": pull}
     scores = forward["scores"]
-    zero = scores.new_zeros(())
     if recipe.objective == "linear":
         ce = cross_entropy(scores, targets)
-        return {"total": ce, "ce": ce, "ccl": zero, "ldl": zero}
+        return {"total": ce, "ce": ce}
     encoder_rows = recipe.disentangled_rows == "encoder"
     label_rows = forward["cls.labels" if encoder_rows else "embeddings.labels"]
     ce = cross_entropy(scores, targets)
-    ccl, ldl = zero, zero
+    ccl = ldl = scores.new_zeros(())
     if "ccl" not in recipe.without:
         ccl = contrastive_loss(forward["embeddings.instances"], targets, clusters, recipe)
     if "ldl" not in recipe.without:
