@@ -64,7 +64,7 @@ struct AdversarialTests {
     try withTemporaryFolder { folder in
       try (folder / "data.csv").write(Utterances.csv())
       let data = ["--data", (folder / "data.csv").path, "--labels", "goemotions"]
-      for options in [Self.sacl, ["--adversarial", "0.5"]] {
+      for options in [Self.sacl, ["--adversarial", "0.5", "--batch-size", "16"]] {
         #expect(try succeed(["check"] + data + options, ranks: 2).output.contains("PASS"))
         func trace(_ ranks: Int?) throws -> URL {
           let file = folder / "\(ranks ?? 1).safetensors"
@@ -74,6 +74,19 @@ struct AdversarialTests {
         let file = try SafetensorsFile(contentsOf: trace(nil))
         #expect(try file.tensor("loss.adversarial").floats()[0] > 0)
         #expect(try Data(contentsOf: trace(4)) == Data(contentsOf: trace(nil)))
+        // The rows are those of the parameters as they are.
+        let plain = folder / "plain.safetensors"
+        let none = ["--adversarial", "0"]
+        let without = options.filter { !["--adversarial", "0.5"].contains($0) } + none
+        try succeed(["trace", "--output", plain.path] + data + without)
+        let (one, two) = (file, try SafetensorsFile(contentsOf: plain))
+        for name in [
+          "cls.instances", "scores", "loss.ce", "parameter.embeddings.word_embeddings.weight",
+        ] {
+          #expect(try one.tensor(name).floats() == two.tensor(name).floats(), "\(name)")
+        }
+        let gradient = "gradient.encoder.layer.1.output.dense.weight"
+        #expect(try one.tensor(gradient).floats() != two.tensor(gradient).floats())
       }
       let run = folder / "run"
       try train(run, Self.sacl + ["--steps", "3"], ranks: 2)
