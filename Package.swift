@@ -135,9 +135,14 @@ let package = Package(
       dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
       swiftSettings: optimized),
     .target(
+      name: "SupervisedAdversarial",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      swiftSettings: optimized),
+    .target(
       name: "ObjectiveCatalogue",
       dependencies: [
         "Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic", "LabelAware",
+        "SupervisedAdversarial",
       ],
       swiftSettings: common),
     .target(
@@ -205,6 +210,7 @@ let package = Package(
     tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
     tests("Hyperbolic", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
     tests("LabelAware", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
+    tests("SupervisedAdversarial", ["Objectives", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(
@@ -213,6 +219,7 @@ let package = Package(
       "Training",
       [
         "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "Hyperbolic",
+        "SupervisedAdversarial",
         "EmotionData",
         "Evaluation",
         "Safetensors", "Settings", "Tokenizers",

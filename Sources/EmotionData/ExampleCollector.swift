@@ -185,7 +185,8 @@ struct ExampleCollector {
     examples.reserveCapacity(rows.count)
     for row in rows {
       switch ids[row.label] {
-      case .success(let id): examples.append(Example(utterances[row.turn], label: id, view: row.view))
+      case .success(let id):
+        examples.append(Example(utterances[row.turn], label: id, view: row.view))
       case .failure(let problem):
         rejected(DataError(self.name, line: row.line, problem.text, cause: problem.cause))
       }

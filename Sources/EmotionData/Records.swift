@@ -144,7 +144,8 @@ private func forEachRow(
       Record(
         line: row.rowLine, text: row.string(at: layout.text),
         label: wishes.isLabelled ? LabelField(row.string(at: layout.label)) : .text(""),
-        view: layout.view.map(row.string(at:)), turn: layout.turnFields(of: row), isBlank: isBlank, fields: fields))
+        view: layout.view.map(row.string(at:)), turn: layout.turnFields(of: row), isBlank: isBlank,
+        fields: fields))
   }
 }
 

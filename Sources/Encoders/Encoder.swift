@@ -72,9 +72,10 @@ public struct Encoder: Sendable {
     _ configuration: EncoderConfiguration, pooling: Pooling, adapter: AdapterSettings? = nil,
     addedTokens: Int = 0, in layout: inout ParameterLayout
   ) {
-    self = Self.several(
-      configuration, prefixes: [""], pooling: pooling, adapter: adapter, addedTokens: addedTokens,
-      in: &layout)[0]
+    self =
+      Self.several(
+        configuration, prefixes: [""], pooling: pooling, adapter: adapter, addedTokens: addedTokens,
+        in: &layout)[0]
   }
 
   /// Encoders of one shape with parameters of their own, which are added to `layout`.

@@ -96,8 +96,9 @@ public struct EncoderParameters: Sendable {
     _ configuration: EncoderConfiguration, adapter: AdapterSettings? = nil,
     addedTokens: Int = 0, in layout: inout ParameterLayout
   ) {
-    self = Self.several(
-      configuration, prefixes: [""], adapter: adapter, addedTokens: addedTokens, in: &layout)[0]
+    self =
+      Self.several(
+        configuration, prefixes: [""], adapter: adapter, addedTokens: addedTokens, in: &layout)[0]
   }
 
   /// Adds the parameters of several encoders of one shape to a layout.

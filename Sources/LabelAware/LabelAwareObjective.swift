@@ -166,9 +166,4 @@ extension DoubleMatrix {
   fileprivate func above(_ other: DoubleMatrix) -> DoubleMatrix {
     DoubleMatrix(rows: rows + other.rows, columns: columns, values: values + other.values)
   }
-
-  /// All elements times a factor.
-  fileprivate func scaled(by factor: Double) -> DoubleMatrix {
-    DoubleMatrix(rows: rows, columns: columns, values: values.map { $0 * factor })
-  }
 }

@@ -23,6 +23,13 @@ extension LabelAwareSettings: ObjectiveSettings {
   /// What tables call it.
   public static let title = "LCL"
 
+  /// As the authors train, but for what decays.
+  public static var training: [(setting: String, value: String)] {
+    [
+      ("weight-decay", "1e-2"), ("batch-size", "10"), ("epochs", "5"), ("gradient-clip", "1"),
+    ]
+  }
+
   /// What people call losses and statistics.
   public static var titles: [String: String] { LabelAwareObjective.titles }
 

@@ -152,6 +152,18 @@ extension DoubleMatrix {
       values: (0..<rows).flatMap { values[$0 * columns + start..<$0 * columns + start + count] })
   }
 
+  /// The product with a weight `[out, in]`, plus a bias `[out]`.
+  public func linear(_ weight: DoubleMatrix, bias: DoubleMatrix) -> DoubleMatrix {
+    var result = timesTranspose(of: weight)
+    for row in 0..<result.rows {
+      for column in 0..<result.columns { result[row, column] += bias.values[column] }
+    }
+    return result
+  }
+}
+
+// Arithmetic element by element, and sums in ascending order.
+extension DoubleMatrix {
   /// The products of elements in the same places.
   public func times(elementwise other: DoubleMatrix) -> DoubleMatrix {
     precondition(rows == other.rows && columns == other.columns, "factors of another shape")
@@ -160,20 +172,18 @@ extension DoubleMatrix {
     return result
   }
 
+  /// All elements times a factor.
+  public func scaled(by factor: Double) -> DoubleMatrix {
+    var result = self
+    for index in result.values.indices { result.values[index] *= factor }
+    return result
+  }
+
   /// The sums over the rows, `[1, columns]`.
   public var columnSums: DoubleMatrix {
     var result = DoubleMatrix(rows: 1, columns: columns)
     for row in 0..<rows {
       for column in 0..<columns { result.values[column] += self[row, column] }
-    }
-    return result
-  }
-
-  /// The product with a weight `[out, in]`, plus a bias `[out]`.
-  public func linear(_ weight: DoubleMatrix, bias: DoubleMatrix) -> DoubleMatrix {
-    var result = timesTranspose(of: weight)
-    for row in 0..<result.rows {
-      for column in 0..<result.columns { result[row, column] += bias.values[column] }
     }
     return result
   }

@@ -15,6 +15,7 @@ final class PreciseStep {
   private let clusters: [Int]
   private let detached: [Double]
   private let ownDropout: OwnDropout?
+  private let pass: UInt8
   private let encoders: [PreciseEncoder]
   private let threads: Int
   private var parameters: PreciseParameters
@@ -22,31 +23,50 @@ final class PreciseStep {
   /// By place (the embeddings, the layers, the heads) and row: what the place is given.
   private var inputs: [[DoubleMatrix]] = [[]]
 
-  /// The step that `TrainingStep` computes for the same arguments.
+  /// A pass of the step that `TrainingStep` computes for the same arguments.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - settings: The run's settings.
+  ///   - batch: The step's.
+  ///   - step: The number of the step in the run, from 0.
+  ///   - pass: Which pass over the rows.
+  ///   - result: What the pass found, for clusters and the like.
+  ///   - moved: Parameters that stand elsewhere.
+  ///   - threads: Those who share the work.
+  /// - Throws: `ObjectiveError`.
   init(
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, step: Int,
-    clusters: [Int], detached: [Double], threads: Int
+    pass: UInt8 = 0, as result: ObjectiveResult, moved: [MovedParameters] = [], threads: Int
   ) throws {
     self.model = model
     let rows = StepRows(batch, model.objective)
     self.rows = rows
-    (self.clusters, self.detached) = (clusters, detached)
+    (clusters, detached) = (result.clusters, result.detached)
+    self.pass = pass
     ownDropout =
-      settings.usesDropout ? OwnDropout(seed: settings.seed, step: UInt64(step)) : nil
+      settings.usesDropout ? OwnDropout(seed: settings.seed, step: UInt64(step), pass: pass) : nil
     self.threads = threads
     let dropout =
-      settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step)) : nil
+      settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step), pass: pass) : nil
     let encoders = model.encoders.enumerated().map {
       PreciseEncoder($1, dropout: dropout?.of(encoder: $0))
     }
-    let parameters = PreciseParameters(model.values, model.layout)
+    var parameters = PreciseParameters(model.values, model.layout)
+    for part in moved {
+      for (offset, value) in zip(part.range, part.values) { parameters[offset] = Double(value) }
+    }
     (self.encoders, self.parameters) = (encoders, parameters)
     inputs.append(
-      forEachRow { encoders[rows.encoder(of: $0)].embed(rows.sequences[$0], row: $0, parameters) })
+      forEachRow { [parameters] in
+        encoders[rows.encoder(of: $0)].embed(rows.sequences[$0], row: $0, parameters)
+      })
     for layer in 0..<model.encoder.configuration.layerCount {
       let input = inputs[layer + 1]
       inputs.append(
-        forEachRow { encoders[rows.encoder(of: $0)].layer(layer, input[$0], row: $0, parameters) })
+        forEachRow { [parameters] in
+          encoders[rows.encoder(of: $0)].layer(layer, input[$0], row: $0, parameters)
+        })
     }
     loss = try loss(from: inputs.count - 1)
   }
@@ -117,7 +137,7 @@ final class PreciseStep {
       encodings: towers.map { $0.needsEncodings ? all.rows(rows.rows(of: $0)) : nil },
       parameters: model.heads.own.map { parameters[$0].values }, tables: model.tables,
       targets: rows.batch.targets, clusters: clusters.isEmpty ? nil : clusters,
-      detached: detached.isEmpty ? nil : detached, dropout: ownDropout)
+      detached: detached.isEmpty ? nil : detached, dropout: ownDropout, pass: Int(pass))
     return try model.objective.evaluate(given, LocalWorkers()).total
   }
 

@@ -145,7 +145,9 @@ public struct ScalingModel: Sendable {
       }
       heaviest += Double(loads.max() ?? 0) / Double(batches.count)
       whole += Double(loads.reduce(0, +)) / Double(batches.count)
-      words += Double(BatchWords(batch, tableRows: tableRows, ranks: 1).words.count) / Double(batches.count)
+      words +=
+        Double(BatchWords(batch, tableRows: tableRows, ranks: 1).words.count)
+        / Double(batches.count)
       rows += Double(batch.sequences.count) / Double(batches.count)
     }
     let encoding = heaviest * perWork + Double(own) * perShard

@@ -133,7 +133,8 @@ final class ShardWork: @unchecked Sendable {
 
   /// Back-propagates through one layer of an encoder.
   func backwardLayer(
-    _ index: Int, encoder: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool, _ workspace: Workspace,
+    _ index: Int, encoder: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool,
+    _ workspace: Workspace,
     betweenProducts pause: () -> Void
   ) {
     passes[encoder].backwardLayer(

@@ -60,7 +60,9 @@ public final class TacoModel: Sendable {
   func startFurtherEncoders() {
     for encoder in encoders.dropFirst() {
       for entry in layout.entries where isFirstEncoder(entry) {
-        guard let twin = layout.entry(named: encoder.parameters.prefix + entry.name) else { continue }
+        guard let twin = layout.entry(named: encoder.parameters.prefix + entry.name) else {
+          continue
+        }
         parameters[twin.range].copy(from: parameters[entry.range])
       }
     }

@@ -28,10 +28,17 @@ struct TensorGradient {
 
 extension TrainingStep {
   /// Calls `body` with the gradient of every parameter, on every rank; collective.
+  ///
+  /// - Parameters:
+  ///   - gradients: As `computeGradients` found them.
+  ///   - wanted: The stages whose parameters are meant; nil for all.
+  ///   - body: Is given one parameter's gradient at a time.
+  /// - Throws: What the exchange or the body throws.
   func forEachGradient(
-    _ gradients: SummedGradients, _ body: (TensorGradient) throws -> Void
+    _ gradients: SummedGradients, of wanted: [BackwardStage]? = nil,
+    _ body: (TensorGradient) throws -> Void
   ) throws {
-    for (index, stage) in model.stages.enumerated() {
+    for (index, stage) in model.stages.enumerated() where wanted?.contains(stage) ?? true {
       let all = try gatherGradient(index, gradients)
       let block = model.block(of: stage)
       for entry in model.layout.entries where block.range.contains(entry.offset) {

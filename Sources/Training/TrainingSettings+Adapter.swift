@@ -21,11 +21,13 @@ extension TrainingSettings {
   ) { kind, settings in
     guard kind != nil else { return .met }
     guard settings.frozenLayers == nil else {
-      return .wanted("nothing beside freeze: adapters leave all of the encoder's weights as they are")
+      return .wanted(
+        "nothing beside freeze: adapters leave all of the encoder's weights as they are")
     }
     return settings.objective(labelCount: 1).encoders.count == 1
       ? .met
-      : .wanted("nothing beside the objective \(settings.objective.name), which trains two encoders whole")
+      : .wanted(
+        "nothing beside the objective \(settings.objective.name), which trains two encoders whole")
   }
 
   /// The rank of each adapter.

@@ -29,7 +29,8 @@ extension TrainingStep {
         case .layer(let index, let encoder):
           guard let weights else { preconditionFailure("a layer's weights are packed") }
           work.backwardLayer(
-            index, encoder: encoder, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
+            index, encoder: encoder, weights, dBlock: dBlock, adds: adds, workspace,
+            betweenProducts: pause)
         case .embeddings:
           let dWords = model.trainsWords ? model.wordGradient(words, in: gradient) : nil
           work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, workspace)

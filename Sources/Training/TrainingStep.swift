@@ -5,9 +5,9 @@ public import Tensors
 /// What one step found, equal on all ranks.
 public struct StepReport: Sendable {
   /// Losses, scores, clusters and statistics.
-  public let objective: ObjectiveResult
+  public internal(set) var objective: ObjectiveResult
   /// The Euclidean norm of the gradient over all parameters.
-  public let gradientNorm: Double
+  public internal(set) var gradientNorm: Double
   /// The tokens of all rows.
   public let tokens: Int
   /// The bytes that this rank sent to others.
@@ -27,6 +27,8 @@ public final class TrainingStep<Ranks: Collectives> {
   let shardCount: Int
   let usesDropout: Bool
   let precision: ProductPrecision
+  /// The length of the step that perturbs parameters before a second pass; nil for one pass.
+  let perturbation: Double?
   let exchange: GradientExchange
   let optimizer: Optimizer
   let resources: Resources
@@ -34,6 +36,8 @@ public final class TrainingStep<Ranks: Collectives> {
   let workspaces: [Workspace]
   let reductions: [GradientReduction]
   let rooms: [GradientBuffer]
+  /// The first pass's gradients while the second one is computed.
+  var keptGradients = GrowingStorage()
   /// Given clusters instead of k-means', for comparisons with other programs.
   var clusters: [Int]?
   /// Fingerprints of what this rank alone has, for the next step to compare.
@@ -50,12 +54,13 @@ public final class TrainingStep<Ranks: Collectives> {
   ///   - shards: How many shards a step is cut into; a power of two, at least the number of ranks.
   ///   - usesDropout: False computes as in inference.
   ///   - precision: How products with the encoder's weights are computed, in both directions.
+  ///   - perturbation: The length of the step that perturbs parameters before a second pass; nil for one pass.
   ///   - exchange: How gradients are added up.
   ///   - resources: What this rank may use.
   ///   - ranks: All ranks.
   public init(
     _ model: TacoModel, optimizer: AdamW, seed: UInt64, shards: Int,
-    usesDropout: Bool, precision: ProductPrecision = .float32,
+    usesDropout: Bool, precision: ProductPrecision = .float32, perturbation: Double? = nil,
     exchange: GradientExchange = GradientExchange(), resources: Resources, ranks: Ranks
   ) {
     precondition(shards >= ranks.size, "fewer shards than ranks")
@@ -68,6 +73,7 @@ public final class TrainingStep<Ranks: Collectives> {
     self.seed = seed
     self.usesDropout = usesDropout
     self.precision = precision
+    self.perturbation = perturbation
     self.resources = resources
     shardCount = shards
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
@@ -87,7 +93,9 @@ public final class TrainingStep<Ranks: Collectives> {
     self.init(
       model, optimizer: settings.adamW, seed: settings.seed,
       shards: settings.shards, usesDropout: settings.usesDropout, precision: settings.precision,
-      exchange: settings.exchange, resources: resources, ranks: ranks)
+      perturbation: settings.perturbation.flatMap { $0 > 0 ? $0 : nil },
+      exchange: settings.exchange, resources: resources,
+      ranks: ranks)
   }
 
   /// Trains on one batch; collective.
@@ -119,15 +127,30 @@ public final class TrainingStep<Ranks: Collectives> {
     let words = BatchWords(
       stepRows, tableRows: model.encoder.parameters.words.rows, ranks: partition.count)
     try fetchWords(words)
+    let gradients = try goThrough(stepRows, plan, words, step: step, pass: 0, clusters: clusters)
+    guard let perturbation, gradients.isFinite else { return gradients }
+    return try addPerturbedPass(to: gradients, by: perturbation, step: step) {
+      let clusters = gradients.report.objective.clusters
+      return try goThrough(
+        stepRows, plan, words, step: step, pass: 1, clusters: clusters.isEmpty ? nil : clusters)
+    }
+  }
+
+  /// One pass over the rows, forward and backward; collective.
+  private func goThrough(
+    _ stepRows: StepRows, _ plan: ShardPlan, _ words: BatchWords, step: Int, pass: UInt8,
+    clusters: [Int]?
+  ) throws -> SummedGradients {
     let shards = ShardMaker(
       model: model, plan: plan, step: stepRows,
-      dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step)) : nil,
+      dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step), pass: pass) : nil,
       precision: precision)
     let waves = waves(plan, stepRows)
     var (works, rows) = encode(waves, shards)
     let workers = RankWorkers(
-      ranks, threads: resources.threads, utterances: batch.utteranceCount)
-    let gathered = try gather(rows, plan, stepRows, step)
+      ranks, threads: resources.threads, utterances: stepRows.batch.utteranceCount)
+    var gathered = try gather(rows, plan, stepRows, step: step, pass: pass)
+    gathered.clusters = clusters
     let span = Profile.begin("clusters and losses")
     let result = try model.objective.evaluate(gathered, workers)
     span.end()
@@ -142,8 +165,7 @@ public final class TrainingStep<Ranks: Collectives> {
     normSpan.end()
     let report = StepReport(objective: result, gradientNorm: norm, tokens: stepRows.tokenCount)
     let found = SummedGradients(
-      report: report, slices: sums, words: words, rows: rows, plan: plan,
-      stepRows: stepRows)
+      report: report, slices: sums, words: words, rows: rows, plan: plan, stepRows: stepRows)
     if !allowsNonFinite { try refuseNonFinite(found, step: step) }
     return found
   }
@@ -189,7 +211,7 @@ public final class TrainingStep<Ranks: Collectives> {
 
   /// The rows of all towers, on every rank, in global order.
   private func gather(
-    _ found: [ShardRows], _ plan: ShardPlan, _ rows: StepRows, _ step: Int
+    _ found: [ShardRows], _ plan: ShardPlan, _ rows: StepRows, step: Int, pass: UInt8
   ) throws -> ObjectiveBatch {
     let encodings = try model.objective.towers.map { tower in
       tower.needsEncodings ? try self.encodings(found, plan, of: rows.rows(of: tower)) : nil
@@ -197,9 +219,8 @@ public final class TrainingStep<Ranks: Collectives> {
     return ObjectiveBatch(
       rows: try outputs(found, plan, rows), encodings: encodings,
       parameters: model.ownValues, tables: model.tables, targets: rows.batch.targets,
-      clusters: clusters,
-      dropout: usesDropout ? OwnDropout(seed: seed, step: UInt64(step)) : nil, seed: seed,
-      step: UInt64(step))
+      dropout: usesDropout ? OwnDropout(seed: seed, step: UInt64(step), pass: pass) : nil,
+      pass: Int(pass), seed: seed, step: UInt64(step))
   }
 }
 
@@ -225,13 +246,18 @@ struct ShardMaker {
 
 /// The outcome of a backward pass: this rank's slice of every stage's gradient.
 struct SummedGradients {
-  let report: StepReport
+  var report: StepReport
   /// Of each stage's parts; where the embeddings are trained, the words are the second part of the last stage.
-  let slices: [[Vector]]
+  var slices: [[Vector]]
   let words: BatchWords
   let rows: [ShardRows]
   let plan: ShardPlan
   let stepRows: StepRows
+  /// What the second pass was of; nil where there was one pass.
+  var perturbed: PerturbedPass?
+
+  /// Whether loss and gradient are finite.
+  var isFinite: Bool { report.objective.total.isFinite && report.gradientNorm.isFinite }
 
   /// The gradients of the words that this rank owns; nil where they are frozen.
   var wordSlice: Vector? { slices.last.flatMap { $0.count > 1 ? $0[1] : nil } }

@@ -139,7 +139,8 @@ struct LabelAwareObjectiveTests {
 
   @Test func adaptersAndOtherObjectivesOptionsAreRefused() throws {
     for (options, text) in [
-      (["--adapter", "lora"], "trains two encoders whole"), (["--alpha", "0.3"], "no such setting"),
+      (["--adapter", "lora"], "trains two encoders whole"),
+      (["--alpha", "0.3"], "no such setting"),
       (["--lambda", "1.5"], "a number from 0 to 1"),
     ] {
       let run = try taco(["train"] + Self.options + options)
