@@ -135,10 +135,18 @@ let package = Package(
       dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
       swiftSettings: optimized),
     .target(
+      name: "LabelAware",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      swiftSettings: optimized),
+    .target(
+      name: "SupervisedAdversarial",
+      dependencies: ["Objectives", "Settings", "Tensors", "ElementaryFunctions"],
+      swiftSettings: optimized),
+    .target(
       name: "ObjectiveCatalogue",
       dependencies: [
-        "Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic",
-        "ClassDefinitions",
+        "Objectives", "Settings", "TripleView", "LinearClassifier", "Hyperbolic", "LabelAware",
+        "SupervisedAdversarial", "ClassDefinitions",
       ],
       swiftSettings: common),
     .target(
@@ -206,6 +214,8 @@ let package = Package(
     tests("TripleView", ["Objectives", "ObjectiveCatalogue", "Settings", "Tensors"]),
     tests("Hyperbolic", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
     tests("ClassDefinitions", ["Objectives", "Settings", "Tensors"]),
+    tests("LabelAware", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
+    tests("SupervisedAdversarial", ["Objectives", "Tensors"]),
     tests("EmotionData", fixtures: false),
     tests("Evaluation", ["RunEvents"]),
     .testTarget(
@@ -214,6 +224,7 @@ let package = Package(
       "Training",
       [
         "Tensors", "Encoders", "Objectives", "ObjectiveCatalogue", "TripleView", "Hyperbolic",
+        "SupervisedAdversarial",
         "EmotionData",
         "Evaluation",
         "Safetensors", "Settings", "Tokenizers",

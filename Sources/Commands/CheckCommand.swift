@@ -63,13 +63,14 @@ struct CheckCommand: ParsableCommand {
     let settings = try training.settings(
       labels: texts.labelName(for: data?.text), columns: texts.rows.dialogue.columns,
       for: location)
+    try texts.requireViews(of: settings)
     Session.runReturningCode(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
       try shared.add(settings)
       shared.add(options: ["entries": "\(entries)", "tolerance": "\(tolerance)"])
       try session.requireEqual(shared)
       try prepareSteps(settings, session)
-      let (examples, labels) = try readExamples()
+      let (examples, labels) = try readExamples(settings)
       let (model, sequences) = try location.encoder().model(
         settings, labelCount: labels.count, tables: settings.tables(of: labels))
       try shared.add(examples, labels, sequences, model)
@@ -93,7 +94,7 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  private func readExamples() throws -> ([Example], LabelSet) {
+  private func readExamples(_ settings: TrainingSettings) throws -> ([Example], LabelSet) {
     guard let data else {
       let sample = try texts.dataSet(nil)
       return (sample.train.examples, sample.labels)
@@ -101,7 +102,7 @@ struct CheckCommand: ParsableCommand {
     let labels = try texts.labelSet(for: data.text)
     return (
       try EmotionData.readExamples(
-        file: data.url, labels: labels, texts.reading), labels
+        file: data.url, labels: labels, texts.reading(views: settings.readsViews)), labels
     )
   }
 }

@@ -122,6 +122,7 @@ extension TrainingSettings {
       for (option, column) in texts.rows.dialogue.given {
         pairs.append((Node(option), Node(column)))
       }
+      if let column = texts.viewColumn { pairs.append(("view-column", Node(column))) }
       let (rows, files) = (texts.rows, texts.rows.files)
       if rows.labelKind != .auto { pairs.append(("label-kind", Node(rows.labelKind.rawValue))) }
       if let form = files.inputFormat { pairs.append(("input-format", Node(form.rawValue))) }

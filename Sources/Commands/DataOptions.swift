@@ -1,6 +1,10 @@
 import ArgumentParser
 import EmotionData
 import Foundation
+import ObjectiveCatalogue
+import Objectives
+import Settings
+import Training
 
 extension DataSetFormat: ExpressibleByArgument {}
 extension DataFormat: ExpressibleByArgument {
@@ -32,8 +36,63 @@ struct DataOptions: ParsableArguments {
       """)
   var format = DataSetFormat.auto
 
+  @Option(
+    help: """
+      The column of a second view of each training text, its words put in another way, for an objective that reads \
+      two; '' for none: the text once more, with other dropout. (default: aug_text where the file has it)
+      """)
+  var viewColumn: String?
+
+  func validate() throws {
+    guard let viewColumn, !viewColumn.isEmpty else { return }
+    try rows.dialogue.requireOther(
+      than: [
+        "--text-column": rows.textColumn, "--label-column": rows.labelColumn,
+        "--view-column": viewColumn,
+      ])
+    for (option, column) in [
+      ("--text-column", rows.textColumn), ("--label-column", rows.labelColumn),
+    ] where column == viewColumn {
+      throw ValidationError(
+        "\(option) and --view-column are both '\(column)'; name a column each.")
+    }
+  }
+
+  /// How files are read: of those with second views the column that is given.
+  var reading: ReadingOptions { reading(views: false) }
+
   /// How files are read.
-  var reading: ReadingOptions { rows.reading(format) }
+  ///
+  /// - Parameter readsViews: Whether second views are looked for where no column is given.
+  func reading(views readsViews: Bool) -> ReadingOptions {
+    var options = rows.reading(format)
+    options.columns.view =
+      viewColumn.map { $0.isEmpty ? nil : ViewColumn($0, isRequired: true) }
+      ?? (readsViews ? .usual : nil)
+    return options
+  }
+
+  /// Refuses a column of second views for an objective that reads none.
+  ///
+  /// - Throws: `DataProblem`.
+  func requireViews(of settings: TrainingSettings) throws {
+    guard let viewColumn, !settings.readsViews else { return }
+    throw DataProblem(
+      SettingError(
+        "view-column", is: "'\(viewColumn)'",
+        wanted: "nothing: the objective \(settings.objective.name) reads no second views"))
+  }
+
+  /// Says what the second views are, for an objective that reads them.
+  func viewNote(_ settings: TrainingSettings, _ examples: some Collection<Example>) -> String? {
+    guard settings.readsViews else { return nil }
+    let count = examples.count { $0.view != nil }
+    guard count > 0 else {
+      return "second views: none in the data; every text is read twice, with other dropout"
+    }
+    let column = viewColumn ?? ViewColumn.usual.name
+    return "second views: column '\(visible(column))', \(count) of \(examples.count) training texts"
+  }
 
   /// The format of a file or folder; without one, that of the sample corpus.
   func resolvedFormat(of data: String?) throws -> DataSetFormat {
@@ -70,12 +129,18 @@ struct DataOptions: ParsableArguments {
     return try LabelSet(contentsOf: URL(fileURLWithPath: name), noticed: noticed)
   }
 
-  /// The data set in a folder, or the sample corpus; `rejected` takes rows that cannot be used, `noticed`
+  /// The data set in a folder, or the sample corpus, with `views` second views too; `rejected` takes rows that cannot be used, `noticed`
   /// warnings.
   func dataSet(
-    _ folder: String?, rejected: RowRejection? = nil, noticed: RowRejection? = nil
+    _ folder: String?, views: Bool = false, rejected: RowRejection? = nil,
+    noticed: RowRejection? = nil
   ) throws -> DataSet {
     guard let folder else {
+      guard viewColumn?.isEmpty ?? true else {
+        throw DataProblem(
+          "--view-column \(viewColumn ?? ""): the sample corpus has no second views. Leave it out.",
+          code: ExitStatus.usage)
+      }
       guard labels == nil || labels?.text == "goemotions" else {
         throw DataProblem(
           "--labels \(labels?.text ?? ""): the sample corpus has the labels of goemotions. Give a data "
@@ -85,7 +150,7 @@ struct DataOptions: ParsableArguments {
     }
     return try DataSet(
       folder: Path.parse(folder).url, labels: labelSet(for: folder, noticed: noticed),
-      reading, rejected: rejected, noticed: noticed)
+      reading(views: views), rejected: rejected, noticed: noticed)
   }
 }
 

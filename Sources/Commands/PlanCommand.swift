@@ -71,6 +71,7 @@ struct PlanCommand: ParsableCommand {
     let location = try ModelLocation(model)
     let settings = try training.settings(
       labels: texts.labelName(for: data), columns: texts.rows.dialogue.columns, for: location)
+    try texts.requireViews(of: settings)
     Session.run(threads: options.threads ?? 1, timeout: options.timeout) { session in
       try settings.products.use()
       guard session.ranks.size == 1 else {
@@ -78,7 +79,7 @@ struct PlanCommand: ParsableCommand {
           "plan measures one rank and predicts the others: start it without mpirun.",
           code: ExitStatus.usage)
       }
-      let dataSet = try texts.dataSet(data)
+      let dataSet = try texts.dataSet(data, views: settings.readsViews)
       let (model, sequences) = try location.encoder().model(
         settings, labelCount: dataSet.labels.count, tables: settings.tables(of: dataSet.labels))
       let data = TokenizedData(dataSet, sequences, threads: session.threads)

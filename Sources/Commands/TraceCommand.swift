@@ -64,6 +64,7 @@ struct TraceCommand: ParsableCommand {
     let settings = try training.settings(
       labels: texts.labelName(for: data.text), columns: texts.rows.dialogue.columns,
       for: location)
+    try texts.requireViews(of: settings)
     try checkOutput(reads: [data.text, clusters])
     Session.run(threads: options.threads, timeout: options.timeout) { session in
       var shared = Fingerprints()
@@ -75,7 +76,7 @@ struct TraceCommand: ParsableCommand {
       try prepareSteps(settings, session)
       let labels = try texts.labelSet(for: data.text)
       let examples = try readExamples(
-        file: data.url, labels: labels, texts.reading
+        file: data.url, labels: labels, texts.reading(views: settings.readsViews)
       ).prefix(settings.batchSize)
       if let given, given.count != examples.count {
         throw DataProblem(
@@ -132,7 +133,8 @@ extension StepBatch {
   ) {
     self.init(
       utterances: sequences.utterances(examples.map(\.utterance)), targets: examples.map(\.label),
-      labels: sequences.labels(labels), pairs: sequences.pairs(labels), step: step)
+      views: sequences.views(Array(examples)), labels: sequences.labels(labels),
+      pairs: sequences.pairs(labels), step: step)
   }
 }
 

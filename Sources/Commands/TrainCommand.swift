@@ -145,10 +145,12 @@ struct TrainCommand: ParsableCommand {
       let checkpoint = try newestCheckpoint(folder, plan, session, input)
       session.begin("reading the data")
       let notices = DataNotices()
-      let dataSet = try plan.texts.dataSet(plan.data, noticed: notices.take)
+      let dataSet = try plan.texts.dataSet(
+        plan.data, views: settings.readsViews, noticed: notices.take)
       if session.isRoot, !quiet {
         notices.tell()
         tellPositions(settings)
+        plan.texts.viewNote(settings, dataSet.train.examples).map { printError($0) }
       }
       session.begin("reading the model")
       let tables = try settings.tables(of: dataSet.labels, input)
@@ -256,6 +258,7 @@ struct TrainCommand: ParsableCommand {
     let texts = try input?.texts(texts) ?? texts
     let labels = texts.labels == nil ? texts.labelName(for: place) : self.texts.labels?.text
     let settings = try settings(location, labels: labels)
+    try texts.requireViews(of: settings)
     let configuration = try settings.yaml(model: model.text, data: data?.text, texts: self.texts)
     return Plan(
       location: location, data: place, texts: texts, settings: settings,
@@ -336,14 +339,15 @@ func prepareSteps(_ settings: TrainingSettings, _ session: Session) throws {
 extension TokenizedData {
   /// The token sequences of a data set.
   init(_ data: DataSet, _ sequences: SequenceBuilder, threads: Int) {
-    func split(_ split: DataSplit) -> Split {
+    func split(_ split: DataSplit, views: [[Int32]] = []) -> Split {
       Split(
         sequences: sequences.utterances(split.examples.map(\.utterance), threads: threads),
-        targets: split.examples.map(\.label))
+        targets: split.examples.map(\.label), views: views)
     }
     self.init(
       labels: sequences.labels(data.labels), pairs: sequences.pairs(data.labels),
       labelNames: data.labels.names,
-      train: split(data.train), validation: split(data.validation), test: data.test.map(split))
+      train: split(data.train, views: sequences.views(data.train.examples, threads: threads)),
+      validation: split(data.validation), test: data.test.map { split($0) })
   }
 }

@@ -82,6 +82,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(TrainingSettings.gradientExchangeSetting) var gradientExchange:
     GradientExchange.Precision?
   @Option(TrainingSettings.reductionSetting) var reduction: GradientExchange.Reduction?
+  @Option(TrainingSettings.adversarialSetting) var adversarial: Double?
   @Option(TrainingSettings.freezeSetting) var freeze: Int?
   @OptionGroup var adapterOptions: AdapterOptions
   @Option(TrainingSettings.headsSetting) var heads: Heads.Sharing?
@@ -102,10 +103,11 @@ struct TrainingOptions: ParsableArguments {
     labels: String?, columns: DialogueColumns, for location: ModelLocation?
   ) throws -> TrainingSettings {
     var settings = TrainingSettings(recipe)
-    if location?.isFromScratch == true { settings.startFromScratch() }
-    if location?.isDecoder == true { settings.pooling = .mean }
     let own = TrainingSettings.self
     own.objectiveSetting.set(objective, in: &settings)
+    settings.suitObjective()
+    if location?.isFromScratch == true { settings.startFromScratch() }
+    if location?.isDecoder == true { settings.pooling = .mean }
     if let labels { settings.objective.settings.suit(labels: labels) }
     own.batchSizeSetting.set(batchSize, in: &settings)
     own.epochsSetting.set(epochs, in: &settings)
@@ -131,6 +133,7 @@ struct TrainingOptions: ParsableArguments {
     own.productsSetting.set(products, in: &settings)
     own.gradientExchangeSetting.set(gradientExchange, in: &settings)
     own.reductionSetting.set(reduction, in: &settings)
+    own.adversarialSetting.set(adversarial.map(Optional.some), in: &settings)
     own.freezeSetting.set(freeze.map(Optional.some), in: &settings)
     own.headsSetting.set(heads, in: &settings)
     do {

@@ -75,6 +75,9 @@ public struct DataSet: Sendable {
     var omitted: [Omission: Int] = [:]
     var parts: [(name: String, rows: ExampleCollector)] = []
     for (name, file) in files.all {
+      var options = options
+      // What is not trained on is read as it is.
+      if !parts.isEmpty { options.columns.view = nil }
       let rows = try ExampleCollector(
         Place(file), labels, options, rejected: rejected, noticed: noticed)
       omitted.merge(rows.omitted, uniquingKeysWith: +)

@@ -53,13 +53,15 @@ struct Layout {
   let label: Int
   /// The places of speaker, dialogue and turn, where they are asked for.
   private var speaker, dialogue, turn: Int?
+  /// The place of the second view, if there is one.
+  private(set) var view: Int?
   /// The header, if there is one.
   let header: [String]?
   /// Whether every field of the header but the first starts with a blank: `text, label`.
   let hasBlanks: Bool
 
   /// The last place that is read.
-  var last: Int { [text, label, speaker, dialogue, turn].compactMap(\.self).max() ?? 0 }
+  var last: Int { [text, label, speaker, dialogue, turn, view].compactMap(\.self).max() ?? 0 }
 
   /// What a row says of its place in a dialogue.
   func turnFields(of row: DelimitedReader) -> TurnFields {
@@ -98,9 +100,10 @@ struct Layout {
     speaker = place(of: own.speaker)
     dialogue = place(of: own.dialogue)
     turn = place(of: own.turn)
+    view = place(of: columns.view?.name)
     // A name among places is looked for in a header.
     guard (speaker == nil) == (own.speaker == nil), (dialogue == nil) == (own.dialogue == nil),
-      (turn == nil) == (own.turn == nil)
+      (turn == nil) == (own.turn == nil), view != nil || columns.view?.isRequired != true
     else { return nil }
     (self.text, header, hasBlanks) = (text, nil, false)
   }
@@ -129,6 +132,9 @@ struct Layout {
     if let name = own.speaker { speaker = try place(of: name, "--speaker-column") }
     if let name = own.dialogue { dialogue = try place(of: name, "--dialogue-column") }
     if let name = own.turn { turn = try place(of: name, "--turn-column") }
+    if let own = columns.view, own.isRequired || header.contains(own.name) {
+      view = try place(of: own.name, "--view-column")
+    }
     self.header = header
     hasBlanks = fields.count > 1 && fields.dropFirst().allSatisfy { $0.hasPrefix(" ") }
   }

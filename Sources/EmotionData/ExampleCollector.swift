@@ -6,7 +6,9 @@ struct ExampleCollector {
   let rejected: RowRejection
   let noticed: RowRejection?
   let name: String
-  private var rows: [(turn: Int, line: Int, label: Int)] = []
+  private var rows: [(turn: Int, line: Int, label: Int, view: String?)] = []
+  /// The rows whose second view is blank.
+  private var blankViews = 0
   /// All rows, those that are left out too: others may be read with them.
   private var dialogues: DialogueCollector
   private(set) var fields = LabelFields()
@@ -55,6 +57,13 @@ struct ExampleCollector {
           "\(count) row\(count == 1 ? " has" : "s have") no label; read as context of others alone"
         ))
     }
+    if blankViews > 0 {
+      noticed?(
+        DataError(
+          name,
+          "\(blankViews) row\(blankViews == 1 ? " has" : "s have") no second view in its column; the text is read again "
+            + "with other dropout"))
+    }
     if !isRelease, let count = omitted[.severalLabels] {
       noticed?(
         DataError(
@@ -80,6 +89,12 @@ struct ExampleCollector {
         name,
         "a file of the release \(found.rawValue) has no columns of speakers, dialogues or turns; leave "
           + "their options out, or give --format csv")
+    }
+    guard !isRelease || options.columns.view?.isRequired != true else {
+      throw DataError(
+        name,
+        "a file of the release \(found.rawValue) has no column of second views; leave --view-column out, or give "
+          + "--format csv")
     }
     switch found {
     case .auto, .csv:
@@ -126,7 +141,10 @@ struct ExampleCollector {
       guard !isBlank(record.text) else {
         throw DataError(name, line: record.line, "the text is empty; fill it in or delete the row")
       }
-      rows.append((turn, record.line, fields.add(field, line: record.line)))
+      let isBlankView = record.view.map(isBlank) ?? false
+      blankViews += isBlankView ? 1 : 0
+      rows.append(
+        (turn, record.line, fields.add(field, line: record.line), isBlankView ? nil : record.view))
     case .list: break
     }
   }
@@ -167,7 +185,8 @@ struct ExampleCollector {
     examples.reserveCapacity(rows.count)
     for row in rows {
       switch ids[row.label] {
-      case .success(let id): examples.append(Example(utterances[row.turn], label: id))
+      case .success(let id):
+        examples.append(Example(utterances[row.turn], label: id, view: row.view))
       case .failure(let problem):
         rejected(DataError(self.name, line: row.line, problem.text, cause: problem.cause))
       }

@@ -6,6 +6,8 @@ public struct Example: Sendable, Equatable {
   public let utterance: Utterance
   /// The label's id, in `0..<E`.
   public let label: Int
+  /// What is said in other words, where the file has that and it is read.
+  public let view: String?
 
   /// What is said, as it stands in the file, blanks included.
   public var text: String { utterance.text }
@@ -14,10 +16,35 @@ public struct Example: Sendable, Equatable {
   public init(text: String, label: Int) { self.init(Utterance(text), label: label) }
 
   /// Pairs an utterance with a label.
-  public init(_ utterance: Utterance, label: Int) {
+  public init(_ utterance: Utterance, label: Int, view: String? = nil) {
     self.utterance = utterance
     self.label = label
+    self.view = view
   }
+
+  /// The utterance in other words, among the same turns; the utterance itself without such words.
+  public var secondView: Utterance {
+    guard let view else { return utterance }
+    var turns = utterance.dialogue
+    turns[utterance.place] = Turn(view, speaker: utterance.speaker)
+    return Utterance(utterance.place, of: turns)
+  }
+}
+
+/// The column of second views: the utterances in other words.
+public struct ViewColumn: Sendable, Equatable {
+  /// Its header name, JSON key or place, as in `ColumnNames`.
+  public let name: String
+  /// Whether a file without it is refused; else the utterances are their own second views there.
+  public let isRequired: Bool
+
+  /// A column.
+  public init(_ name: String, isRequired: Bool) {
+    (self.name, self.isRequired) = (name, isRequired)
+  }
+
+  /// The column that data sets of second views have.
+  public static let usual = ViewColumn("aug_text", isRequired: false)
 }
 
 /// Where the text and the label stand in a row.
@@ -28,15 +55,19 @@ public struct ColumnNames: Sendable, Equatable {
   public let label: String
   /// The columns that make rows the turns of dialogues.
   public let dialogue: DialogueColumns
+  /// The column of second views, if they are read.
+  public var view: ViewColumn?
 
   /// Columns by header name, or JSON key; whole numbers are places, counted from 0, in a .csv or .tsv file
   /// that has no header.
   public init(
-    text: String = "text", label: String = "label", dialogue: DialogueColumns = DialogueColumns()
+    text: String = "text", label: String = "label", dialogue: DialogueColumns = DialogueColumns(),
+    view: ViewColumn? = nil
   ) {
     self.text = text
     self.label = label
     self.dialogue = dialogue
+    self.view = view
   }
 
   /// The place of the text, if it is given by one.

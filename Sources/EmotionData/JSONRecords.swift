@@ -86,6 +86,11 @@ private func record(
       "the value of '\(visible(key))' is neither text nor a number but \(found.kind); correct it, or write null for "
         + "none")
   }
+  if let view = columns.view,
+    view.isRequired || members.contains(where: { $0.name == view.name })
+  {
+    record.view = try field(view.name, "--view-column") ?? ""
+  }
   record.turn = TurnFields(
     speaker: try field(own.speaker, "--speaker-column"),
     dialogue: try field(own.dialogue, "--dialogue-column"),

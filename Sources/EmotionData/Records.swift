@@ -29,6 +29,8 @@ struct Record {
   let line: Int
   var text: String
   var label = LabelField.text("")
+  /// The text in other words, blanks included; nil where the file has no such column.
+  var view: String?
   /// What it says of its place in a dialogue.
   var turn = TurnFields()
   /// Whether there is nothing in any of its fields.
@@ -142,7 +144,8 @@ private func forEachRow(
       Record(
         line: row.rowLine, text: row.string(at: layout.text),
         label: wishes.isLabelled ? LabelField(row.string(at: layout.label)) : .text(""),
-        turn: layout.turnFields(of: row), isBlank: isBlank, fields: fields))
+        view: layout.view.map(row.string(at:)), turn: layout.turnFields(of: row), isBlank: isBlank,
+        fields: fields))
   }
 }
 

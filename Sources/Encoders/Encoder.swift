@@ -27,6 +27,11 @@ public struct DropoutKeys: Sendable {
     (self.encoder, self.pass) = (encoder, pass)
   }
 
+  /// The keys of another encoder in the same pass.
+  public func of(encoder: Int) -> DropoutKeys {
+    DropoutKeys(seed: seed, step: step, encoder: UInt8(encoder), pass: pass)
+  }
+
   enum Place: UInt32 {
     case embeddings, attentionWeights, attentionOutput, output
   }
@@ -67,10 +72,35 @@ public struct Encoder: Sendable {
     _ configuration: EncoderConfiguration, pooling: Pooling, adapter: AdapterSettings? = nil,
     addedTokens: Int = 0, in layout: inout ParameterLayout
   ) {
-    self.configuration = configuration
-    self.pooling = pooling
-    parameters = EncoderParameters(
-      configuration, adapter: adapter, addedTokens: addedTokens, in: &layout)
+    self =
+      Self.several(
+        configuration, prefixes: [""], pooling: pooling, adapter: adapter, addedTokens: addedTokens,
+        in: &layout)[0]
+  }
+
+  /// Encoders of one shape with parameters of their own, which are added to `layout`.
+  ///
+  /// - Parameters:
+  ///   - configuration: The shape of each.
+  ///   - prefixes: What stands before each one's names; adapters want one encoder alone.
+  ///   - pooling: How a sequence becomes one row.
+  ///   - adapter: What trains instead of the encoder's own parameters, or nil.
+  ///   - addedTokens: The last rows of the token embeddings that train beside adapters.
+  ///   - layout: Receives names and places.
+  /// - Returns: The encoders.
+  public static func several(
+    _ configuration: EncoderConfiguration, prefixes: [String], pooling: Pooling,
+    adapter: AdapterSettings? = nil, addedTokens: Int = 0, in layout: inout ParameterLayout
+  ) -> [Encoder] {
+    EncoderParameters.several(
+      configuration, prefixes: prefixes, adapter: adapter, addedTokens: addedTokens, in: &layout
+    ).map { Encoder(configuration, pooling: pooling, $0) }
+  }
+
+  private init(
+    _ configuration: EncoderConfiguration, pooling: Pooling, _ parameters: EncoderParameters
+  ) {
+    (self.configuration, self.pooling, self.parameters) = (configuration, pooling, parameters)
     relativeBuckets =
       configuration.relativeBuckets > 0
       ? Encoder.buckets(configuration.relativeBuckets, length: configuration.maximumLength) : []

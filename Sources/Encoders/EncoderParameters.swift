@@ -57,7 +57,7 @@ public struct EncoderParameters: Sendable {
   /// The block of the other embedding parameters that may train; nil where there are none.
   public let embeddingBlock: Int?
   /// The block of each layer.
-  public let layerBlocks: [Int]
+  public private(set) var layerBlocks: [Int]
   /// `[V, embedding size]`.
   public let words: ParameterSlot
   /// The rows of tokens behind those of `words`, where that is frozen; nil without.
@@ -73,7 +73,9 @@ public struct EncoderParameters: Sendable {
   /// `[buckets, heads]`, or nil.
   public let relativeBias: ParameterSlot?
   /// All layers.
-  public let layers: [Layer]
+  public private(set) var layers: [Layer]
+  /// What stands before all of its names; nothing for an encoder alone.
+  public let prefix: String
 
   /// The ranks of a layer's adapters together.
   public var adapterColumns: Int {
@@ -94,28 +96,82 @@ public struct EncoderParameters: Sendable {
     _ configuration: EncoderConfiguration, adapter: AdapterSettings? = nil,
     addedTokens: Int = 0, in layout: inout ParameterLayout
   ) {
-    let builder = LayerBuilder(configuration: configuration, adapter: adapter)
+    self =
+      Self.several(
+        configuration, prefixes: [""], adapter: adapter, addedTokens: addedTokens, in: &layout)[0]
+  }
+
+  /// Adds the parameters of several encoders of one shape to a layout.
+  ///
+  /// Their token embeddings are one block, a table behind the other; so are their other embeddings. Layers follow from
+  /// the lowest on, those of all encoders side by side: what is frozen stands in front.
+  ///
+  /// - Parameters:
+  ///   - configuration: The shape of each.
+  ///   - prefixes: What stands before each one's names; adapters want one encoder alone.
+  ///   - adapter: What trains instead of the encoder's own parameters, or nil.
+  ///   - addedTokens: The last rows of the token embeddings that train beside adapters.
+  ///   - layout: Receives names and places.
+  /// - Returns: The places of each encoder's parameters.
+  static func several(
+    _ configuration: EncoderConfiguration, prefixes: [String], adapter: AdapterSettings?,
+    addedTokens: Int, in layout: inout ParameterLayout
+  ) -> [EncoderParameters] {
+    precondition(prefixes.count == 1 || adapter == nil, "adapters of one encoder")
+    let builders = prefixes.map {
+      LayerBuilder(configuration: configuration, prefix: $0, adapter: adapter)
+    }
+    let (name, size) = (configuration.family.names.tokens, configuration.embeddingSize)
+    let isFrozen = adapter != nil
+    let ownRows = configuration.vocabularySize - (isFrozen ? addedTokens : 0)
+    let wordBlock = isFrozen ? nil : layout.beginBlock("embeddings.words")
+    let words =
+      isFrozen
+      ? [layout.add(name, [ownRows, size], builders[0].normal, isFrozen: true)]
+      : layout.add(
+        consecutive: prefixes.map { ($0 + name, [ownRows, size]) }, builders[0].normal)
+    let hasBlock = !isFrozen || ownRows < configuration.vocabularySize
+    let embeddingBlock = hasBlock ? layout.beginBlock("embeddings") : nil
+    var encoders = zip(builders, words).map { builder, words in
+      EncoderParameters(
+        builder, wordBlock: wordBlock, embeddingBlock: embeddingBlock, words: words, &layout)
+    }
+    for index in 0..<configuration.layerCount {
+      for (number, builder) in builders.enumerated() {
+        let block = "\(builder.prefix)\(configuration.family.names.layers).\(index)"
+        encoders[number].layerBlocks.append(layout.beginBlock(block))
+        encoders[number].layers.append(builder.layer(index, &layout))
+      }
+    }
+    return encoders
+  }
+
+  /// Adds what stands between the token embeddings and the layers.
+  private init(
+    _ builder: LayerBuilder, wordBlock: Int?, embeddingBlock: Int?, words: ParameterSlot,
+    _ layout: inout ParameterLayout
+  ) {
+    let configuration = builder.configuration
     let (names, size, isFrozen) = (
-      configuration.family.names, configuration.embeddingSize, adapter != nil
+      configuration.family.names, configuration.embeddingSize, builder.adapter != nil
     )
     let normal = builder.normal
-    let ownRows = configuration.vocabularySize - (isFrozen ? addedTokens : 0)
-    wordBlock = isFrozen ? nil : layout.beginBlock("embeddings.words")
-    words = layout.add(names.tokens, [ownRows, size], normal, isFrozen: isFrozen)
-    let hasBlock = !isFrozen || ownRows < configuration.vocabularySize
-    embeddingBlock = hasBlock ? layout.beginBlock("embeddings") : nil
+    prefix = builder.prefix
+    (self.wordBlock, self.embeddingBlock, self.words) = (wordBlock, embeddingBlock, words)
     addedWords =
-      ownRows < configuration.vocabularySize
+      words.rows < configuration.vocabularySize
       ? layout.add(
-        AdapterSettings.addedTokensName, [configuration.vocabularySize - ownRows, size], normal)
+        AdapterSettings.addedTokensName, [configuration.vocabularySize - words.rows, size], normal)
       : nil
     positions =
       configuration.parts.rotary == nil
       ? layout.add(
-        names.positions, [configuration.positionCount, size], normal, isFrozen: isFrozen) : nil
+        prefix + names.positions, [configuration.positionCount, size], normal, isFrozen: isFrozen)
+      : nil
     types =
       configuration.typeCount > 0
-      ? layout.add(names.types, [configuration.typeCount, size], normal, isFrozen: isFrozen) : nil
+      ? layout.add(
+        prefix + names.types, [configuration.typeCount, size], normal, isFrozen: isFrozen) : nil
     embeddingNorm = names.embeddingNorm.map { builder.norm($0, size, &layout) }
     projection =
       size == configuration.hiddenSize
@@ -125,22 +181,16 @@ public struct EncoderParameters: Sendable {
     relativeBias =
       configuration.relativeBuckets > 0
       ? layout.add(
-        names.relativeBias, [configuration.relativeBuckets, configuration.headCount], normal,
-        isFrozen: isFrozen) : nil
-    var blocks: [Int] = []
-    var layers: [Layer] = []
-    for index in 0..<configuration.layerCount {
-      blocks.append(layout.beginBlock("\(names.layers).\(index)"))
-      layers.append(builder.layer(index, &layout))
-    }
-    layerBlocks = blocks
-    self.layers = layers
+        prefix + names.relativeBias, [configuration.relativeBuckets, configuration.headCount],
+        normal, isFrozen: isFrozen) : nil
+    (layerBlocks, layers) = ([], [])
   }
 }
 
 /// Names and shapes of the repeated parts.
 private struct LayerBuilder {
   let configuration: EncoderConfiguration
+  let prefix: String
   let adapter: AdapterSettings?
 
   var normal: ParameterLayout.Initializer { .normal(configuration.initializerRange) }
@@ -151,12 +201,12 @@ private struct LayerBuilder {
     firstSite: Int = 0, layer: Int = 0, _ layout: inout ParameterLayout
   ) -> EncoderParameters.Linear {
     let weight = layout.add(
-      stacked: modules.map { ("\($0.name).weight", [$0.rows, columns]) }, normal,
+      stacked: modules.map { ("\(prefix)\($0.name).weight", [$0.rows, columns]) }, normal,
       isFrozen: adapter != nil)
     let bias =
       hasBias
       ? layout.add(
-        stacked: modules.map { ("\($0.name).bias", [$0.rows]) }, .constant(0),
+        stacked: modules.map { ("\(prefix)\($0.name).bias", [$0.rows]) }, .constant(0),
         isFrozen: adapter != nil) : nil
     var adapters: [Adapter] = []
     var start = 0
@@ -177,9 +227,9 @@ private struct LayerBuilder {
     let kind = configuration.parts.norm
     let isFrozen = adapter != nil
     return EncoderParameters.Norm(
-      weight: layout.add("\(name).weight", [size], .constant(1), isFrozen: isFrozen),
+      weight: layout.add("\(prefix)\(name).weight", [size], .constant(1), isFrozen: isFrozen),
       bias: kind == .layer
-        ? layout.add("\(name).bias", [size], .constant(0), isFrozen: isFrozen) : nil,
+        ? layout.add("\(prefix)\(name).bias", [size], .constant(0), isFrozen: isFrozen) : nil,
       kind: kind, epsilon: Float(configuration.normEpsilon))
   }
 

@@ -6,8 +6,9 @@ extension EncoderPass {
   ///
   /// - Parameters:
   ///   - tokens: A row of `dWords` for every token; not read where the token embeddings are frozen outside.
-  ///   - dWords: Receives the gradients of the words' rows, `[U, embedding size]`; from 0 on. Nil where frozen.
-  ///   - dBlock: Receives the gradients of the other embedding parameters.
+  ///   - dWords: The gradients of the words' rows, `[U, embedding size]`, to which this pass's are added. Nil where
+  ///     frozen.
+  ///   - dBlock: Receives the gradients of this encoder's other embedding parameters; 0 on entry.
   ///   - workspace: Memory and threads for the call.
   public func backwardEmbeddings(
     tokens: [Int32], dWords: Matrix?, dBlock: Vector, _ workspace: Workspace
@@ -16,8 +17,6 @@ extension EncoderPass {
       preconditionFailure("the layers come first")
     }
     let slots = encoder.parameters
-    dBlock.fill(0)
-    dWords?.fill(0)
     let mark = workspace.mark
     var dSum = dHidden
     if let projection = slots.projection {

@@ -245,12 +245,3 @@ private struct Network {
       decoder: matrix(6, columns: parameters[5].count), decoderBias: row(7))
   }
 }
-
-extension DoubleMatrix {
-  /// All elements times a factor.
-  fileprivate func scaled(by factor: Double) -> DoubleMatrix {
-    var result = self
-    for index in result.values.indices { result.values[index] *= factor }
-    return result
-  }
-}

@@ -42,6 +42,14 @@ extension HyperbolicSettings: ObjectiveSettings {
   /// What tables call it.
   public static let title = "HypEMO"
 
+  /// Adam at a constant rate, as the authors train.
+  public static var training: [(setting: String, value: String)] {
+    [
+      ("optimizer", "adam"), ("weight-decay", "1e-2"), ("schedule", "constant"),
+      ("learning-rate", "1e-5"), ("batch-size", "100"), ("epochs", "20"), ("patience", "20"),
+    ]
+  }
+
   /// What people call losses and statistics.
   public static var titles: [String: String] { HyperbolicObjective.titles }
 

@@ -1,7 +1,9 @@
 internal import ClassDefinitions
 internal import Hyperbolic
+internal import LabelAware
 internal import LinearClassifier
 public import Objectives
+internal import SupervisedAdversarial
 internal import Synchronization
 internal import TripleView
 
@@ -9,7 +11,7 @@ internal import TripleView
 public enum ObjectiveCatalogue {
   private static let types = Mutex<[any ObjectiveSettings.Type]>([
     TripleViewSettings.self, LinearSettings.self, HyperbolicSettings.self,
-    ClassDefinitionSettings.self,
+    LabelAwareSettings.self, SupervisedAdversarialSettings.self, ClassDefinitionSettings.self,
   ])
 
   /// The settings of all objectives.
@@ -36,6 +38,9 @@ public enum ObjectiveCatalogue {
 
   /// What people call losses and statistics, by their names in logs.
   public static var titles: [String: String] {
-    all.reduce(into: [:]) { $0.merge($1.titles) { first, _ in first } }
+    let second = LossTerm.adversarial(0)
+    return all.reduce(into: [second.name: second.title]) {
+      $0.merge($1.titles) { first, _ in first }
+    }
   }
 }

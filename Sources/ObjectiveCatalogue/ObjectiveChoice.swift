@@ -12,6 +12,9 @@ public struct ObjectiveChoice: Sendable {
   /// The objective's name.
   public var name: String { type(of: settings).name }
 
+  /// What the objective's paper trains with, where it is not the usual.
+  public var training: [(setting: String, value: String)] { type(of: settings).training }
+
   /// The objective.
   public func objective(labelCount: Int, heads: Heads.Sharing) -> any Objective {
     settings.objective(labelCount: labelCount, heads: heads)

@@ -15,6 +15,13 @@ public struct LossTerm: Sendable, Hashable {
   }
 }
 
+extension LossTerm {
+  /// The whole loss of a pass with perturbed parameters, as `train --adversarial` adds it.
+  public static func adversarial(_ value: Double) -> LossTerm {
+    LossTerm("adversarial", title: "adversarial loss", value: value, weight: 1)
+  }
+}
+
 /// A number beside the losses that tells how an objective fares.
 public struct Statistic: Sendable, Hashable {
   /// Its name in `metrics.jsonl`, such as `p_empty`.

@@ -5,7 +5,8 @@ public import Tensors
 /// An objective is a pure function of the gathered rows, in double precision, and knows nothing of ranks: so
 /// every rank finds the same bits. Its gradients go back through the towers' networks and the encoder.
 public protocol Objective: Sendable {
-  /// The towers of a step; at most one over the utterances, which comes first, one over the labels and one over pairs.
+  /// The towers of a step, each over other rows or of another encoder; the first one's are the utterances, of the run's
+  /// encoder, and what the scores are of.
   var towers: [Tower] { get }
 
   /// The task of those steps that have pairs instead of utterances; nil where every step has utterances.
@@ -56,6 +57,15 @@ extension Objective {
 
   /// Whether labels are encoded.
   public var encodesLabels: Bool { towers.contains { $0.rows == .labels } }
+
+  /// Whether utterances are read in second views.
+  public var readsViews: Bool { towers.contains { $0.rows == .views } }
+
+  /// The names of the encoders that the towers ask for: the run's, which has none, and others in the order of the
+  /// towers.
+  public var encoders: [String?] {
+    towers.map(\.encoder).reduce(into: [nil]) { if !$0.contains($1) { $0.append($1) } }
+  }
 }
 
 /// Sums up what an objective did over some steps, and tells when a part of it does nothing or drowns the others.

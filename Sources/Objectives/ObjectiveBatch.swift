@@ -32,6 +32,9 @@ public struct ObjectiveBatch: Sendable {
   /// What drops elements in the objective's own layers; nil where dropout is off, as in evaluation.
   public var dropout: OwnDropout?
 
+  /// Which pass over the rows: 0, or 1 for the one with perturbed parameters.
+  public var pass: Int
+
   /// The seed of the run, for what is random.
   public var seed: UInt64
 
@@ -42,11 +45,13 @@ public struct ObjectiveBatch: Sendable {
   public init(
     rows: [DoubleMatrix], encodings: [DoubleMatrix?], parameters: [[Double]] = [],
     tables: [DoubleMatrix] = [], targets: [Int], clusters: [Int]? = nil,
-    detached: [Double]? = nil, dropout: OwnDropout? = nil, seed: UInt64 = 0, step: UInt64 = 0
+    detached: [Double]? = nil, dropout: OwnDropout? = nil, pass: Int = 0, seed: UInt64 = 0,
+    step: UInt64 = 0
   ) {
     (self.rows, self.encodings, self.parameters) = (rows, encodings, parameters)
     (self.tables, self.detached, self.dropout) = (tables, detached, dropout)
-    (self.targets, self.clusters, self.seed, self.step) = (targets, clusters, seed, step)
+    (self.targets, self.clusters, self.pass) = (targets, clusters, pass)
+    (self.seed, self.step) = (seed, step)
   }
 
   /// Checks that there is a target, one of `labelCount` labels, for every one of the first tower's rows.

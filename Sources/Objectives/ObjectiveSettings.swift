@@ -30,6 +30,9 @@ public protocol ObjectiveSettings: Codable, Hashable, Sendable {
   /// Values of settings that are variants of the paper, with what tables call them behind "w.".
   static var variants: [(setting: String, value: String, title: String)] { get }
 
+  /// Settings of a run that the objective's paper gives, with their values: what holds where nothing is given.
+  static var training: [(setting: String, value: String)] { get }
+
   /// What people call losses and statistics, by their names in logs.
   static var titles: [String: String] { get }
 
@@ -64,6 +67,9 @@ extension ObjectiveSettings {
 
   /// None.
   public static var variants: [(setting: String, value: String, title: String)] { [] }
+
+  /// None.
+  public static var training: [(setting: String, value: String)] { [] }
 
   /// What tables call the parts that can be left out, by their names.
   public static var partTitles: [String: String] {

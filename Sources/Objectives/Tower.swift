@@ -1,9 +1,13 @@
-/// Rows of a step that an objective looks at: whose they are, and the network that follows the encoder, if any.
+/// Rows of a step that an objective looks at: whose they are, the encoder that reads them, and the network that follows
+/// it, if any.
 public struct Tower: Sendable, Hashable {
   /// The sequences of a step.
   public enum Rows: String, Sendable, Hashable {
     /// The utterances of the batch, B rows.
     case utterances
+    /// A second view of each utterance, B rows: another wording where the data has one, else the same text once more
+    /// with other dropout.
+    case views
     /// The labels, E rows.
     case labels
     /// The pairs of an utterance and a definition, in steps of `Objective.pairs`.
@@ -22,6 +26,10 @@ public struct Tower: Sendable, Hashable {
   public let givesScores: Bool
   /// Whether the objective wants the encoder's rows too, from before the network.
   public let needsEncodings: Bool
+  /// The name of the encoder that reads the rows, with parameters of its own, which starts as the run's encoder does.
+  ///
+  /// Nil for the run's encoder, the only one that a trained model has.
+  public let encoder: String?
 
   /// A tower.
   ///
@@ -31,16 +39,18 @@ public struct Tower: Sendable, Hashable {
   ///   - outputSize: The columns of what it gives.
   ///   - givesScores: Whether that is the scores.
   ///   - needsEncodings: Whether the objective wants the encoder's rows too.
+  ///   - encoder: The name of the encoder; nil for the run's.
   public init(
     _ rows: Rows, head: String, outputSize: Int = Heads.embeddingSize, givesScores: Bool = false,
-    needsEncodings: Bool = false
+    needsEncodings: Bool = false, encoder: String? = nil
   ) {
-    (self.rows, self.head, self.outputSize) = (rows, head, outputSize)
+    (self.rows, self.head, self.outputSize, self.encoder) = (rows, head, outputSize, encoder)
     (self.givesScores, self.needsEncodings) = (givesScores, needsEncodings)
   }
 
   /// A tower without a network: its rows are the encoder's, `[n, C]`.
-  public init(encodingsOf rows: Rows) {
+  public init(encodingsOf rows: Rows, encoder: String? = nil) {
     (self.rows, head, outputSize, givesScores, needsEncodings) = (rows, nil, nil, false, false)
+    self.encoder = encoder
   }
 }

@@ -162,12 +162,20 @@ extension DoubleMatrix {
   }
 }
 
+// Arithmetic element by element, and sums in ascending order.
 extension DoubleMatrix {
   /// The products of elements in the same places.
   public func times(elementwise other: DoubleMatrix) -> DoubleMatrix {
     precondition(rows == other.rows && columns == other.columns, "factors of another shape")
     var result = self
     for index in result.values.indices { result.values[index] *= other.values[index] }
+    return result
+  }
+
+  /// All elements times a factor.
+  public func scaled(by factor: Double) -> DoubleMatrix {
+    var result = self
+    for index in result.values.indices { result.values[index] *= factor }
     return result
   }
 

@@ -121,6 +121,25 @@ public struct ParameterLayout: Sendable {
     return slot
   }
 
+  /// Adds matrices with equally many columns to the present block, one behind the other without gaps.
+  ///
+  /// - Parameters:
+  ///   - parts: Names and shapes.
+  ///   - initializer: How all of them start.
+  /// - Returns: The place of each.
+  public mutating func add(
+    consecutive parts: [(name: String, shape: [Int])], _ initializer: Initializer
+  ) -> [ParameterSlot] {
+    let whole = add(stacked: parts, initializer)
+    var start = 0
+    let each = parts.map { part in
+      defer { start += part.shape[0] }
+      return whole.rows(start..<start + part.shape[0])
+    }
+    slots.replaceSubrange(slots.count - 1..<slots.count, with: each)
+    return each
+  }
+
   /// Starts all blocks on whole vector registers.
   private mutating func align() {
     count = (count + Self.alignment - 1) / Self.alignment * Self.alignment
@@ -183,6 +202,13 @@ public struct ParameterSlot: Sendable {
   public var isFrozen: Bool { block == nil }
   /// The number of floats.
   public var count: Int { rows * columns }
+
+  /// The place of rows counted from the first one; they may be those of matrices that follow without gaps.
+  public func rows(_ range: Range<Int>) -> ParameterSlot {
+    ParameterSlot(
+      offset: offset + range.lowerBound * columns, rows: range.count, columns: columns,
+      block: block, offsetInBlock: offsetInBlock + range.lowerBound * columns)
+  }
 
   /// The parameter inside the flat buffer of all parameters.
   public func matrix(in parameters: Vector) -> Matrix {

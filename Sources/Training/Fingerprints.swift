@@ -145,6 +145,7 @@ extension Fingerprints {
     for example in examples {
       digest.add(example.text.utf8)
       digest.add("\u{0}\(example.label)\u{0}".utf8)
+      if let view = example.view { digest.add("\(view)\u{0}".utf8) }
       digest.addContext(of: example.utterance)
     }
     add(name, note: Self.rows(examples.count), digest.value)

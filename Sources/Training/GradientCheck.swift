@@ -68,21 +68,27 @@ public struct GradientCheck: Sendable {
     progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
     damage: (inout [TensorGradient]) -> Void
   ) throws {
-    var (found, report) = try Self.gradients(model, settings, batch, resources, ranks)
+    var (found, report, perturbed) = try Self.gradients(model, settings, batch, resources, ranks)
     damage(&found)
     var equal = [Double](repeating: 1, count: found.count)
     if ranks.rank == 0 {
-      let (alone, other) = try Self.gradients(
+      let (alone, other, _) = try Self.gradients(
         model, settings, batch, Resources(threads: 1), SingleRank())
       let sameLoss = report.objective.total.bitPattern == other.objective.total.bitPattern
       equal = zip(found, alone).map { sameLoss && $0.hasBits(of: $1) ? 1 : 0 }
     }
     equal = try ranks.join(ranks.rank == 0 ? equal : []) { $0 == 0 ? found.count : 0 }
 
-    let precise = try PreciseStep(
-      model, settings, batch, step: 0, clusters: report.objective.clusters,
-      detached: report.objective.detached,
-      threads: resources.threads)
+    var passes = [
+      try PreciseStep(
+        model, settings, batch, step: 0, as: report.objective, threads: resources.threads)
+    ]
+    if let perturbed {
+      passes.append(
+        try PreciseStep(
+          model, settings, batch, step: 0, pass: 1, as: perturbed.result, moved: perturbed.moved,
+          threads: resources.threads))
+    }
     let samples = found.enumerated().map {
       $1.samples(entries, seed: settings.seed, stream: UInt32($0))
     }
@@ -91,7 +97,7 @@ public struct GradientCheck: Sendable {
     let slopes = try ranks.join(
       own.enumerated().flatMap { done, tensor in
         progress(done, own.count)
-        return try Self.slopes(of: found[tensor], samples[tensor], precise)
+        return try Self.slopes(of: found[tensor], samples[tensor], passes)
       }
     ) { rank in
       stride(from: rank, to: found.count, by: ranks.size).reduce(0) { $0 + samples[$1].count + 1 }
@@ -112,31 +118,32 @@ public struct GradientCheck: Sendable {
     }
     self.lines = lines.compactMap { $0 }
     loss = report.objective.total
-    preciseLoss = precise.loss
+    preciseLoss = passes.reduce(0) { $0 + $1.loss }
     self.tolerance = tolerance
   }
 
   private static func gradients(
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, _ resources: Resources,
     _ ranks: some Collectives
-  ) throws -> ([TensorGradient], StepReport) {
+  ) throws -> ([TensorGradient], StepReport, PerturbedPass?) {
     let training = TrainingStep(model, settings, resources: resources, ranks: ranks)
     let gradients = try training.computeGradients(batch, step: 0)
     var all: [TensorGradient] = []
     try training.forEachGradient(gradients) { all.append($0) }
-    return (all, gradients.report)
+    return (all, gradients.report, gradients.perturbed)
   }
 
-  /// The slopes by some entries and, last, along the random signs of all.
+  /// The slopes of the passes' sum by some entries and, last, along the random signs of all.
   private static func slopes(
-    of gradient: TensorGradient, _ samples: [Int], _ precise: PreciseStep
+    of gradient: TensorGradient, _ samples: [Int], _ passes: [PreciseStep]
   ) throws -> [Double] {
-    let single = try samples.map {
-      try precise.slope(along: [(gradient.offset(of: $0), 1)])
+    func slope(along direction: [(offset: Int, amount: Double)]) throws -> Double {
+      try passes.reduce(0) { $0 + (try $1.slope(along: direction)) }
     }
+    let single = try samples.map { try slope(along: [(gradient.offset(of: $0), 1)]) }
     let signs = gradient.signs
     let all = gradient.values.indices.map { (gradient.offset(of: $0), signs[$0]) }
-    return single + [try precise.slope(along: all)]
+    return single + [try slope(along: all)]
   }
 }
 

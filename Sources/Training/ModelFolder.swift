@@ -130,7 +130,7 @@ public struct ModelFolder: Sendable {
     encoder.outputFormatting = .sortedKeys
     return kept.labels.names == labels.names && kept.labels.descriptions == labels.descriptions
       && (try? encoder.encode(kept.settings)) == (try? encoder.encode(settings))
-      && kept.model.digest == model.digest
+      && kept.model.keptDigest == model.keptDigest
       && kept.labelEmbeddings.values.map { Float($0) } == labelEmbeddings.values.map { Float($0) }
   }
 
@@ -170,7 +170,7 @@ public struct ModelFolder: Sendable {
     try readers.configuration().write(to: folder.appendingPathComponent("config.json"))
     try readers.writeModules(to: folder)
     var weights = SafetensorsWriter(metadata: ["format": "pt"])
-    try weights.add(model.layout.entries.filter(model.isEncoder), of: model.parameters)
+    try weights.add(model.layout.entries.filter(model.isFirstEncoder), of: model.parameters)
     try weights.write(to: folder.appendingPathComponent("model.safetensors"))
   }
 

@@ -31,7 +31,7 @@ final class Optimizer {
     ownRule = AdamW(variant: .torch, weightDecay: 0)
     self.threads = threads
     self.partition = partition
-    let words = model.trainsWords ? model.encoder.parameters.words.rows : 0
+    let words = model.trainsWords ? model.words.rows : 0
     deferred = DeferredUpdates(rows: partition.share(of: words, rank: partition.rank))
   }
 
@@ -116,7 +116,7 @@ final class Optimizer {
   /// elsewhere comes after it.
   func bringUpToDate() {
     guard !deferred.isEmpty else { return }
-    replay(0..<partition.share(of: model.encoder.parameters.words.rows, rank: rank), wordState)
+    replay(0..<partition.share(of: model.words.rows, rank: rank), wordState)
   }
 
   private func replay(_ rows: some RandomAccessCollection<Int> & Sendable, _ words: WordState) {
@@ -142,7 +142,7 @@ final class Optimizer {
   }
 
   private var wordState: WordState {
-    let slot = model.encoder.parameters.words
+    let slot = model.words
     let owned = ownedWords(rank)
     let state = moments(of: slot.offset, count: owned * slot.columns)
     return WordState(
@@ -165,7 +165,7 @@ final class Optimizer {
         : GradientReduction.slices(of: block.range.count, ranks: ranks)[rank]
       let start = block.range.lowerBound
       for (index, entry) in model.layout.entries.enumerated()
-      where block.range.contains(entry.offset) {
+      where isWords ? entry.offset == block.range.lowerBound : block.range.contains(entry.offset) {
         let part =
           isWords
           ? slice
@@ -183,7 +183,7 @@ final class Optimizer {
   var ownWords: [Vector] {
     guard model.encoder.parameters.wordOffset != nil else { return [] }
     bringUpToDate()
-    let table = model.encoder.parameters.words.matrix(in: model.parameters)
+    let table = model.words.matrix(in: model.parameters)
     return stride(from: rank, to: table.rows, by: ranks).map { table.row($0) }
   }
 
@@ -203,7 +203,7 @@ final class Optimizer {
   /// - Throws: What the exchange throws.
   func gather(first: Vector?, second: Vector?, _ collectives: some Collectives) throws {
     bringUpToDate()
-    let words = model.encoder.parameters.words
+    let words = model.words
     let base = model.trained.lowerBound
     for block in blocks {
       let isWords = block.range.lowerBound == model.encoder.parameters.wordOffset
@@ -238,7 +238,7 @@ final class Optimizer {
   func restore(_ all: Vector, _ moment: Moment) {
     // The words come from the same place and are as new.
     deferred.forget()
-    let words = model.encoder.parameters.words
+    let words = model.words
     let base = model.trained.lowerBound
     for block in blocks {
       let start = block.range.lowerBound
@@ -257,13 +257,13 @@ final class Optimizer {
   }
 
   private func ownedWords(_ rank: Int) -> Int {
-    partition.share(of: model.encoder.parameters.words.rows, rank: rank)
+    partition.share(of: model.words.rows, rank: rank)
   }
 
   /// From the order of the owners to the order of the table.
   private func sortWords(_ gathered: Vector) {
     guard ranks > 1 else { return }
-    let slot = model.encoder.parameters.words
+    let slot = model.words
     let copy = Storage(count: gathered.count)
     copy.vector.copy(from: gathered)
     let order = (0..<ranks).flatMap { Array(stride(from: $0, to: slot.rows, by: ranks)) }

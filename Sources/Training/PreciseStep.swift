@@ -11,43 +11,62 @@ final class PreciseStep {
   /// The loss where the parameters are the model's.
   private(set) var loss = 0.0
   private let model: TacoModel
-  private let batch: StepBatch
+  private let rows: StepRows
   private let clusters: [Int]
   private let detached: [Double]
   private let ownDropout: OwnDropout?
-  private let encoder: PreciseEncoder
+  private let pass: UInt8
+  private let encoders: [PreciseEncoder]
   private let threads: Int
   private var parameters: PreciseParameters
   private var active: [[Bool]] = []
   /// By place (the embeddings, the layers, the heads) and row: what the place is given.
   private var inputs: [[DoubleMatrix]] = [[]]
 
-  /// The step that `TrainingStep` computes for the same arguments.
+  /// A pass of the step that `TrainingStep` computes for the same arguments.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - settings: The run's settings.
+  ///   - batch: The step's.
+  ///   - step: The number of the step in the run, from 0.
+  ///   - pass: Which pass over the rows.
+  ///   - result: What the pass found, for clusters and the like.
+  ///   - moved: Parameters that stand elsewhere.
+  ///   - threads: Those who share the work.
+  /// - Throws: `ObjectiveError`.
   init(
     _ model: TacoModel, _ settings: TrainingSettings, _ batch: StepBatch, step: Int,
-    clusters: [Int], detached: [Double], threads: Int
+    pass: UInt8 = 0, as result: ObjectiveResult, moved: [MovedParameters] = [], threads: Int
   ) throws {
     self.model = model
-    self.batch = batch
-    (self.clusters, self.detached) = (clusters, detached)
+    let rows = StepRows(batch, model.objective)
+    self.rows = rows
+    (clusters, detached) = (result.clusters, result.detached)
+    self.pass = pass
     ownDropout =
-      settings.usesDropout ? OwnDropout(seed: settings.seed, step: UInt64(step)) : nil
+      settings.usesDropout ? OwnDropout(seed: settings.seed, step: UInt64(step), pass: pass) : nil
     self.threads = threads
     let dropout =
-      settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step)) : nil
-    let encoder = PreciseEncoder(model.encoder, dropout: dropout)
-    let parameters = PreciseParameters(model.values, model.layout)
-    (self.encoder, self.parameters) = (encoder, parameters)
+      settings.usesDropout ? DropoutKeys(seed: settings.seed, step: UInt64(step), pass: pass) : nil
+    let encoders = model.encoders.enumerated().map {
+      PreciseEncoder($1, dropout: dropout?.of(encoder: $0))
+    }
+    var parameters = PreciseParameters(model.values, model.layout)
+    for part in moved {
+      for (offset, value) in zip(part.range, part.values) { parameters[offset] = Double(value) }
+    }
+    (self.encoders, self.parameters) = (encoders, parameters)
     inputs.append(
-      forEachRow {
-        encoder.embed(
-          batch.sequences[$0], second: batch.pair($0)?.second, row: $0, parameters)
+      forEachRow { [parameters] in
+        encoders[rows.encoder(of: $0)].embed(
+          rows.sequences[$0], second: batch.pair($0)?.second, row: $0, parameters)
       })
     for layer in 0..<model.encoder.configuration.layerCount {
       let input = inputs[layer + 1]
       inputs.append(
-        forEachRow {
-          encoder.layer(
+        forEachRow { [parameters] in
+          encoders[rows.encoder(of: $0)].layer(
             layer, input[$0], reads: batch.pair($0)?.hidden ?? [], row: $0, parameters)
         })
     }
@@ -77,23 +96,26 @@ final class PreciseStep {
 
   /// The first place that a parameter acts at; MPNet's table of relative positions acts in all layers.
   private func place(of offset: Int) -> Int {
-    let slots = model.encoder.parameters
     if !model.layout.entries.contains(where: { model.isEncoder($0) && $0.range.contains(offset) }) {
       return inputs.count - 1
     }
-    let layer = slots.layerBlocks.firstIndex { model.layout.blocks[$0].range.contains(offset) }
-    return layer.map { $0 + 1 } ?? 0
+    let layers = model.encoders.compactMap { encoder in
+      encoder.parameters.layerBlocks.firstIndex {
+        model.layout.blocks[$0].range.contains(offset)
+      }
+    }
+    return layers.first.map { $0 + 1 } ?? 0
   }
 
   /// The loss when all is as at the start up to a place.
   private func loss(from place: Int) throws -> Double {
-    let (encoder, batch, parameters, inputs) = (encoder, batch, parameters, inputs)
+    let (encoders, rows, parameters, inputs) = (encoders, rows, parameters, inputs)
     let layers = model.encoder.configuration.layerCount
     let hidden = forEachRow { row in
-      let pair = batch.pair(row)
+      let (encoder, pair) = (encoders[rows.encoder(of: row)], rows.batch.pair(row))
       var hidden =
         place == 0
-        ? encoder.embed(batch.sequences[row], second: pair?.second, row: row, parameters)
+        ? encoder.embed(rows.sequences[row], second: pair?.second, row: row, parameters)
         : inputs[place][row]
       for layer in max(place - 1, 0)..<layers {
         hidden = encoder.layer(
@@ -101,13 +123,13 @@ final class PreciseStep {
       }
       return hidden
     }
-    return try loss(of: hidden.map(encoder.pool), guesses: guesses(hidden))
+    return try loss(of: hidden.map(encoders[0].pool), guesses: guesses(hidden))
   }
 
   /// The guesses of hidden tokens; nil in a step without pairs.
   private func guesses(_ hidden: [DoubleMatrix]) -> TokenGuesses? {
+    let (encoder, batch, parameters) = (encoders[0], rows.batch, parameters)
     guard let head = model.tokenHead, !batch.pairs.isEmpty else { return nil }
-    let (encoder, batch, parameters) = (encoder, batch, parameters)
     let losses = forEachRow { row in
       guard let pair = batch.pair(row), !pair.hidden.isEmpty else {
         return DoubleMatrix(rows: 1, columns: 1)
@@ -127,24 +149,24 @@ final class PreciseStep {
     let towers = model.objective.towers
     let passes = towers.indices.map { index in
       Heads.precise(
-        model.heads.networks[index], all.rows(batch.rows(of: towers[index])), parameters,
+        model.heads.networks[index], all.rows(rows.rows(of: towers[index])), parameters,
         active: active.isEmpty ? nil : active[index])
     }
     active = passes.map(\.active)
-    var rows = ObjectiveBatch(
+    var given = ObjectiveBatch(
       rows: passes.map(\.output),
-      encodings: towers.map { $0.needsEncodings ? all.rows(batch.rows(of: $0)) : nil },
+      encodings: towers.map { $0.needsEncodings ? all.rows(rows.rows(of: $0)) : nil },
       parameters: model.heads.own.map { parameters[$0].values }, tables: model.tables,
-      targets: batch.targets, clusters: clusters.isEmpty ? nil : clusters,
-      detached: detached.isEmpty ? nil : detached, dropout: ownDropout)
-    rows.matches = batch.pairs.map(\.matches)
-    rows.guesses = guesses
-    return try model.objective.evaluate(rows, LocalWorkers()).total
+      targets: rows.batch.targets, clusters: clusters.isEmpty ? nil : clusters,
+      detached: detached.isEmpty ? nil : detached, dropout: ownDropout, pass: Int(pass))
+    given.matches = rows.batch.pairs.map(\.matches)
+    given.guesses = guesses
+    return try model.objective.evaluate(given, LocalWorkers()).total
   }
 
   /// What `compute` gives for every row; threads share the work.
   private func forEachRow(_ compute: @Sendable (Int) -> DoubleMatrix) -> [DoubleMatrix] {
-    let (count, threads) = (batch.sequences.count, threads)
+    let (count, threads) = (rows.sequences.count, threads)
     let parts = (0..<threads).map { _ in Part() }
     concurrently(threads) { thread in
       for row in stride(from: thread, to: count, by: threads) {

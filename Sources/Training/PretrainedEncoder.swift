@@ -69,12 +69,12 @@ public struct PretrainedEncoder: Sendable {
   /// - Parameters:
   ///   - settings: The run's.
   ///   - labelCount: How many labels there are.
+  ///   - trains: Whether the model is to be trained, which may take further encoders.
   ///   - tables: What the objective's constant tables hold; none where a file will tell.
-  ///   - trains: Whether the model is to have what serves training alone.
   /// - Returns: The model, and what makes sequences of texts.
   /// - Throws: An error that names the file or setting that does not fit.
   public func model(
-    _ settings: TrainingSettings, labelCount: Int, tables: [[Float]] = [], trains: Bool = true
+    _ settings: TrainingSettings, labelCount: Int, trains: Bool = true, tables: [[Float]] = []
   ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
     let sequences = SequenceBuilder(
       tokenizer, settings, longestSequence: configuration.maximumLength,
@@ -114,10 +114,11 @@ public struct PretrainedEncoder: Sendable {
     let model = TacoModel(
       configuration, pooling: settings.pooling, objective: objective, seed: settings.seed,
       frozenLayers: settings.frozenLayers ?? 0, adapter: settings.adapter,
-      addedTokens: addedTokens, startsEncoder: weights == nil, frozen: try weights?.frozen(layout),
-      trains: trains)
+      addedTokens: addedTokens, startsEncoder: weights == nil, trains: trains,
+      frozen: try weights?.frozen(layout))
     try weights?.load(
-      model.layout, into: model.parameters, seed: settings.seed, where: model.isEncoder)
+      model.layout, into: model.parameters, seed: settings.seed, where: model.isFirstEncoder)
+    if weights != nil { model.startFurtherEncoders() }
     if trains, let weights { try model.loadStored(weights) }
     if let adapter = settings.adapter { try adapters?.load(into: model, adapter) }
     model.fillTables(tables)

@@ -24,6 +24,8 @@ public struct Replay: Sendable {
     let targets: [Int]
     /// Their token ids.
     let utterances: [[Int32]]
+    /// The token ids of their second views; nil where these are not read.
+    var views: [[Int32]]?
     /// The labels' token ids, in id order.
     let labels: [[Int32]]
     /// How many labels there are.
@@ -52,7 +54,8 @@ public struct Replay: Sendable {
   public var batch: StepBatch {
     if let pairs = contents.pairs { return StepBatch(pairs: pairs) }
     return StepBatch(
-      utterances: contents.utterances, targets: contents.targets, labels: contents.labels)
+      utterances: contents.utterances, targets: contents.targets, views: contents.views ?? [],
+      labels: contents.labels)
   }
 
   /// A fingerprint of the batch.
@@ -138,7 +141,8 @@ extension Replay.Description {
   fileprivate var isSound: Bool {
     step >= 0 && labelCount > 0 && !(utterances + (pairs ?? []).map(\.tokens)).isEmpty
       && utterances.count == targets.count && (pairs ?? []).allSatisfy(\.isSound)
-      && (utterances + labels).allSatisfy { !$0.isEmpty }
+      && [0, utterances.count].contains(views?.count ?? 0)
+      && (utterances + (views ?? []) + labels).allSatisfy { !$0.isEmpty }
       && targets.allSatisfy { (0..<labelCount).contains($0) }
       && (labels.isEmpty || labels.count == labelCount)
   }

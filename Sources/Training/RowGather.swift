@@ -66,20 +66,25 @@ struct TowerRows {
   ///
   /// - Throws: What the exchange throws.
   init(_ training: TrainingStep<some Collectives>, _ gradients: SummedGradients) throws {
-    let (batch, plan) = (gradients.batch, gradients.plan)
-    encodings = try training.encodings(gradients.rows, plan, of: 0..<batch.sequences.count)
+    let (rows, plan) = (gradients.stepRows, gradients.plan)
+    encodings = try training.encodings(gradients.rows, plan, of: rows.sequences.indices)
     outputs = Array(
-      zip(training.model.objective.towers, try training.outputs(gradients.rows, plan, batch)))
+      zip(training.model.objective.towers, try training.outputs(gradients.rows, plan, rows)))
   }
+}
+
+extension Tower {
+  /// What stands before the names of its rows, as before those of its encoder's parameters.
+  var prefix: String { encoder.map { "\($0)." } ?? "" }
 }
 
 extension TrainingStep {
   /// What each tower's network gave for its rows, `[n, outputSize]`, on every rank; collective.
   func outputs(
-    _ shards: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch
+    _ shards: [ShardRows], _ plan: ShardPlan, _ rows: StepRows
   ) throws -> [DoubleMatrix] {
     try model.objective.towers.enumerated().map { index, tower in
-      try RowGather(plan, batch.rows(of: tower), ranks: ranks.size)(
+      try RowGather(plan, rows.rows(of: tower), ranks: ranks.size)(
         shards, columns: model.heads.outputSizes[index], ranks
       ) { $0.outputs[index] }
     }
@@ -89,7 +94,7 @@ extension TrainingStep {
   func guesses(
     _ shards: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch
   ) throws -> TokenGuesses {
-    let rows = try RowGather(plan, batch.pairRows, ranks: ranks.size)(shards, columns: 2, ranks) {
+    let rows = try RowGather(plan, batch.range(of: .pairs), ranks: ranks.size)(shards, columns: 2, ranks) {
       $0.guesses
     }
     return TokenGuesses(

@@ -56,11 +56,12 @@ public struct ScalingModel: Sendable {
   private let perShard: Double
   private let objective: Double
   private let update: Double
-  private let batches: [StepBatch]
+  private let batches: [StepRows]
   private let cost: SequenceCost
   private let stages: Int
   private let dense: Int
   private let wordColumns: Int
+  private let tableRows: Int
   private let embeddingSize: Int
 
   /// Measures some steps on this rank alone.
@@ -74,11 +75,13 @@ public struct ScalingModel: Sendable {
   public init(
     measuring model: TacoModel, _ settings: TrainingSettings, _ batches: [StepBatch], threads: Int
   ) throws {
-    let (measured, cost) = (Array(batches.dropFirst()), model.sequenceCost)
+    let measured = batches.dropFirst().map { StepRows($0, model.objective) }
+    let cost = model.sequenceCost
     (self.batches, self.cost) = (measured, cost)
     stages = model.stages.count
     dense = model.stages.reduce(0) { $0 + model.block(of: $1).range.count }
-    wordColumns = model.encoder.parameters.words.columns
+    wordColumns = model.words.columns
+    tableRows = model.encoder.parameters.words.rows
     embeddingSize = model.outputSize
     // The cost of a shard is what four times as many of them add.
     let few = try Self.measure(model, settings, batches, shards: settings.shards, threads)
@@ -142,7 +145,9 @@ public struct ScalingModel: Sendable {
       }
       heaviest += Double(loads.max() ?? 0) / Double(batches.count)
       whole += Double(loads.reduce(0, +)) / Double(batches.count)
-      words += Double(Set(batch.sequences.joined()).count) / Double(batches.count)
+      words +=
+        Double(BatchWords(batch, tableRows: tableRows, ranks: 1).words.count)
+        / Double(batches.count)
       rows += Double(batch.sequences.count) / Double(batches.count)
     }
     let encoding = heaviest * perWork + Double(own) * perShard
@@ -170,7 +175,7 @@ public struct ScalingModel: Sendable {
   }
 }
 
-extension StepBatch {
+extension StepRows {
   fileprivate func work(_ cost: SequenceCost) -> Int {
     sequences.reduce(0) { $0 + cost.work($1.count) }
   }

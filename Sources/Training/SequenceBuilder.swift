@@ -19,6 +19,7 @@ public struct SequenceBuilder: Sendable {
   private let longestSequence: Int
   private let usesDescriptions: Bool
   private let encodesLabels: Bool
+  private let readsViews: Bool
   private let dialogues: DialogueSequences?
   private let pairTask: PairTask?
   private let seed: UInt64
@@ -51,6 +52,7 @@ public struct SequenceBuilder: Sendable {
     }
     usesDescriptions = settings.usesDescriptions
     encodesLabels = settings.encodesLabels
+    readsViews = settings.readsViews
   }
 
   /// The sequences of texts that stand alone, in order; threads share the work.
@@ -71,6 +73,13 @@ public struct SequenceBuilder: Sendable {
         ?? own.map { tokenizer.encodeSequence($0.text, maximumLength: maximumLength) }
     }
     return results.flatMap(\.sequences)
+  }
+
+  /// The second view of each example, as its utterance is read; the utterance again where the data has none.
+  ///
+  /// None where the objective reads no views; threads share the work.
+  public func views(_ examples: [Example], threads: Int = 1) -> [[Int32]] {
+    readsViews ? utterances(examples.map(\.secondView), threads: threads) : []
   }
 
   /// `[CLS] name [EMO] description [SEP]` for each label, in id order; none without a label tower.

@@ -2,17 +2,18 @@ internal import Encoders
 internal import Objectives
 internal import Tensors
 
-/// One shard of one step: its rows through encoder and heads, forward and backward.
+/// One shard of one step: its rows through their encoders and heads, forward and backward.
 ///
 /// Used by one thread at a time.
 final class ShardWork: @unchecked Sendable {
-  /// The global rows, ascending: utterances, then labels.
+  /// The global rows, ascending: those of one encoder behind those of the other.
   let rows: [Int]
   private let model: TacoModel
-  private let pass: EncoderPass
+  /// The way through each encoder.
+  private let passes: [EncoderPass]
   private let memory: Arena
   private let precision: ProductPrecision
-  private let batch: StepBatch
+  private let step: StepRows
   /// Whether this shard takes the gradient of what no row has.
   private let isFirst: Bool
   private var heads: [HeadPass] = []
@@ -21,23 +22,27 @@ final class ShardWork: @unchecked Sendable {
   private var dHidden: Matrix?
 
   init(
-    _ model: TacoModel, rows: [Int], of batch: StepBatch, isFirst: Bool, dropout: DropoutKeys?,
+    _ model: TacoModel, rows: [Int], of step: StepRows, isFirst: Bool, dropout: DropoutKeys?,
     precision: ProductPrecision, memory: Arena
   ) {
     self.model = model
     self.rows = rows
-    self.batch = batch
+    self.step = step
     self.isFirst = isFirst
     self.memory = memory
     self.precision = precision
     memory.reset()
-    let pairs = rows.compactMap(batch.pair)
-    pass = EncoderPass(
-      model.encoder,
-      PackedSequences(
-        rows.map { batch.sequences[$0] }, rows: rows, secondParts: pairs.map(\.second),
-        reads: pairs.map(\.hidden)),
-      model.values, dropout: dropout, frozenLayers: model.frozenLayers, memory: memory)
+    passes = model.encoders.indices.map { encoder in
+      let own = Array(rows[rows.places(in: step.encoders[encoder])])
+      let pairs = own.compactMap(step.batch.pair)
+      return EncoderPass(
+        model.encoders[encoder],
+        PackedSequences(
+          own.map { step.sequences[$0] }, rows: own, secondParts: pairs.map(\.second),
+          reads: pairs.map(\.hidden)),
+        model.values, dropout: dropout?.of(encoder: encoder), frozenLayers: model.frozenLayers,
+        memory: memory)
+    }
   }
 
   /// Encodes the rows of several shards, all of them layer by layer, and keeps what the backward pass
@@ -45,19 +50,21 @@ final class ShardWork: @unchecked Sendable {
   static func forward(_ works: ArraySlice<ShardWork>, _ workspace: Workspace) -> [ShardRows] {
     guard let first = works.first else { return [] }
     let model = first.model
-    for work in works { work.pass.startForward(workspace) }
-    for layer in 0..<model.encoder.configuration.layerCount {
-      let mark = workspace.mark
-      let weights = model.encoder.packed(
-        layer: layer, model.values, .forward, precision: first.precision, workspace)
-      for work in works {
-        let span = Profile.begin("forward", .stage)
-        work.pass.forwardLayer(layer, weights, workspace)
-        span.end()
+    for (index, encoder) in model.encoders.enumerated() {
+      for work in works { work.passes[index].startForward(workspace) }
+      for layer in 0..<encoder.configuration.layerCount {
+        let mark = workspace.mark
+        let weights = encoder.packed(
+          layer: layer, model.values, .forward, precision: first.precision, workspace)
+        for work in works {
+          let span = Profile.begin("forward", .stage)
+          work.passes[index].forwardLayer(layer, weights, workspace)
+          span.end()
+        }
+        workspace.release(to: mark)
       }
-      workspace.release(to: mark)
     }
-    let encodings = works.map { $0.pass.endForward() }
+    let encodings = works.map { work in work.joined(work.passes.map { $0.endForward() }) }
     if let head = model.tokenHead, works.contains(where: \.hidesTokens) {
       let mark = workspace.mark
       let weights = PackedTokenHead(
@@ -68,9 +75,21 @@ final class ShardWork: @unchecked Sendable {
     return zip(works, encodings).map { $0.embed($1, workspace) }
   }
 
+  /// The rows of all encoders, one behind the other, `[n, C]`.
+  private func joined(_ parts: [Matrix]) -> Matrix {
+    guard parts.count > 1 else { return parts[0] }
+    let all = memory.matrix(rows.count, parts[0].columns)
+    var start = 0
+    for part in parts {
+      all.rows(start..<start + part.rows).vector.copy(from: part.vector)
+      start += part.rows
+    }
+    return all
+  }
+
   /// Encodes the rows, dropout included, and keeps nothing else.
   func forwardWithoutActivations(_ workspace: Workspace) -> ShardRows {
-    let encodings = pass.infer(precision: precision, workspace)
+    let encodings = joined(passes.map { $0.infer(precision: precision, workspace) })
     if let head = model.tokenHead, hidesTokens {
       let mark = workspace.mark
       let weights = PackedTokenHead(
@@ -84,20 +103,20 @@ final class ShardWork: @unchecked Sendable {
   }
 
   /// Whether any of its tokens is hidden.
-  private var hidesTokens: Bool { rows.contains { batch.pair($0)?.hidden.isEmpty == false } }
+  private var hidesTokens: Bool { rows.contains { step.batch.pair($0)?.hidden.isEmpty == false } }
 
   private func guess(_ head: TokenHead, _ weights: PackedTokenHead, _ workspace: Workspace) {
-    guard let states = pass.readStates else { return }
+    guard let states = passes[0].readStates else { return }
     tokens = TokenPass(
-      head, states, targets: rows.flatMap { batch.pair($0)?.originals ?? [] },
-      total: batch.hiddenCount, weights: weights, precision: precision,
+      head, states, targets: rows.flatMap { step.batch.pair($0)?.originals ?? [] },
+      total: step.batch.hiddenCount, weights: weights, precision: precision,
       parameters: model.parameters, memory: memory, workspace)
   }
 
   /// Of each pair the sum of its guesses' losses and the number of correct ones, `[pairs, 2]`.
   private var guesses: [Float] {
     var next = 0
-    return rows.compactMap(batch.pair).flatMap { pair -> [Float] in
+    return rows.compactMap(step.batch.pair).flatMap { pair -> [Float] in
       let own = (tokens?.guesses ?? [])[next..<next + (tokens == nil ? 0 : pair.hidden.count)]
       next += own.count
       return [Float(own.reduce(0) { $0 + $1.loss }), Float(own.count { $0.isCorrect })]
@@ -116,7 +135,7 @@ final class ShardWork: @unchecked Sendable {
   }
 
   /// Where the rows of a tower are among this shard's.
-  private func places(of tower: Tower) -> Range<Int> { rows.places(in: batch.rows(of: tower)) }
+  private func places(of tower: Tower) -> Range<Int> { rows.places(in: step.rows(of: tower)) }
 
   /// Back-propagates through the network that guesses tokens.
   ///
@@ -167,34 +186,46 @@ final class ShardWork: @unchecked Sendable {
         for column in 0..<target.count { target[column] += direct[column] }
       }
     }
-    pass.startBackward(dEncodings, read: dHidden ?? noReads(workspace))
+    for (encoder, own) in step.encoders.enumerated() {
+      let pass = passes[encoder]
+      // The run's encoder alone reads pairs.
+      pass.startBackward(
+        dEncodings.rows(rows.places(in: own)),
+        read: (encoder == 0 ? dHidden : nil) ?? noReads(of: pass, workspace))
+    }
     workspace.release(to: mark)
   }
 
-  /// A gradient of 0 by the states that are read: of a batch without a network that takes them, or of none.
-  private func noReads(_ workspace: Workspace) -> Matrix? {
+  /// A gradient of 0 by the states that are read but that no loss takes; nil where none are read.
+  private func noReads(of pass: EncoderPass, _ workspace: Workspace) -> Matrix? {
     guard let states = pass.readStates else { return nil }
     let gradient = workspace.matrix(states.rows, states.columns)
     gradient.fill(0)
     return gradient
   }
 
-  /// Back-propagates through one layer.
+  /// Back-propagates through one layer of an encoder.
   func backwardLayer(
-    _ index: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool, _ workspace: Workspace,
+    _ index: Int, encoder: Int, _ weights: PackedLayer, dBlock: Vector, adds: Bool,
+    _ workspace: Workspace,
     betweenProducts pause: () -> Void
   ) {
-    pass.backwardLayer(
+    passes[encoder].backwardLayer(
       index, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
   }
 
-  /// Back-propagates through the embeddings.
+  /// Back-propagates through the embeddings of all encoders.
   func backwardEmbeddings(
     _ words: BatchWords, dWords: Matrix?, dBlock: Vector, _ workspace: Workspace
   ) {
-    pass.backwardEmbeddings(
-      tokens: dWords == nil ? [] : words.rows(of: pass.sequences.tokens), dWords: dWords,
-      dBlock: dBlock, workspace)
+    dBlock.fill(0)
+    dWords?.fill(0)
+    for (encoder, pass) in passes.enumerated() {
+      let start = Int32(encoder * model.encoder.parameters.words.rows)
+      pass.backwardEmbeddings(
+        tokens: dWords == nil ? [] : words.rows(of: pass.sequences.tokens.map { $0 + start }),
+        dWords: dWords, dBlock: dBlock, workspace)
+    }
   }
 }
 
@@ -230,9 +261,9 @@ struct RowGradients: Sendable {
   private let gradients: ObjectiveResult.Gradients
   private let starts: [Int]
 
-  init(_ gradients: ObjectiveResult.Gradients, of objective: any Objective, _ batch: StepBatch) {
+  init(_ gradients: ObjectiveResult.Gradients, of objective: any Objective, _ rows: StepRows) {
     self.gradients = gradients
-    starts = objective.towers.map { batch.rows(of: $0).lowerBound }
+    starts = objective.towers.map { rows.rows(of: $0).lowerBound }
   }
 
   /// dL/doutput of a tower's network for a global row, `[outputSize]`.

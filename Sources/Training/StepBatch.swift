@@ -1,19 +1,21 @@
 internal import Objectives
 
-/// One step's input: B utterances, then E labels, or pairs alone, as token sequences; a row's index here is its global
-/// row.
+/// One step's input: B utterances, their second views if these are read, then E labels, or pairs alone, as token
+/// sequences.
 public struct StepBatch: Sendable {
-  /// The token ids of all rows, both towers.
+  /// The token ids of all of them, once each.
   public let sequences: [[Int32]]
   /// The label of each utterance, `[B]`.
   public let targets: [Int]
-  /// The pairs of a step that has them, which are its last rows.
+  /// Whether there are second views.
+  private let hasViews: Bool
+  /// The pairs of a step that has them in place of all others.
   public let pairs: [TextPair]
 
   /// A batch of pairs.
   public init(pairs: [TextPair]) {
     sequences = pairs.map(\.tokens)
-    targets = []
+    (targets, hasViews) = ([], false)
     self.pairs = pairs
   }
 
@@ -22,11 +24,16 @@ public struct StepBatch: Sendable {
   /// - Parameters:
   ///   - utterances: The utterances' sequences, `[CLS] utterance [SEP]`.
   ///   - targets: The label of each utterance.
+  ///   - views: The second view of each utterance; none when they are not read.
   ///   - labels: The labels' sequences, `[CLS] name [EMO] description [SEP]`, in id order; none
   ///     when there is no label tower.
-  public init(utterances: [[Int32]], targets: [Int], labels: [[Int32]]) {
+  public init(
+    utterances: [[Int32]], targets: [Int], views: [[Int32]] = [], labels: [[Int32]]
+  ) {
     precondition(utterances.count == targets.count, "as many targets as utterances")
-    sequences = utterances + labels
+    precondition(views.isEmpty || views.count == targets.count, "as many views as utterances")
+    sequences = utterances + views + labels
+    hasViews = !views.isEmpty
     self.targets = targets
     pairs = []
   }
@@ -34,31 +41,82 @@ public struct StepBatch: Sendable {
   /// The number of utterances, B.
   public var utteranceCount: Int { targets.count }
   /// The number of labels, E.
-  public var labelCount: Int { sequences.count - targets.count - pairs.count }
-  /// The global rows of the pairs.
-  var pairRows: Range<Int> { sequences.count - pairs.count..<sequences.count }
+  public var labelCount: Int { range(of: .labels).count }
   /// The pair of a global row; nil for a row of another tower.
   func pair(_ row: Int) -> TextPair? {
-    pairRows.contains(row) ? pairs[row - pairRows.lowerBound] : nil
+    let range = range(of: .pairs)
+    return range.contains(row) ? pairs[row - range.lowerBound] : nil
   }
   /// How many tokens are hidden.
   var hiddenCount: Int { pairs.reduce(0) { $0 + $1.hidden.count } }
-  /// The global rows of a tower.
-  func rows(of tower: Tower) -> Range<Int> {
-    switch tower.rows {
+
+  /// The places of a kind of sequence.
+  func range(of rows: Tower.Rows) -> Range<Int> {
+    let end = hasViews ? 2 * utteranceCount : utteranceCount
+    return switch rows {
     case .utterances: 0..<utteranceCount
-    case .labels: utteranceCount..<utteranceCount + labelCount
-    case .pairs: pairRows
+    case .views: utteranceCount..<end
+    case .labels: end..<sequences.count - pairs.count
+    case .pairs: sequences.count - pairs.count..<sequences.count
     }
   }
-  /// The tokens of both towers.
-  public var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
+}
+
+/// The rows of a step in their global order: which encoder reads which sequence of the batch.
+///
+/// First come those of the run's encoder, all sequences; then those of each further one, the sequences that its towers
+/// ask for.
+struct StepRows: Sendable {
+  /// The batch.
+  let batch: StepBatch
+  /// The token ids of each row.
+  let sequences: [[Int32]]
+  /// The rows of each encoder.
+  let encoders: [Range<Int>]
+  private let towers: [Tower: Range<Int>]
+
+  /// The rows of a batch for an objective.
+  init(_ batch: StepBatch, _ objective: any Objective) {
+    self.batch = batch
+    var (sequences, encoders) = (batch.sequences, [batch.sequences.indices])
+    var starts: [Tower: Range<Int>] = [:]
+    for (number, name) in objective.encoders.enumerated() {
+      var known: [Tower.Rows: Range<Int>] = [:]
+      let start = sequences.count
+      for tower in objective.towers where tower.encoder == name {
+        let range = batch.range(of: tower.rows)
+        guard number > 0 else {
+          starts[tower] = range
+          continue
+        }
+        let rows = known[tower.rows] ?? sequences.count..<sequences.count + range.count
+        if known.updateValue(rows, forKey: tower.rows) == nil {
+          sequences += batch.sequences[range]
+        }
+        starts[tower] = rows
+      }
+      if number > 0 { encoders.append(start..<sequences.count) }
+    }
+    (self.sequences, self.encoders, towers) = (sequences, encoders, starts)
+  }
+
+  /// The global rows of a tower.
+  func rows(of tower: Tower) -> Range<Int> {
+    towers[tower] ?? batch.range(of: tower.rows)
+  }
+
+  /// The encoder that reads a row.
+  func encoder(of row: Int) -> Int { encoders.firstIndex { $0.contains(row) } ?? 0 }
+
+  /// The tokens of all rows.
+  var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
 }
 
 /// The words of a batch, numbered afresh, so that their gradient is a small matrix.
 ///
 /// Each word has an owner, the rank that keeps its moments: word w belongs to rank w mod P, which
-/// spreads the frequent words. Rows are in the order of their owners.
+/// spreads the frequent words. Rows are in the order of their owners. The tables of several encoders are one behind the
+/// other: a word of the second one comes behind all of the first.
 struct BatchWords: Sendable {
   /// The words that occur, by owner, then ascending: row u of the gradient is word `words[u]`.
   let words: [Int32]
@@ -66,8 +124,14 @@ struct BatchWords: Sendable {
   let counts: [Int]
   private let numbers: [Int32: Int32]
 
-  init(_ batch: StepBatch, ranks: Int) {
-    self.init(words: Set(batch.sequences.joined()), ranks: ranks)
+  /// The words of a step's rows, for tables of so many rows each.
+  init(_ rows: StepRows, tableRows: Int, ranks: Int) {
+    var words: Set<Int32> = []
+    for (encoder, range) in rows.encoders.enumerated() {
+      let start = Int32(encoder * tableRows)
+      words.formUnion(Set(rows.sequences[range].joined()).map { $0 + start })
+    }
+    self.init(words: words, ranks: ranks)
   }
 
   init(words: some Sequence<Int32>, ranks: Int) {

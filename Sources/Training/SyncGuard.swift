@@ -87,9 +87,8 @@ extension TrainingStep {
   /// What every rank has.
   private var sharedState: [(name: String, values: Vector)] {
     let isDivided = partition.count > 1
-    let words = model.encoder.parameters.wordOffset
     var state = model.layout.entries.compactMap { entry in
-      entry.offset == words && isDivided ? nil : (entry.name, model.parameters[entry.range])
+      model.isWords(entry) && isDivided ? nil : (entry.name, model.parameters[entry.range])
     }
     if !isDivided {
       state += optimizer.state.map { (stateName($0.code), $0.values) }

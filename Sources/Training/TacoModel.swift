@@ -2,10 +2,11 @@ public import Encoders
 public import Objectives
 public import Tensors
 
-/// The trained system: one encoder for both towers, the heads, and all parameters in one buffer.
+/// The trained system: one encoder for all towers that name none of their own, the heads, and all parameters in one
+/// buffer.
 public final class TacoModel: Sendable {
-  /// The encoder of utterances and labels.
-  public let encoder: Encoder
+  /// The encoder that the run started with and that a trained model has; then those that the objective trains besides.
+  public let encoders: [Encoder]
   /// What is trained.
   public let objective: any Objective
   /// The networks behind the encoder.
@@ -31,18 +32,20 @@ public final class TacoModel: Sendable {
   ///   - adapter: What trains instead of the encoder's own parameters, or nil.
   ///   - addedTokens: The last rows of the token embeddings that train beside adapters.
   ///   - startsEncoder: Whether the encoder is to have them; else it stays 0 until it is read from a file.
+  ///   - trains: Whether the model is to be trained; else it has nothing that serves training alone.
   ///   - frozen: The parameters beside the adapters; nil for starting values.
-  ///   - trains: Whether it has what serves training alone.
   public init(
     _ configuration: EncoderConfiguration, pooling: Pooling, objective: any Objective, seed: UInt64,
     frozenLayers: Int = 0, adapter: AdapterSettings? = nil, addedTokens: Int = 0,
-    startsEncoder: Bool = true, frozen: FrozenParameters? = nil, trains: Bool = true
+    startsEncoder: Bool = true, trains: Bool = true, frozen: FrozenParameters? = nil
   ) {
     precondition((0...configuration.layerCount).contains(frozenLayers), "that many frozen layers")
     self.frozenLayers = frozenLayers
     var layout = ParameterLayout()
-    encoder = Encoder(
-      configuration, pooling: pooling, adapter: adapter, addedTokens: addedTokens, in: &layout)
+    let names = trains ? objective.encoders : [nil]
+    encoders = Encoder.several(
+      configuration, prefixes: names.map { $0.map { "\($0)." } ?? "" }, pooling: pooling,
+      adapter: adapter, addedTokens: addedTokens, in: &layout)
     self.objective = objective
     tokenHead = (trains ? objective.pairs : nil).map {
       TokenHead(
@@ -57,7 +60,23 @@ public final class TacoModel: Sendable {
     layout.initialize(storage.vector, seed: seed) {
       startsEncoder || $0.isAdapter || !isEncoder($0)
     }
+    if startsEncoder { startFurtherEncoders() }
   }
+
+  /// Gives the further encoders the numbers of the first one, from which all of them start.
+  func startFurtherEncoders() {
+    for encoder in encoders.dropFirst() {
+      for entry in layout.entries where isFirstEncoder(entry) {
+        guard let twin = layout.entry(named: encoder.parameters.prefix + entry.name) else {
+          continue
+        }
+        parameters[twin.range].copy(from: parameters[entry.range])
+      }
+    }
+  }
+
+  /// The encoder that a trained model has.
+  public var encoder: Encoder { encoders[0] }
 
   /// Names and places of such a model's encoder, without memory for it.
   static func layout(
@@ -73,18 +92,9 @@ public final class TacoModel: Sendable {
   /// All parameters, `[layout.count]`.
   public var parameters: Vector { storage.vector }
 
-  /// A fingerprint of all parameters but those that serve training alone.
+  /// A fingerprint of all parameters.
   var digest: String {
-    var digest = Digest()
-    if objective.pairs == nil {
-      digest.add(parameters)
-    } else {
-      let start = layout.blocks[heads.block].range.lowerBound
-      let end = tokenHead.map { layout.blocks[$0.block].range.lowerBound } ?? start
-      digest.add(parameters[0..<end])
-      digest.add(parameters[start..<parameters.count])
-    }
-    let own = String(UInt64(digest.value), radix: 16)
+    let own = String(UInt64(Digest(parameters).value), radix: 16)
     return frozen.map { "\(own)-\(String(UInt64($0.digest), radix: 16))" } ?? own
   }
 
@@ -126,9 +136,28 @@ public final class TacoModel: Sendable {
     objective.scores(utterances, labels: labels, parameters: ownValues)
   }
 
-  /// Whether a parameter is the encoder's.
+  /// Whether a parameter is an encoder's.
   func isEncoder(_ entry: ParameterLayout.Entry) -> Bool {
     entry.block.map { $0 < tokenHead?.block ?? heads.block } ?? true
+  }
+
+  /// Whether a parameter is that of the encoder that a trained model has.
+  func isFirstEncoder(_ entry: ParameterLayout.Entry) -> Bool {
+    isEncoder(entry)
+      && !encoders.dropFirst().contains { entry.name.hasPrefix($0.parameters.prefix) }
+  }
+
+  /// The parameters that a trained model has: those of the first encoder, the heads', the objective's.
+  var keptEntries: [ParameterLayout.Entry] {
+    layout.entries.filter { isFirstEncoder($0) || isStored($0) }
+  }
+
+  /// A fingerprint of what a trained model has.
+  var keptDigest: String {
+    var digest = Digest()
+    for entry in keptEntries { digest.add(parameters[entry.range]) }
+    let own = String(UInt64(digest.value), radix: 16)
+    return frozen.map { "\(own)-\(String(UInt64($0.digest), radix: 16))" } ?? own
   }
 
   /// Whether a parameter is in no encoder's file: the heads', the objective's, and the rows of tokens that were added
@@ -159,17 +188,20 @@ enum BackwardStage: Equatable {
   case tokens
   /// The fully-connected networks.
   case heads
-  /// One transformer layer.
-  case layer(Int)
-  /// All embeddings; the words' gradient holds only the rows that the batch touches.
+  /// One transformer layer of one encoder.
+  case layer(Int, encoder: Int)
+  /// All embeddings of all encoders; the words' gradient holds only the rows that the batch touches.
   case embeddings
 }
 
 extension TacoModel {
+  /// The stages; layers in the order of the buffer, from its end.
   var stages: [BackwardStage] {
     let layers = (frozenLayers..<encoder.configuration.layerCount).reversed()
-    return (tokenHead == nil ? [] : [.tokens]) + [.heads] + layers.map { .layer($0) }
-      + (trainsEmbeddings ? [.embeddings] : [])
+    return (tokenHead == nil ? [] : [.tokens]) + [.heads]
+      + layers.flatMap { layer in
+        encoders.indices.reversed().map { .layer(layer, encoder: $0) }
+      } + (trainsEmbeddings ? [.embeddings] : [])
   }
 
   /// The trained parameters, in their order.
@@ -184,6 +216,17 @@ extension TacoModel {
 
   /// Whether the token embeddings are trained.
   var trainsWords: Bool { frozenLayers == 0 && encoder.parameters.wordOffset != nil }
+
+  /// The token embeddings of all encoders, one table behind the other.
+  var words: ParameterSlot {
+    let first = encoder.parameters.words
+    return encoders.count == 1 ? first : first.rows(0..<encoders.count * first.rows)
+  }
+
+  /// Whether a parameter is the token embeddings of an encoder.
+  func isWords(_ entry: ParameterLayout.Entry) -> Bool {
+    entry.block != nil && entry.block == encoder.parameters.wordBlock
+  }
 
   /// The trained part of the flat buffer: what is frozen stands before it, constant tables behind it.
   var trained: Range<Int> {
@@ -208,7 +251,8 @@ extension TacoModel {
         preconditionFailure("no network that guesses tokens")
       }
     case .heads: layout.blocks[heads.block]
-    case .layer(let index): layout.blocks[encoder.parameters.layerBlocks[index]]
+    case .layer(let index, let encoder):
+      layout.blocks[encoders[encoder].parameters.layerBlocks[index]]
     case .embeddings:
       if let block = encoder.parameters.embeddingBlock {
         layout.blocks[block]

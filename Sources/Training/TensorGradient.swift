@@ -28,10 +28,17 @@ struct TensorGradient {
 
 extension TrainingStep {
   /// Calls `body` with the gradient of every parameter, on every rank; collective.
+  ///
+  /// - Parameters:
+  ///   - gradients: As `computeGradients` found them.
+  ///   - wanted: The stages whose parameters are meant; nil for all.
+  ///   - body: Is given one parameter's gradient at a time.
+  /// - Throws: What the exchange or the body throws.
   func forEachGradient(
-    _ gradients: SummedGradients, _ body: (TensorGradient) throws -> Void
+    _ gradients: SummedGradients, of wanted: [BackwardStage]? = nil,
+    _ body: (TensorGradient) throws -> Void
   ) throws {
-    for (index, stage) in model.stages.enumerated() {
+    for (index, stage) in model.stages.enumerated() where wanted?.contains(stage) ?? true {
       let all = try gatherGradient(index, gradients)
       let block = model.block(of: stage)
       for entry in model.layout.entries where block.range.contains(entry.offset) {
@@ -40,15 +47,16 @@ extension TrainingStep {
         try body(TensorGradient(entry: entry, values: values, words: nil))
       }
       guard stage == .embeddings, model.trainsWords else { continue }
-      let slot = model.encoder.parameters.words
       let rows = model.wordGradient(gradients.words, in: all)
       // The batch's words stand in the order of their owners, which depends on the number of ranks.
       let words = gradients.words.words.enumerated().sorted { $0.element < $1.element }
-      for entry in model.layout.entries where entry.offset == slot.offset {
+      for entry in model.layout.entries where model.isWords(entry) {
+        let start = Int32((entry.offset - model.words.offset) / model.words.columns)
+        let own = words.filter { (start..<start + Int32(entry.shape[0])).contains($0.element) }
         try body(
           TensorGradient(
-            entry: entry, values: words.flatMap { rows.row($0.offset).array },
-            words: words.map(\.element)))
+            entry: entry, values: own.flatMap { rows.row($0.offset).array },
+            words: own.map { $0.element - start }))
       }
     }
   }

@@ -121,16 +121,18 @@ extension StepBatch {
   /// - Parameters:
   ///   - utterances: `[CLS] utterance [SEP]` each.
   ///   - targets: The label of each.
+  ///   - views: The second view of each utterance; none when they are not read.
   ///   - labels: The labels' sequences; none when there is no label tower.
   ///   - pairs: Makes pairs; nil where every step has utterances.
   ///   - step: The step, from 0.
   public init(
-    utterances: [[Int32]], targets: [Int], labels: [[Int32]], pairs: PairMaker?, step: Int
+    utterances: [[Int32]], targets: [Int], views: [[Int32]], labels: [[Int32]], pairs: PairMaker?,
+    step: Int
   ) {
     if let pairs, pairs.hasPairs(step: step) {
       self.init(pairs: pairs.pairs(utterances, targets: targets, step: step))
     } else {
-      self.init(utterances: utterances, targets: targets, labels: labels)
+      self.init(utterances: utterances, targets: targets, views: views, labels: labels)
     }
   }
 }

@@ -59,10 +59,13 @@ public struct Trace {
       try add("clusters", [count], result.clusters.map { Int64($0) })
     }
     for (tower, outputs) in rows.outputs {
-      guard !batch.rows(of: tower).isEmpty else { continue }
+      guard !gradients.stepRows.rows(of: tower).isEmpty else { continue }
       let name = tower.rows == .utterances ? "instances" : tower.rows.rawValue
-      try addRows("cls.\(name)", rows.encodings.rows(batch.rows(of: tower)))
-      if tower.head != nil, !tower.givesScores { try addRows("embeddings.\(name)", outputs) }
+      try addRows(
+        "\(tower.prefix)cls.\(name)", rows.encodings.rows(gradients.stepRows.rows(of: tower)))
+      if tower.head != nil, !tower.givesScores {
+        try addRows("\(tower.prefix)embeddings.\(name)", outputs)
+      }
     }
     if result.scores.rows > 0 { try addRows("scores", result.scores) }
     try add("loss.total", [], [result.total])

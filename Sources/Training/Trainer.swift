@@ -10,11 +10,14 @@ public struct TokenizedData: Sendable {
     public let sequences: [[Int32]]
     /// The label of each.
     public let targets: [Int]
+    /// The second view of each; none where these are not read.
+    public let views: [[Int32]]
 
     /// A split.
-    public init(sequences: [[Int32]], targets: [Int]) {
+    public init(sequences: [[Int32]], targets: [Int], views: [[Int32]] = []) {
       self.sequences = sequences
       self.targets = targets
+      self.views = views
     }
   }
 
@@ -47,7 +50,8 @@ public struct TokenizedData: Sendable {
   public func batch(_ rows: some Sequence<Int>, step: Int) -> StepBatch {
     StepBatch(
       utterances: rows.map { train.sequences[$0] }, targets: rows.map { train.targets[$0] },
-      labels: labels, pairs: pairs, step: step)
+      views: train.views.isEmpty ? [] : rows.map { train.views[$0] }, labels: labels, pairs: pairs,
+      step: step)
   }
 }
 
@@ -229,6 +233,7 @@ public final class Trainer<Ranks: Collectives> {
         message: error.finding, step: state.step, rows: Array(examples),
         targets: batch.targets,
         utterances: batch.pairs.isEmpty ? examples.map { data.train.sequences[$0] } : [],
+        views: data.train.views.isEmpty ? nil : examples.map { data.train.views[$0] },
         labels: batch.pairs.isEmpty ? data.labels : [], labelCount: data.labelNames.count,
         pairs: batch.pairs.isEmpty ? nil : batch.pairs)
       try observer.save(ranks.rank == 0 ? Replay(contents, model) : nil)

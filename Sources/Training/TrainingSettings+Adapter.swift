@@ -1,4 +1,6 @@
 public import Encoders
+internal import ObjectiveCatalogue
+internal import Objectives
 public import Settings
 
 /// The kinds of adapters.
@@ -17,9 +19,15 @@ extension TrainingSettings {
     gradients, optimizer state, traffic or place in checkpoints.
     """, standard: "train the weights", valueName: "kind"
   ) { kind, settings in
-    kind == nil || settings.frozenLayers == nil
+    guard kind != nil else { return .met }
+    guard settings.frozenLayers == nil else {
+      return .wanted(
+        "nothing beside freeze: adapters leave all of the encoder's weights as they are")
+    }
+    return settings.objective(labelCount: 1).encoders.count == 1
       ? .met
-      : .wanted("nothing beside freeze: adapters leave all of the encoder's weights as they are")
+      : .wanted(
+        "nothing beside the objective \(settings.objective.name), which trains two encoders whole")
   }
 
   /// The rank of each adapter.

@@ -59,18 +59,27 @@ public struct ObjectiveName: RawRepresentable, SettingValue, Hashable {
 
 /// The run's settings, each declared here and nowhere else; the objective declares its own.
 extension TrainingSettings {
+  /// What holds for a setting when nothing is given, with the objectives that have a value of their own.
+  private static func standard(_ usual: String, of name: String) -> String {
+    ObjectiveCatalogue.all.reduce(usual) { text, type in
+      type.training.first { $0.setting == name }.map { "\(text); \(type.name) \($0.value)" }
+        ?? text
+    }
+  }
+
   /// The way of the method that gave what was not set on its own.
   public static let recipeSetting = Setting(
     "recipe", \Self.recipe, "paper follows the printed equations, reference the authors' code.")
 
   /// Utterances a step.
   public static let batchSizeSetting = Setting(
-    "batch-size", \Self.batchSize, in: 1...1_048_576, "Utterances a step.", standard: "64")
+    "batch-size", \Self.batchSize, in: 1...1_048_576, "Utterances a step.",
+    standard: standard("64", of: "batch-size"))
 
   /// Passes over the training split.
   public static let epochsSetting = Setting(
     "epochs", \Self.epochs, in: 1...1_000_000, "Passes over the training split.",
-    standard: "8; for nano 30")
+    standard: standard("8; for nano 30", of: "epochs"))
 
   /// The steps to end after.
   public static let stepsSetting = Setting(
@@ -82,13 +91,14 @@ extension TrainingSettings {
   /// The learning rate at the start of the schedule.
   public static let learningRateSetting = Setting(
     "learning-rate", \Self.learningRate, in: 1e-30...1e30,
-    "The learning rate at the start.", standard: "2e-5; adapters 2e-4; for nano 3e-3",
+    "The learning rate at the start.",
+    standard: standard("2e-5; adapters 2e-4; for nano 3e-3", of: "learning-rate"),
     wanted: "a positive number from 1e-30 to 1e30, such as 2e-5")
 
   /// The steps over which the learning rate rises from 0.
   public static let warmUpSetting = Setting(
     "warm-up", \Self.warmUpSteps, "Steps over which the learning rate rises from 0.",
-    standard: "0"
+    standard: standard("0", of: "warm-up")
   ) { value, settings in
     guard (0...1_000_000_000).contains(value) else { return .wanted("0 to 1000000000") }
     return settings.steps.map { value <= $0 } ?? true
@@ -99,17 +109,18 @@ extension TrainingSettings {
   public static let scheduleSetting = Setting(
     "schedule", \Self.schedule,
     "How the learning rate goes on after the warm-up: linearly to 0 at the last step, or constant.",
-    standard: "linear", valueName: "course")
+    standard: standard("linear", of: "schedule"), valueName: "course")
 
   /// The weight decay.
   public static let weightDecaySetting = Setting(
     "weight-decay", \Self.weightDecay, in: 0...100, "Weight decay of all parameters.",
-    standard: "1e-3", wanted: "a number from 0 to 100")
+    standard: standard("1e-3", of: "weight-decay"), wanted: "a number from 0 to 100")
 
   /// The norm that a longer gradient is scaled down to.
   public static let gradientClipSetting = Setting(
     "gradient-clip", \Self.gradientClip,
-    "Scale a gradient whose norm is larger down to this norm.", standard: "never"
+    "Scale a gradient whose norm is larger down to this norm.",
+    standard: standard("never", of: "gradient-clip")
   ) { clip, _ in
     clip.map { (1e-9...1e9).contains($0) } ?? true
       ? .met : .wanted("a positive number, such as 1, from 1e-9 to 1e9")
@@ -119,13 +130,13 @@ extension TrainingSettings {
   public static let optimizerSetting = Setting(
     "optimizer", \Self.optimizer,
     "AdamW as in torch.optim or as in transformers 4.24, or torch.optim's Adam, whose decay is part of the gradient.",
-    standard: "the recipe's")
+    standard: standard("the recipe's", of: "optimizer"))
 
   /// Epochs without a better validation score to end after.
   public static let patienceSetting = Setting(
     "patience", \Self.patience, in: 1...1_000_000,
     "End after this many epochs without a better validation score.",
-    standard: "4; for nano 10")
+    standard: standard("4; for nano 10", of: "patience"))
 
   /// What decides every random choice.
   public static let seedSetting = Setting(
@@ -150,7 +161,7 @@ extension TrainingSettings {
   /// The longest utterance in tokens.
   public static let maximumLengthSetting = Setting(
     "max-length", \Self.maximumLength, in: 3...1_048_576, "The longest utterance in tokens.",
-    standard: "200")
+    standard: standard("200", of: "max-length"))
 
   /// How a sequence becomes one row.
   public static let poolingSetting = Setting(
@@ -178,13 +189,33 @@ extension TrainingSettings {
       ? .met : .wanted("1 to the number of the encoder's layers, or nothing to train all")
   }
 
-  /// Refuses to freeze more layers than the encoder has.
+  /// The length of each tensor's move before a second pass.
+  public static let adversarialSetting = Setting(
+    "adversarial", \Self.perturbation,
+    """
+    Add the gradients of a second pass, in which each tensor of the token embeddings and of the lowest trained layer \
+    is moved this far to where the loss is higher (fast gradient method); 0 for one pass.
+    """, standard: standard("0", of: "adversarial"), valueName: "length"
+  ) { length, _ in
+    length.map { $0 == 0 || (1e-9...1e9).contains($0) } ?? true
+      ? .met : .wanted("0 for one pass, or a length from 1e-9 to 1e9, such as 1")
+  }
+
+  /// Refuses to freeze more layers than the encoder has, or all beside what needs a trained one.
   ///
   /// - Parameter layers: The encoder's layers.
   /// - Throws: `SettingError`.
   func requireFrozenLayers(within layers: Int) throws(SettingError) {
-    guard let count = frozenLayers, count > layers else { return }
-    throw SettingError("freeze", is: "\(count)", wanted: "1 to \(layers), the encoder's layers")
+    guard let count = frozenLayers else { return }
+    guard count <= layers else {
+      throw SettingError("freeze", is: "\(count)", wanted: "1 to \(layers), the encoder's layers")
+    }
+    guard count < layers || (perturbation ?? 0) == 0 else {
+      throw SettingError(
+        "adversarial", is: "\(perturbation ?? 0)",
+        wanted:
+          "0, or freeze fewer layers: none of the \(layers) is trained, so nothing is perturbed")
+    }
   }
 
   /// Refuses to take a decoder's first token, which has seen no other.
@@ -271,7 +302,8 @@ extension TrainingSettings {
       + [
         AnySetting(Self.precisionSetting), AnySetting(Self.productsSetting),
         AnySetting(Self.gradientExchangeSetting), AnySetting(Self.reductionSetting),
-        AnySetting(Self.gradientClipSetting), AnySetting(Self.withoutSetting),
+        AnySetting(Self.gradientClipSetting), AnySetting(Self.adversarialSetting),
+        AnySetting(Self.withoutSetting),
       ]
   }
 
@@ -289,6 +321,15 @@ extension TrainingSettings {
         let type = ObjectiveCatalogue.type(named: newValue.rawValue)
       else { return }
       objective = ObjectiveChoice(type.init(recipe))
+    }
+  }
+
+  /// Takes what the objective's paper trains with.
+  public mutating func suitObjective() {
+    for (name, value) in objective.training {
+      guard let setting = settings.first(where: { $0.name == name }),
+        (try? setting.set(value, &self)) != nil
+      else { preconditionFailure("\(objective.name) sets \(name) to \(value)") }
     }
   }
 

@@ -45,6 +45,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var usesDescriptions = true
   /// Whether dropout acts while training.
   public var usesDropout = true
+  /// The length of each tensor's move before a second pass; nil or 0 for one pass.
+  public var perturbation: Double?
   /// How many of the encoder's lowest layers are not trained, nor the embeddings; nil for none.
   public var frozenLayers: Int?
   /// What trains beside the encoder's frozen weights, or nil where these train.
@@ -78,6 +80,9 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
 
   /// Whether labels are encoded.
   public var encodesLabels: Bool { objective(labelCount: 1).encodesLabels }
+
+  /// Whether utterances are read in second views.
+  public var readsViews: Bool { objective(labelCount: 1).readsViews }
 
   /// The objective for a number of labels.
   public func objective(labelCount: Int) -> any Objective {
@@ -140,6 +145,7 @@ extension TrainingSettings {
     try read(.pooling, into: &pooling)
     try read(.usesDescriptions, into: &usesDescriptions)
     try read(.usesDropout, into: &usesDropout)
+    perturbation = try values.decodeIfPresent(Double.self, forKey: .perturbation)
     frozenLayers = try values.decodeIfPresent(Int.self, forKey: .frozenLayers)
     adapter = try values.decodeIfPresent(AdapterSettings.self, forKey: .adapter)
     labelSeparator = try values.decodeIfPresent(String.self, forKey: .labelSeparator)

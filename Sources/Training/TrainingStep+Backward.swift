@@ -35,12 +35,13 @@ extension TrainingStep {
           }
           work.backwardTokens(weights, dBlock: dBlock, adds: adds, workspace)
         case .heads: work.backwardHeads(gradients, dBlock: dBlock, workspace)
-        case .layer(let index):
+        case .layer(let index, let encoder):
           guard case .layer(let weights)? = weights else {
             preconditionFailure("a layer's weights are packed")
           }
           work.backwardLayer(
-            index, weights, dBlock: dBlock, adds: adds, workspace, betweenProducts: pause)
+            index, encoder: encoder, weights, dBlock: dBlock, adds: adds, workspace,
+            betweenProducts: pause)
         case .embeddings:
           let dWords = model.trainsWords ? model.wordGradient(words, in: gradient) : nil
           work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, workspace)
@@ -163,9 +164,10 @@ extension TacoModel {
     of stage: BackwardStage, _ precision: ProductPrecision, _ workspace: Workspace
   ) -> StageWeights? {
     switch stage {
-    case .layer(let index):
+    case .layer(let index, let encoder):
       .layer(
-        encoder.packed(layer: index, values, .backward, precision: precision, workspace))
+        encoders[encoder].packed(
+          layer: index, values, .backward, precision: precision, workspace))
     case .tokens:
       tokenHead.map { head in
         StageWeights.tokens(

@@ -31,7 +31,9 @@ extension TrainingStep {
     let rows = try TowerRows(self, gradients)
     let values =
       [("cls", rows.encodings.values)]
-      + rows.outputs.map { ("embeddings.\($0.tower.rows.rawValue)", $0.values.values) }
+      + rows.outputs.map {
+        ("\($0.tower.prefix)embeddings.\($0.tower.rows.rawValue)", $0.values.values)
+      }
       + [("scores", result.scores.values)]
       + result.terms.map { ("loss.\($0.name)", [$0.value]) } + [("loss.total", [result.total])]
     for (name, values) in values {

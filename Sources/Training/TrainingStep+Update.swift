@@ -7,7 +7,7 @@ extension TrainingStep {
   /// Afterwards every rank has all values but those of words that others own or that the batch did not
   /// touch: `fetchWords` brings the ones that a batch needs, `synchronize` all.
   func update(_ gradients: SummedGradients, step: Int, learningRate: Double) throws {
-    optimizer.clip(gradients)
+    try clip(gradients)
     var exchanges: [any PendingExchange] = []
     for (index, stage) in model.stages.enumerated() {
       let block = model.block(of: stage)
@@ -28,7 +28,7 @@ extension TrainingStep {
       optimizer.updateWords(
         words.words[own],
         gradient: slice.matrix(
-          rows: own.count, columns: model.encoder.parameters.words.columns),
+          rows: own.count, columns: model.words.columns),
         step: step + 1, rate: learningRate)
     }
     for exchange in exchanges { try exchange.wait() }
@@ -39,7 +39,7 @@ extension TrainingStep {
     guard model.trainsWords else { return }
     optimizer.bringUpToDate(words.words[words.rows(ofRank: partition.rank)])
     guard partition.count > 1 else { return }
-    let table = model.encoder.parameters.words.matrix(in: model.parameters)
+    let table = model.words.matrix(in: model.parameters)
     let indices = words.words.map { Int($0) }
     let scratch = workspaces[0].scratch
     let mark = scratch.mark
@@ -59,7 +59,7 @@ extension TrainingStep {
     guard model.trainsWords else { return }
     optimizer.bringUpToDate()
     guard partition.count > 1 else { return }
-    let table = model.encoder.parameters.words.matrix(in: model.parameters)
+    let table = model.words.matrix(in: model.parameters)
     // In pieces, since the table may be large.
     for start in stride(from: 0, to: table.rows, by: 8192) {
       let words = (start..<min(start + 8192, table.rows)).map { Int32($0) }
@@ -101,7 +101,7 @@ extension TrainingStep {
     }
     guard model.trainsWords else { return sum.squareRoot() }
     let rows = slices[slices.count - 1][1].matrix(
-      rows: words.counts[partition.rank], columns: model.encoder.parameters.words.columns)
+      rows: words.counts[partition.rank], columns: model.words.columns)
     let squares = try gather(
       (0..<rows.rows).map { sumOfSquares(rows.row($0)) }, counts: words.counts)
     for index in words.words.indices.sorted(by: { words.words[$0] < words.words[$1] }) {
@@ -110,7 +110,7 @@ extension TrainingStep {
     return sum.squareRoot()
   }
 
-  private func gather(_ values: [Double], counts: [Int]) throws -> [Double] {
+  func gather(_ values: [Double], counts: [Int]) throws -> [Double] {
     guard partition.count > 1 else { return values }
     var all = [Double](repeating: 0, count: counts.reduce(0, +))
     try values.withUnsafeBufferPointer { values in

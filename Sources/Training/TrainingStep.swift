@@ -5,10 +5,10 @@ public import Tensors
 /// What one step found, equal on all ranks.
 public struct StepReport: Sendable {
   /// Losses, scores, clusters and statistics.
-  public let objective: ObjectiveResult
+  public internal(set) var objective: ObjectiveResult
   /// The Euclidean norm of the gradient over all parameters.
-  public let gradientNorm: Double
-  /// The tokens of both towers.
+  public internal(set) var gradientNorm: Double
+  /// The tokens of all rows.
   public let tokens: Int
   /// The bytes that this rank sent to others.
   public internal(set) var bytesSent = 0
@@ -16,7 +16,7 @@ public struct StepReport: Sendable {
 
 /// One training step over all ranks: encode, gather, objective, back-propagate, sum, update.
 ///
-/// Every row of both towers is encoded by one shard on one rank; the objective is a pure function of the
+/// Every row of all towers is encoded by one shard on one rank; the objective is a pure function of the
 /// gathered rows; gradients are summed over shards in a fixed order. So every number is the same, bit
 /// for bit, at any number of ranks and threads. Every rank calls the same methods in the same order.
 public final class TrainingStep<Ranks: Collectives> {
@@ -27,6 +27,8 @@ public final class TrainingStep<Ranks: Collectives> {
   let shardCount: Int
   let usesDropout: Bool
   let precision: ProductPrecision
+  /// The length of the step that perturbs parameters before a second pass; nil for one pass.
+  let perturbation: Double?
   let exchange: GradientExchange
   let optimizer: Optimizer
   let resources: Resources
@@ -34,6 +36,8 @@ public final class TrainingStep<Ranks: Collectives> {
   let workspaces: [Workspace]
   let reductions: [GradientReduction]
   let rooms: [GradientBuffer]
+  /// The first pass's gradients while the second one is computed.
+  var keptGradients = GrowingStorage()
   /// Given clusters instead of k-means', for comparisons with other programs.
   var clusters: [Int]?
   /// Fingerprints of what this rank alone has, for the next step to compare.
@@ -50,12 +54,13 @@ public final class TrainingStep<Ranks: Collectives> {
   ///   - shards: How many shards a step is cut into; a power of two, at least the number of ranks.
   ///   - usesDropout: False computes as in inference.
   ///   - precision: How products with the encoder's weights are computed, in both directions.
+  ///   - perturbation: The length of the step that perturbs parameters before a second pass; nil for one pass.
   ///   - exchange: How gradients are added up.
   ///   - resources: What this rank may use.
   ///   - ranks: All ranks.
   public init(
     _ model: TacoModel, optimizer: AdamW, seed: UInt64, shards: Int,
-    usesDropout: Bool, precision: ProductPrecision = .float32,
+    usesDropout: Bool, precision: ProductPrecision = .float32, perturbation: Double? = nil,
     exchange: GradientExchange = GradientExchange(), resources: Resources, ranks: Ranks
   ) {
     precondition(shards >= ranks.size, "fewer shards than ranks")
@@ -68,6 +73,7 @@ public final class TrainingStep<Ranks: Collectives> {
     self.seed = seed
     self.usesDropout = usesDropout
     self.precision = precision
+    self.perturbation = perturbation
     self.resources = resources
     shardCount = shards
     let own = ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shards)
@@ -87,7 +93,9 @@ public final class TrainingStep<Ranks: Collectives> {
     self.init(
       model, optimizer: settings.adamW, seed: settings.seed,
       shards: settings.shards, usesDropout: settings.usesDropout, precision: settings.precision,
-      exchange: settings.exchange, resources: resources, ranks: ranks)
+      perturbation: settings.perturbation.flatMap { $0 > 0 ? $0 : nil },
+      exchange: settings.exchange, resources: resources,
+      ranks: ranks)
   }
 
   /// Trains on one batch; collective.
@@ -113,51 +121,67 @@ public final class TrainingStep<Ranks: Collectives> {
 
   /// Computes losses and summed gradients without changing the model; collective.
   func computeGradients(_ batch: StepBatch, step: Int) throws -> SummedGradients {
+    let stepRows = StepRows(batch, model.objective)
     let plan = ShardPlan(
-      lengths: batch.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
-    let words = BatchWords(batch, ranks: partition.count)
+      lengths: stepRows.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
+    let words = BatchWords(
+      stepRows, tableRows: model.encoder.parameters.words.rows, ranks: partition.count)
     try fetchWords(words)
+    let gradients = try goThrough(stepRows, plan, words, step: step, pass: 0, clusters: clusters)
+    guard let perturbation, gradients.isFinite else { return gradients }
+    return try addPerturbedPass(to: gradients, by: perturbation, step: step) {
+      let clusters = gradients.report.objective.clusters
+      return try goThrough(
+        stepRows, plan, words, step: step, pass: 1, clusters: clusters.isEmpty ? nil : clusters)
+    }
+  }
+
+  /// One pass over the rows, forward and backward; collective.
+  private func goThrough(
+    _ stepRows: StepRows, _ plan: ShardPlan, _ words: BatchWords, step: Int, pass: UInt8,
+    clusters: [Int]?
+  ) throws -> SummedGradients {
     let shards = ShardMaker(
-      model: model, plan: plan, batch: batch,
-      dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step)) : nil,
+      model: model, plan: plan, step: stepRows,
+      dropout: usesDropout ? DropoutKeys(seed: seed, step: UInt64(step), pass: pass) : nil,
       precision: precision)
-    let waves = waves(plan, batch)
+    let waves = waves(plan, stepRows)
     var (works, rows) = encode(waves, shards)
     let workers = RankWorkers(
-      ranks, threads: resources.threads, utterances: batch.utteranceCount)
-    let gathered = try gather(rows, plan, batch, step)
+      ranks, threads: resources.threads, utterances: stepRows.batch.utteranceCount)
+    var gathered = try gather(rows, plan, stepRows, step: step, pass: pass)
+    gathered.clusters = clusters
     let span = Profile.begin("clusters and losses")
     let result = try model.objective.evaluate(gathered, workers)
     span.end()
-    let gradients = RowGradients(result.gradients, of: model.objective, batch)
+    let gradients = RowGradients(result.gradients, of: model.objective, stepRows)
     for wave in waves.ranges {
       if waves.ranges.count > 1 { (works, _) = encode(wave, shards) }
       try backPropagate(
-        works, in: wave, of: waves, gradients, words, hidesTokens: batch.hiddenCount > 0)
+        works, in: wave, of: waves, gradients, words, hidesTokens: stepRows.batch.hiddenCount > 0)
     }
     let sums = try reductions.map { try $0.finish() }
     let normSpan = Profile.begin("gradient norm", .stage)
     let norm = try gradientNorm(sums, words)
     normSpan.end()
-    let report = StepReport(objective: result, gradientNorm: norm, tokens: batch.tokenCount)
+    let report = StepReport(objective: result, gradientNorm: norm, tokens: stepRows.tokenCount)
     let found = SummedGradients(
-      report: report, slices: sums, words: words, rows: rows, plan: plan,
-      batch: batch)
+      report: report, slices: sums, words: words, rows: rows, plan: plan, stepRows: stepRows)
     if !allowsNonFinite { try refuseNonFinite(found, step: step) }
     return found
   }
 
   /// The partition of this rank's shards by the memory that they take.
-  private func waves(_ plan: ShardPlan, _ batch: StepBatch) -> Waves {
+  private func waves(_ plan: ShardPlan, _ rows: StepRows) -> Waves {
     let configuration = model.encoder.configuration
     let tokenBytes = 4 * (model.tokenHead?.columns ?? 0)
     return Waves(
       ShardPlan.shards(ofRank: ranks.rank, of: ranks.size, count: shardCount),
       bytes: {
         configuration.activationBytes(
-          plan.shards[$0].map { batch.sequences[$0].count }, frozenLayers: model.frozenLayers,
+          plan.shards[$0].map { rows.sequences[$0].count }, frozenLayers: model.frozenLayers,
           adapterColumns: model.encoder.parameters.adapterColumns)
-          + plan.shards[$0].reduce(0) { $0 + (batch.pair($1)?.hidden.count ?? 0) } * tokenBytes
+          + plan.shards[$0].reduce(0) { $0 + (rows.batch.pair($1)?.hidden.count ?? 0) } * tokenBytes
       },
       budget: resources.memoryBudget)
   }
@@ -190,20 +214,19 @@ public final class TrainingStep<Ranks: Collectives> {
 
   /// The rows of all towers, on every rank, in global order.
   private func gather(
-    _ found: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch, _ step: Int
+    _ found: [ShardRows], _ plan: ShardPlan, _ rows: StepRows, step: Int, pass: UInt8
   ) throws -> ObjectiveBatch {
     let encodings = try model.objective.towers.map { tower in
-      tower.needsEncodings ? try self.encodings(found, plan, of: batch.rows(of: tower)) : nil
+      tower.needsEncodings ? try self.encodings(found, plan, of: rows.rows(of: tower)) : nil
     }
     var gathered = ObjectiveBatch(
-      rows: try outputs(found, plan, batch), encodings: encodings,
-      parameters: model.ownValues, tables: model.tables, targets: batch.targets,
-      clusters: clusters,
-      dropout: usesDropout ? OwnDropout(seed: seed, step: UInt64(step)) : nil, seed: seed,
-      step: UInt64(step))
-    guard !batch.pairs.isEmpty else { return gathered }
-    gathered.matches = batch.pairs.map(\.matches)
-    gathered.guesses = try guesses(found, plan, batch)
+      rows: try outputs(found, plan, rows), encodings: encodings,
+      parameters: model.ownValues, tables: model.tables, targets: rows.batch.targets,
+      dropout: usesDropout ? OwnDropout(seed: seed, step: UInt64(step), pass: pass) : nil,
+      pass: Int(pass), seed: seed, step: UInt64(step))
+    guard !rows.batch.pairs.isEmpty else { return gathered }
+    gathered.matches = rows.batch.pairs.map(\.matches)
+    gathered.guesses = try guesses(found, plan, rows.batch)
     return gathered
   }
 }
@@ -217,26 +240,31 @@ private final class Found: @unchecked Sendable {
 struct ShardMaker {
   let model: TacoModel
   let plan: ShardPlan
-  let batch: StepBatch
+  let step: StepRows
   let dropout: DropoutKeys?
   let precision: ProductPrecision
 
   func work(_ shard: Int, memory: Arena) -> ShardWork {
     ShardWork(
-      model, rows: plan.shards[shard], of: batch, isFirst: shard == 0, dropout: dropout,
+      model, rows: plan.shards[shard], of: step, isFirst: shard == 0, dropout: dropout,
       precision: precision, memory: memory)
   }
 }
 
 /// The outcome of a backward pass: this rank's slice of every stage's gradient.
 struct SummedGradients {
-  let report: StepReport
+  var report: StepReport
   /// Of each stage's parts; where the embeddings are trained, the words are the second part of the last stage.
-  let slices: [[Vector]]
+  var slices: [[Vector]]
   let words: BatchWords
   let rows: [ShardRows]
   let plan: ShardPlan
-  let batch: StepBatch
+  let stepRows: StepRows
+  /// What the second pass was of; nil where there was one pass.
+  var perturbed: PerturbedPass?
+
+  /// Whether loss and gradient are finite.
+  var isFinite: Bool { report.objective.total.isFinite && report.gradientNorm.isFinite }
 
   /// The gradients of the words that this rank owns; nil where they are frozen.
   var wordSlice: Vector? { slices.last.flatMap { $0.count > 1 ? $0[1] : nil } }

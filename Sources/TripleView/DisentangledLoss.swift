@@ -1,5 +1,6 @@
 internal import ElementaryFunctions
 internal import Foundation
+internal import Objectives
 public import Tensors
 
 /// The label-label view (equations 5 and 6): the label-aware disentangled loss.

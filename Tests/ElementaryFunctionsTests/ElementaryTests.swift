@@ -37,6 +37,14 @@ import Testing
     #expect(Elementary.log(.infinity) == .infinity)
   }
 
+  @Test func errorFunction() {
+    for x in arguments(-6.5, 6.5) + arguments(-1e-3, 1e-3) {
+      #expect(error(Elementary.erf(x), erf(x)) <= 4, "\(x)")
+    }
+    #expect(Elementary.erf(0) == 0 && Elementary.erf(.infinity) == 1)
+    #expect(Elementary.erf(-.infinity) == -1 && Elementary.erf(.nan).isNaN)
+  }
+
   @Test func cosine() {
     for turns in arguments(0, 1) + arguments(-3, 3) {
       #expect(abs(Elementary.cosine(turns: turns) - cos(2 * .pi * turns)) < 4e-15, "\(turns)")

@@ -113,6 +113,8 @@ struct EncoderFixture {
         index, weights, dBlock: block(encoder.parameters.layerBlocks[index]), workspace)
     }
     if let words = encoder.parameters.wordBlock, let others = encoder.parameters.embeddingBlock {
+      block(words).fill(0)
+      block(others).fill(0)
       pass.backwardEmbeddings(
         tokens: sequences.tokens, dWords: encoder.parameters.words.matrix(inBlock: block(words)),
         dBlock: block(others), workspace)

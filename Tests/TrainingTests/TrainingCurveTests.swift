@@ -4,6 +4,7 @@ import Hyperbolic
 import ObjectiveCatalogue
 import Objectives
 import Safetensors
+import SupervisedAdversarial
 import Tensors
 import Testing
 import TripleView
@@ -13,7 +14,9 @@ import TripleView
 /// Ten steps of the whole system against PyTorch in double precision (`scripts/make-training-fixtures`):
 /// losses of every step, gradients of the first one, parameters after the last one.
 @Suite struct TrainingCurveTests {
-  static let names = ["paper", "reference", "linear", "without-clustering", "hypemo"]
+  static let names = [
+    "paper", "reference", "linear", "without-clustering", "hypemo", "sacl", "adversarial", "lcl",
+  ]
 
   @Test(arguments: names, [1, 8])
   func lossesEqualPyTorch(_ name: String, _ shards: Int) throws {
@@ -29,8 +32,9 @@ import TripleView
       let losses =
         [
           ("ce", step.ce), ("ccl", step.ccl), ("ldl", step.ldl), ("wce", step.wce),
-          ("nll", step.nll),
-          ("pull", step.pull),
+          ("nll", step.nll), ("pull", step.pull), ("focal", step.focal), ("scl", step.scl),
+          ("adversarial", step.adversarial),
+          ("lcl", step.lcl), ("ce_weighting", step.ce_weighting),
         ].map { name, expected in (found.loss(name), expected) } + [(found.total, step.total)]
       for case (let loss, let expected?) in losses {
         #expect(abs(loss - expected) <= 1e-4 * max(abs(expected), 1e-3), "step \(number + 1)")
@@ -86,6 +90,11 @@ struct CurveFixture {
       let wce: Double?
       let nll: Double?
       let pull: Double?
+      let lcl: Double?
+      let ce_weighting: Double?
+      let focal: Double?
+      let scl: Double?
+      let adversarial: Double?
       let lr: Double
       let clusters: [Int]?
     }
@@ -99,10 +108,14 @@ struct CurveFixture {
     let gamma: Double?
     let hyperbolicSize: Int?
     let hyperbolicRateEvery: Int?
+    let adversarial: Double?
+    let temperature: Double?
+    let focalGamma: Double?
     let labelCount: Int
     let learningRate: Double
     let weightDecay: Double
     let utterances: [[Int32]]
+    let views: [[Int32]]?
     let targets: [Int]
     let labels: [[Int32]]
     let steps: [Step]
@@ -137,6 +150,12 @@ struct CurveFixture {
       hyperbolic.rateEvery = curve.hyperbolicRateEvery ?? hyperbolic.rateEvery
       settings.objective.settings = hyperbolic
     }
+    if var contrastive = settings.objective.settings as? SupervisedAdversarialSettings {
+      contrastive.temperature = curve.temperature ?? contrastive.temperature
+      contrastive.focusing = curve.focalGamma ?? contrastive.focusing
+      settings.objective.settings = contrastive
+    }
+    settings.perturbation = curve.adversarial
     settings.pooling = curve.pooling == "mean" ? .mean : .first
     settings.weightDecay = curve.weightDecay
     settings.usesDropout = false
@@ -144,7 +163,9 @@ struct CurveFixture {
   }
 
   var batch: StepBatch {
-    StepBatch(utterances: curve.utterances, targets: curve.targets, labels: curve.labels)
+    StepBatch(
+      utterances: curve.utterances, targets: curve.targets, views: curve.views ?? [],
+      labels: curve.labels)
   }
 
   func model() throws -> TacoModel {
@@ -162,7 +183,8 @@ struct CurveFixture {
   func training(shards: Int) throws -> TrainingStep<SingleRank> {
     TrainingStep(
       try model(), optimizer: settings.adamW, seed: 0,
-      shards: shards, usesDropout: false, resources: Resources(threads: 2), ranks: SingleRank())
+      shards: shards, usesDropout: false, perturbation: settings.perturbation,
+      resources: Resources(threads: 2), ranks: SingleRank())
   }
 }
 

@@ -4,6 +4,7 @@ B utterances, E labels, C hidden size, d embedding size; equation numbers are th
 Made with the versions in requirements.txt.
 """
 
+import copy
 import csv
 import json
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,8 @@ import torch.nn.functional as F
 from transformers import AutoModel, AutoTokenizer
 
 import hypemo_reference
+import lcl_reference
+import sacl_reference
 
 
 # ---------------------------------------------------------------------------------- recipes
@@ -22,7 +25,7 @@ import hypemo_reference
 class Recipe:
     """Every difference between the printed equations and the authors' published code."""
 
-    objective: str = "triple-view"  # or linear: a head that ends in the scores, cross-entropy; or hypemo
+    objective: str = "triple-view"  # or linear: a head that ends in the scores, cross-entropy; hypemo; lcl; or sacl
     heads: str = "separate"  # or shared
     contrastive_rows: str = "raw"  # or normalized
     contrastive_scale: str = "one"  # or base-temperature
@@ -36,7 +39,12 @@ class Recipe:
     hyperbolic_size: int = 100
     hyperbolic_rate: float = 0.01
     hyperbolic_rate_every: int = 10
+    lambda_: float = 0.5  # of lcl, whose usual temperature is 0.3
     temperature: float = 0.5
+    contrastive_weight: float = 0.1  # of sacl, as what follows
+    adversarial_contrastive_weight: float = 0.05
+    focal_gamma: float = 0.0
+    adversarial: float = 0.0  # the length of each tensor's move before a second pass
     without: frozenset = field(default_factory=frozenset)  # of VARIANTS
 
 
@@ -54,7 +62,7 @@ RECIPES = {
 }
 
 CHOICES = {
-    "objective": ("triple-view", "linear", "hypemo"),
+    "objective": ("triple-view", "linear", "hypemo", "lcl", "sacl"),
     "heads": ("separate", "shared"),
     "contrastive_rows": ("raw", "normalized"),
     "contrastive_scale": ("one", "base-temperature"),
@@ -67,9 +75,11 @@ VARIANTS = ("ldl", "ccl", "clustering", "descriptions")
 def add_recipe_options(parser):
     group = parser.add_argument_group("objective")
     group.add_argument("--recipe", choices=sorted(RECIPES), default="paper")
-    for name in ("alpha", "beta", "gamma", "temperature"):
+    for name in ("alpha", "beta", "gamma", "temperature", "contrastive_weight", "adversarial_contrastive_weight",
+                 "focal_gamma", "adversarial"):
         default = getattr(Recipe(), name)
-        group.add_argument(f"--{name}", type=float, default=default, help=f"default {default}")
+        group.add_argument(f"--{name.replace('_', '-')}", type=float, default=default, help=f"default {default}")
+    group.add_argument("--lambda", type=float, default=Recipe().lambda_, dest="lambda_", help="default 0.5")
     for name, values in CHOICES.items():
         option = f"--{name.replace('_', '-')}"
         group.add_argument(option, choices=values, help="overrides the recipe")
@@ -83,7 +93,12 @@ def recipe_from(arguments):
         alpha=arguments.alpha,
         beta=arguments.beta,
         gamma=arguments.gamma,
+        lambda_=arguments.lambda_,
         temperature=arguments.temperature,
+        contrastive_weight=arguments.contrastive_weight,
+        adversarial_contrastive_weight=arguments.adversarial_contrastive_weight,
+        focal_gamma=arguments.focal_gamma,
+        adversarial=arguments.adversarial,
         without=frozenset(arguments.without),
         **{name: value for name, value in chosen.items() if value is not None},
     )
@@ -92,7 +107,7 @@ def recipe_from(arguments):
 # -------------------------------------------------------------------------------- objective
 
 
-# The name in `forward` of what no trace has: hypemo's losses, which are more than a function of scores.
+# The name in `forward` of what no trace has: losses that are more than a function of scores.
 HIDDEN = "losses"
 
 
@@ -139,20 +154,30 @@ def disentangled_loss(scores, label_rows, recipe):
     return (confusability * cosines(label_rows)[pairs]).sum().exp()
 
 
-def objective(forward, targets, clusters, recipe):
-    """(7). Returns total, ce, ccl and ldl; for hypemo total, wce, nll and pull."""
+def objective(forward, targets, clusters, recipe, second=False):
+    """(7). Returns total, ce, ccl and ldl; for hypemo total, wce, nll and pull; for lcl total, ce, lcl and ce_weighting; for
+    sacl total, ce and scl.
+
+    `second` tells the pass with perturbed parameters.
+    """
+    if recipe.objective == "sacl":
+        weight = recipe.adversarial_contrastive_weight if second else recipe.contrastive_weight
+        total, focal, scl, *_ = forward[HIDDEN](targets, recipe, weight)
+        return {"total": total, "focal" if recipe.focal_gamma else "ce": focal, "scl": scl}
+    if recipe.objective == "lcl":
+        total, ce, lcl, ce_weighting, *_ = forward[HIDDEN](targets, recipe)
+        return {"total": total, "ce": ce, "lcl": lcl, "ce_weighting": ce_weighting}
     if recipe.objective == "hypemo":
         total, wce, nll, pull, *_ = forward[HIDDEN](targets, recipe)
         return {"total": total, "wce": wce, "nll": nll, "pull": pull}
     scores = forward["scores"]
-    zero = scores.new_zeros(())
     if recipe.objective == "linear":
         ce = cross_entropy(scores, targets)
-        return {"total": ce, "ce": ce, "ccl": zero, "ldl": zero}
+        return {"total": ce, "ce": ce}
     encoder_rows = recipe.disentangled_rows == "encoder"
     label_rows = forward["cls.labels" if encoder_rows else "embeddings.labels"]
     ce = cross_entropy(scores, targets)
-    ccl, ldl = zero, zero
+    ccl = ldl = scores.new_zeros(())
     if "ccl" not in recipe.without:
         ccl = contrastive_loss(forward["embeddings.instances"], targets, clusters, recipe)
     if "ldl" not in recipe.without:
@@ -171,8 +196,14 @@ def load_labels(path):
 
 def load_rows(path, labels, count=None):
     """Texts and label ids of the first `count` rows of a CSV file with columns text and label."""
+    texts, _, targets = load_views(path, labels, count)
+    return texts, targets
+
+
+def load_views(path, labels, count=None):
+    """The same with second views: column aug_text, or the texts again where there is none."""
     ids = {name: index for index, name in enumerate(labels)}
-    texts, targets = [], []
+    texts, views, targets = [], [], []
     with open(path, encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
             if len(texts) == count:
@@ -182,8 +213,9 @@ def load_rows(path, labels, count=None):
             if not 0 <= target < len(labels):
                 raise SystemExit(f"{path}: label {target} of {len(labels)}: wrong --labels?")
             texts.append(row["text"])
+            views.append(row.get("aug_text", row["text"]))
             targets.append(target)
-    return texts, torch.tensor(targets)
+    return texts, views, torch.tensor(targets)
 
 
 class SequenceMaker:
@@ -198,7 +230,7 @@ class SequenceMaker:
         return self.tokenizer(text, truncation=True, max_length=self.max_length)["input_ids"]
 
     def labels(self, labels, recipe):
-        """The labels' sequences; linear and hypemo have none."""
+        """The labels' sequences; only triple-view has some."""
         if recipe.objective != "triple-view":
             return []
         with_descriptions = "descriptions" not in recipe.without
@@ -294,8 +326,59 @@ class HypEmo(torch.nn.Module):
         return compute
 
 
+class LCL(torch.nn.Module):
+    """What the objective lcl owns, by taco-dist's names."""
+
+    def __init__(self, hidden, labels, dtype):
+        super().__init__()
+
+        def head():
+            return torch.nn.ModuleDict(
+                {"dense": torch.nn.Linear(hidden, hidden), "out_proj": torch.nn.Linear(hidden, labels)})
+
+        self.classifier, self.weighting = head(), head()
+        self.to(dtype)
+
+    def losses(self, rows, others):
+        """A function of targets and recipe, dropout off."""
+
+        def compute(targets, recipe):
+            parameters, ones = dict(self.named_parameters()), (1, 1, 1)
+            return lcl_reference.losses(
+                rows, others, parameters, torch.cat([targets, targets]), (ones, ones), recipe.temperature,
+                recipe.lambda_)
+
+        return compute
+
+    def scores(self, rows):
+        return self.classifier["out_proj"](torch.relu(self.classifier["dense"](rows)))
+
+
+class Sacl(torch.nn.Module):
+    """What the objective sacl owns, by taco-dist's names."""
+
+    def __init__(self, hidden, labels, dtype):
+        super().__init__()
+        self.dense = torch.nn.Linear(hidden, hidden)
+        self.classifier = torch.nn.Linear(hidden, labels)
+        self.to(dtype)
+
+    def scores(self, rows):
+        return self.classifier(torch.relu(self.dense(rows)))
+
+    def losses(self, rows):
+        """A function of targets, recipe and the contrastive loss's weight, dropout off."""
+
+        def compute(targets, recipe, weight):
+            parameters = dict(self.named_parameters())
+            return sacl_reference.losses(
+                rows, parameters, targets, 1, weight, recipe.temperature, recipe.focal_gamma)
+
+        return compute
+
+
 def head_names(recipe):
-    if recipe.objective == "hypemo":
+    if recipe.objective in ("hypemo", "lcl", "sacl"):
         return []
     if recipe.objective == "linear":
         return ["linear"]
@@ -305,7 +388,8 @@ def head_names(recipe):
 def head_size(tensors, recipe):
     """The columns of what the heads give, as a trace tells them."""
     names = head_names(recipe)
-    name = f"parameter.heads.{names[0]}.2.weight" if names else "parameter.objective.classifier.weight"
+    own = "classifier.out_proj" if recipe.objective == "lcl" else "classifier"
+    name = f"parameter.heads.{names[0]}.2.weight" if names else f"parameter.objective.{own}.weight"
     if name not in tensors:
         raise SystemExit(f"trace: no tensor {name}; do --recipe, --heads, --objective fit it?")
     return tensors[name].shape[0]
@@ -329,6 +413,11 @@ class Taco(torch.nn.Module):
         if recipe.objective == "hypemo":
             self.objective = HypEmo(
                 encoder.config.hidden_size, size, recipe.hyperbolic_size, encoder.dtype)
+        if recipe.objective == "lcl":
+            self.weighting = copy.deepcopy(encoder)
+            self.objective = LCL(encoder.config.hidden_size, size, encoder.dtype)
+        if recipe.objective == "sacl":
+            self.objective = Sacl(encoder.config.hidden_size, size, encoder.dtype)
 
     def parameters_by_name(self):
         """Names as taco-dist writes them: the encoder's have no prefix."""
@@ -344,30 +433,40 @@ class Taco(torch.nn.Module):
     def pool(self, hidden):
         return {"cls": hidden[0], "last": hidden[-1]}.get(self.pooling, hidden.mean(0))
 
-    def encode(self, sequences):
+    def encode(self, sequences, encoder=None):
         """[n, C]: every sequence alone, so that nothing is padded."""
+        encoder = encoder or self.encoder
         inputs = [torch.tensor([ids]) for ids in sequences]
-        hidden = [self.encoder(input_ids=ids).last_hidden_state[0] for ids in inputs]
+        hidden = [encoder(input_ids=ids).last_hidden_state[0] for ids in inputs]
         return torch.stack([self.pool(rows) for rows in hidden])
 
-    def encode_padded(self, sequences, padding):
+    def encode_padded(self, sequences, padding, encoder=None):
         """The same with one padded batch, as people usually run it."""
+        encoder = encoder or self.encoder
         longest = max(map(len, sequences))
         inputs = torch.tensor([ids + [padding] * (longest - len(ids)) for ids in sequences])
         lengths = torch.tensor([len(ids) for ids in sequences])
         mask = (torch.arange(longest) < lengths[:, None]).long()
-        hidden = self.encoder(input_ids=inputs, attention_mask=mask).last_hidden_state
+        hidden = encoder(input_ids=inputs, attention_mask=mask).last_hidden_state
         return torch.stack([self.pool(rows[:n]) for rows, n in zip(hidden, lengths)])
 
-    def forward(self, utterances, labels, padding=None):
-        """(1) and (2), with the names of the trace."""
+    def forward(self, utterances, labels, padding=None, views=None):
+        """(1) and (2), with the names of the trace; `views` are second ones of the utterances, for lcl."""
 
-        def encode(sequences):
+        def encode(sequences, encoder=None):
             if padding is None:
-                return self.encode(sequences)
-            return self.encode_padded(sequences, padding)
+                return self.encode(sequences, encoder)
+            return self.encode_padded(sequences, padding, encoder)
 
         instance_rows = encode(utterances)
+        if hasattr(self, "weighting"):
+            rows = {"cls.instances": instance_rows, "cls.views": encode(views),
+                    "weighting.cls.instances": encode(utterances, self.weighting),
+                    "weighting.cls.views": encode(views, self.weighting)}
+            first, second, third, fourth = rows.values()
+            return rows | {
+                "scores": self.objective.scores(instance_rows),
+                HIDDEN: self.objective.losses(torch.cat([first, second]), torch.cat([third, fourth]))}
         if hasattr(self, "objective"):
             return {"cls.instances": instance_rows, "scores": self.objective.scores(instance_rows),
                     HIDDEN: self.objective.losses(instance_rows)}
@@ -413,6 +512,8 @@ def load_heads(model, tensors, prefix="parameter."):
                 "the folder's rows and one for [EMO]"
             )
         words[-1] = stored[-1]
+        if hasattr(model, "weighting"):
+            model.weighting.get_input_embeddings().weight[-1] = tensors[f"{prefix}weighting.{name}"][-1]
 
 
 def needs_clusters(recipe):
@@ -432,13 +533,38 @@ def cluster(forward, targets, recipe, seed=0):
     return torch.from_numpy(kmeans.fit_predict(rows.numpy())).long()
 
 
-def step_tensors(model, forward, targets, clusters, recipe):
-    """Everything a trace holds, as reference tensors."""
+def step_gradients(model, batch, forward, targets, clusters, recipe):
+    """The losses, and the gradient of each parameter by its name.
+
+    With `recipe.adversarial` the token embeddings and the first layer are moved along their gradients, a tensor at a
+    time, and the gradients there are added (the fast gradient method); `batch` has the sequences for it.
+    """
     losses = objective(forward, targets, clusters, recipe)
     parameters = model.parameters_by_name()
-    gradients = torch.autograd.grad(
-        losses["total"], parameters.values(), allow_unused=True, materialize_grads=True
-    )
+
+    def gradients(total):
+        return torch.autograd.grad(total, parameters.values(), allow_unused=True, materialize_grads=True)
+
+    found = gradients(losses["total"])
+    if recipe.adversarial:
+        words = model.encoder.get_input_embeddings().weight
+        kept = {}
+        for (name, parameter), gradient in zip(parameters.items(), found):
+            if (parameter is words or ".layer.0." in f".{name}" or ".layers.0." in f".{name}") and gradient.norm() > 0:
+                kept[name] = parameter.data.clone()
+                parameter.data += recipe.adversarial * gradient / gradient.norm()
+        second = objective(model(*batch), targets, clusters, recipe, second=True)["total"]
+        found = [a + b for a, b in zip(found, gradients(second))]
+        for name, values in kept.items():
+            parameters[name].data = values
+        losses |= {"adversarial": second, "total": losses["total"] + second}
+    return losses, dict(zip(parameters, found))
+
+
+def step_tensors(model, batch, forward, targets, clusters, recipe):
+    """Everything a trace holds, as reference tensors."""
+    losses, gradients = step_gradients(model, batch, forward, targets, clusters, recipe)
+    parameters = model.parameters_by_name()
     return {
         "labels": targets,
         **({} if clusters is None else {"clusters": clusters}),
@@ -446,7 +572,7 @@ def step_tensors(model, forward, targets, clusters, recipe):
         **{f"loss.{name}": value.detach() for name, value in losses.items()},
         **{f"parameter.{name}": value.detach()
            for name, value in (parameters | model.tables_by_name()).items()},
-        **{f"gradient.{name}": value for name, value in zip(parameters, gradients)},
+        **{f"gradient.{name}": value for name, value in gradients.items()},
     }
 
 
@@ -502,13 +628,10 @@ def make_optimizer(model, recipe, learning_rate, weight_decay, total):
     return optimizer, schedule
 
 
-def update(model, losses, optimizer, schedule):
+def update(model, losses, gradients, optimizer, schedule):
     """One step of the optimiser; returns the losses and the rate."""
-    model.zero_grad()
-    losses["total"].backward()
-    for parameter in model.parameters_by_name().values():
-        if parameter.grad is None:
-            parameter.grad = torch.zeros_like(parameter)
+    for name, parameter in model.parameters_by_name().items():
+        parameter.grad = gradients[name]
     rate = schedule.get_last_lr()[0]
     optimizer.step()
     schedule.step()
