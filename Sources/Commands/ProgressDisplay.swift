@@ -57,7 +57,7 @@ final class ProgressDisplay {
   func show(_ event: TrainingEvent, totalSteps: Int) {
     switch event {
     case .step(let number, let epoch, let report, let rate, _):
-      utterances += report.objective.scores.rows
+      utterances += report.examples
       tokens += report.tokens
       health?.add(report.objective)
       let isLast = number == totalSteps

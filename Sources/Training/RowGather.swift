@@ -94,7 +94,9 @@ extension TrainingStep {
   func guesses(
     _ shards: [ShardRows], _ plan: ShardPlan, _ batch: StepBatch
   ) throws -> TokenGuesses {
-    let rows = try RowGather(plan, batch.range(of: .pairs), ranks: ranks.size)(shards, columns: 2, ranks) {
+    let rows = try RowGather(plan, batch.range(of: .pairs), ranks: ranks.size)(
+      shards, columns: 2, ranks
+    ) {
       $0.guesses
     }
     return TokenGuesses(

@@ -12,6 +12,8 @@ public struct StepReport: Sendable {
   public let tokens: Int
   /// The bytes that this rank sent to others.
   public internal(set) var bytesSent = 0
+  /// The utterances, or the pairs.
+  public internal(set) var examples = 0
 }
 
 /// One training step over all ranks: encode, gather, objective, back-propagate, sum, update.
@@ -164,7 +166,8 @@ public final class TrainingStep<Ranks: Collectives> {
     let normSpan = Profile.begin("gradient norm", .stage)
     let norm = try gradientNorm(sums, words)
     normSpan.end()
-    let report = StepReport(objective: result, gradientNorm: norm, tokens: stepRows.tokenCount)
+    var report = StepReport(objective: result, gradientNorm: norm, tokens: stepRows.tokenCount)
+    report.examples = stepRows.batch.utteranceCount + stepRows.batch.pairs.count
     let found = SummedGradients(
       report: report, slices: sums, words: words, rows: rows, plan: plan, stepRows: stepRows)
     if !allowsNonFinite { try refuseNonFinite(found, step: step) }
