@@ -16,19 +16,15 @@ struct Debiasing {
   /// - Parameters:
   ///   - plain: The scores of the utterances as they are.
   ///   - utterances: The utterances.
-  ///   - folder: The model.
-  ///   - scorer: Of the model.
-  ///   - threads: Those of this rank.
-  ///   - place: What messages call the model.
+  ///   - classifier: Of the model.
   ///   - truth: The true labels, to find weights by where there are none.
   /// - Returns: The scores and their weights.
   /// - Throws: `DataProblem` for weights that make a score infinite; what scoring throws.
   func debiased<Ranks>(
-    _ plain: LabelScores, _ utterances: [Utterance], _ folder: ModelFolder,
-    _ scorer: Scorer<Ranks>, threads: Int, of place: String, truth: [Int] = []
+    _ plain: LabelScores, _ utterances: [Utterance], _ classifier: FolderClassifier<Ranks>,
+    truth: [Int] = []
   ) throws -> (scores: LabelScores, weights: DebiasWeights) {
-    let scores = try folder.biasScores(
-      utterances, plain: plain, texts, scorer, threads: threads, of: place)
+    let scores = try classifier.biasScores(utterances, plain: plain, texts)
     let weights = try weights ?? scores.bestWeights(truth: truth)
     do {
       return (try scores.debiased(by: weights), weights)

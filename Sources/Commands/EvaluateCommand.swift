@@ -194,13 +194,11 @@ struct EvaluateCommand: ParsableCommand {
     _ folder: ModelFolder, of place: String, _ examples: [Example], _ debiasing: Debiasing?,
     _ session: Session
   ) throws -> Measured {
-    let scorer = Scorer(
-      folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks)
+    let classifier = FolderClassifier(
+      folder, of: place, threads: session.threads, precision: exactness.precision,
+      ranks: session.ranks)
     let utterances = examples.map(\.utterance)
-    let plain = try folder.labelScores(
-      scorer.scores(
-        folder.sequences.utterances(utterances, threads: session.threads),
-        labels: folder.labelEmbeddings), of: place)
+    let plain = try classifier.classify(utterances).scores
     let truth = examples.map(\.label)
     func measured(_ scores: LabelScores) throws -> Measured {
       (
@@ -212,7 +210,7 @@ struct EvaluateCommand: ParsableCommand {
     let before = try measured(plain)
     guard let debiasing else { return before }
     let (scores, weights) = try debiasing.debiased(
-      plain, utterances, folder, scorer, threads: session.threads, of: place, truth: truth)
+      plain, utterances, classifier, truth: truth)
     var after = try measured(scores)
     after.report.debias = DebiasRecord(
       weights: weights, before: HeadlineScores(before.rows), after: HeadlineScores(after.rows))

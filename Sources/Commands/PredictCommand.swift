@@ -133,18 +133,13 @@ struct PredictCommand: ParsableCommand {
   private func score(
     _ utterances: [Utterance], _ folder: ModelFolder, _ debiasing: Debiasing?, _ session: Session
   ) throws -> (DoubleMatrix, LabelScores) {
-    let scorer = Scorer(
-      folder.model, threads: session.threads, precision: exactness.precision, ranks: session.ranks)
-    let rows = try scorer.embed(
-      folder.sequences.utterances(utterances, threads: session.threads), .utterances)
-    let scores = try folder.labelScores(
-      folder.model.scores(rows, labels: folder.labelEmbeddings), of: model.text)
-    guard let debiasing else { return (rows, scores) }
+    let classifier = FolderClassifier(
+      folder, of: model.text, threads: session.threads, precision: exactness.precision,
+      ranks: session.ranks)
+    let found = try classifier.classify(utterances)
+    guard let debiasing else { return (found.embeddings, found.scores) }
     return (
-      rows,
-      try debiasing.debiased(
-        scores, utterances, folder, scorer, threads: session.threads, of: model.text
-      ).scores
+      found.embeddings, try debiasing.debiased(found.scores, utterances, classifier).scores
     )
   }
 

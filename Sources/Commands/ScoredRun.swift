@@ -39,14 +39,13 @@ struct ScoredRun {
     try shared.add(folder, as: "model of \(run.name)")
     shared.add("test split of \(run.name)", split.examples)
     try session.requireEqual(shared)
-    sequences = folder.sequences.utterances(
-      split.examples.map(\.utterance), threads: session.threads)
-    embeddings = try Scorer(folder.model, threads: session.threads, ranks: session.ranks)
-      .embed(sequences, .utterances)
-    let scores = folder.model.scores(embeddings, labels: folder.labelEmbeddings)
+    let classifier = FolderClassifier(
+      folder, of: "run \(run.name)", threads: session.threads, ranks: session.ranks)
+    sequences = classifier.sequences(of: split.examples.map(\.utterance))
+    let found = try classifier.classify(sequences)
+    embeddings = found.embeddings
     test = try ReportedRun.Test(
-      scores: folder.labelScores(scores, of: "run \(run.name)"),
-      truth: split.examples.map(\.label), texts: split.examples.map(\.text),
+      scores: found.scores, truth: split.examples.map(\.label), texts: split.examples.map(\.text),
       labelNames: folder.labels.names)
   }
 

@@ -105,11 +105,9 @@ public struct EmotionClassifier: Sendable {
 
   private func classify(_ utterances: [Utterance], _ top: Int) throws -> [[Emotion]] {
     precondition(top > 0, "the number of labels must be positive")
-    let rows = try rows(utterances)
-    let values = folder.model.scores(rows, labels: folder.labelEmbeddings)
     let scores: LabelScores
     do {
-      scores = try folder.labelScores(values, of: "the model")
+      scores = try classifier.classify(utterances).scores
     } catch {
       throw ClassifierError(description: "\(error)")
     }
@@ -129,13 +127,13 @@ public struct EmotionClassifier: Sendable {
   /// - Returns: `[N][d]`, in their order.
   /// - Throws: Nothing in one process; what the ranks' exchange throws elsewhere.
   public func embeddings(of texts: [String]) throws -> [[Float]] {
-    let rows = try rows(texts.map { Utterance($0) })
+    let rows = try Scorer(folder.model, threads: threads, ranks: SingleRank())
+      .embed(classifier.sequences(of: texts.map { Utterance($0) }), .utterances)
     return texts.indices.map { row in rows.row(row).map { Float($0) } }
   }
 
-  private func rows(_ utterances: [Utterance]) throws -> DoubleMatrix {
-    try Scorer(folder.model, threads: threads, ranks: SingleRank())
-      .embed(folder.sequences.utterances(utterances, threads: threads), .utterances)
+  private var classifier: FolderClassifier<SingleRank> {
+    FolderClassifier(folder, of: "the model", threads: threads, ranks: SingleRank())
   }
 }
 

@@ -27,44 +27,6 @@ extension ModelFolder {
   /// Whether the model was trained with the speakers' names, so that it may have a speaker bias.
   public var readsSpeakers: Bool { settings.dialogue?.columns.speaker != nil }
 
-  /// The scores of utterances as they are and as TFD alters them, on every rank; collective.
-  ///
-  /// - Parameters:
-  ///   - utterances: The utterances.
-  ///   - plain: Their scores as they are, `[N, E]`.
-  ///   - counterfactuals: What alters them.
-  ///   - scorer: Of this model.
-  ///   - threads: Those that make the sequences.
-  ///   - place: What messages call the model.
-  /// - Returns: The scores, `[N, E]` each.
-  /// - Throws: `NonFiniteModelError`, or what the ranks' exchange throws.
-  public func biasScores<Ranks>(
-    _ utterances: [Utterance], plain: LabelScores, _ counterfactuals: CounterfactualTexts,
-    _ scorer: Scorer<Ranks>, threads: Int, of place: String
-  ) throws -> BiasScores {
-    func scores(_ bias: CounterfactualTexts.Bias) throws -> LabelScores {
-      let altered = sequences.utterances(
-        counterfactuals.utterances(utterances, bias), threads: threads)
-      // Without their words most utterances are the same as many others; each is encoded once.
-      var places: [[Int32]: Int] = [:]
-      var distinct: [[Int32]] = []
-      let origin = altered.map { sequence in
-        if let place = places[sequence] { return place }
-        places[sequence] = distinct.count
-        distinct.append(sequence)
-        return distinct.count - 1
-      }
-      let found = try scorer.scores(distinct, labels: labelEmbeddings)
-      return try labelScores(
-        DoubleMatrix(
-          rows: origin.count, columns: found.columns, values: origin.flatMap { found.row($0) }),
-        of: place)
-    }
-    return BiasScores(
-      plain: plain, label: try scores(.label), word: try scores(.word),
-      speaker: try readsSpeakers ? scores(.speaker) : nil)
-  }
-
   /// A digest of all that decides the model's scores: labels, settings, tokenizer, encoder, weights, label embeddings.
   ///
   /// - Throws: When a part cannot be written as JSON.
@@ -84,5 +46,37 @@ extension SentimentLexicon {
   /// The SHA-256 of the words, whatever their order and comments.
   public var digest: String {
     SHA256.digest(of: Data(words.sorted().map { $0 + "\n" }.joined().utf8))
+  }
+}
+
+extension FolderClassifier {
+  /// The scores of utterances as they are and as TFD alters them, on every rank; collective.
+  ///
+  /// - Parameters:
+  ///   - utterances: The utterances.
+  ///   - plain: Their scores as they are, `[N, E]`.
+  ///   - counterfactuals: What alters them.
+  /// - Returns: The scores, `[N, E]` each.
+  /// - Throws: `NonFiniteModelError`, or what the ranks' exchange throws.
+  public func biasScores(
+    _ utterances: [Utterance], plain: LabelScores, _ counterfactuals: CounterfactualTexts
+  ) throws -> BiasScores {
+    func scores(_ bias: CounterfactualTexts.Bias) throws -> LabelScores {
+      let altered = sequences(of: counterfactuals.utterances(utterances, bias))
+      // Without their words most utterances are the same as many others; each is encoded once.
+      var places: [[Int32]: Int] = [:]
+      var distinct: [[Int32]] = []
+      let origin = altered.map { sequence in
+        if let place = places[sequence] { return place }
+        places[sequence] = distinct.count
+        distinct.append(sequence)
+        return distinct.count - 1
+      }
+      let found = try classify(distinct).scores
+      return try LabelScores(origin.flatMap { found[$0] }, labelCount: found.labelCount)
+    }
+    return BiasScores(
+      plain: plain, label: try scores(.label), word: try scores(.word),
+      speaker: try folder.readsSpeakers ? scores(.speaker) : nil)
   }
 }

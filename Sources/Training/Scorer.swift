@@ -60,17 +60,6 @@ public struct Scorer<Ranks: Collectives> {
       results.flatMap(\.values), packs, count: sequences.count, columns: columns)
   }
 
-  /// The scores of utterances, `[n, E]`, on every rank; collective.
-  ///
-  /// - Parameters:
-  ///   - utterances: The utterances' sequences.
-  ///   - labels: The labels' embeddings, `[E, d]`; no rows where labels are not encoded.
-  /// - Returns: `[n, E]`.
-  /// - Throws: What the ranks' exchange throws.
-  public func scores(_ utterances: [[Int32]], labels: DoubleMatrix) throws -> DoubleMatrix {
-    model.scores(try embed(utterances, .utterances), labels: labels)
-  }
-
   /// Sequences of about equal length together, longest first.
   private func pack(_ sequences: [[Int32]]) -> [[Int]] {
     let order = sequences.indices.sorted {

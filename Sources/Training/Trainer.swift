@@ -272,19 +272,18 @@ public final class Trainer<Ranks: Collectives> {
   private func evaluate(
     _ split: TokenizedData.Split, name: String
   ) throws -> ClassificationReport {
-    let scorer = Scorer(model, threads: resources.threads, ranks: ranks)
-    let scores = try scorer.scores(
-      split.sequences, labels: scorer.embed(data.labels, .labels)
-    ).values.map { Float($0) }
-    // The last update may have made weights that no step has met yet.
-    let broken = scores.count { !$0.isFinite }
-    guard broken == 0 else {
+    let classifier = try Classifier(
+      model, labels: data.labels, labelCount: data.labelNames.count, threads: resources.threads,
+      ranks: ranks)
+    do {
+      return try ClassificationReport(
+        truth: split.targets, scores: classifier.classify(split.sequences).scores,
+        labelNames: data.labelNames)
+    } catch let error as NonFiniteScores {
+      // The last update may have made weights that no step has met yet.
       throw NonFiniteScoresError(
-        split: name, step: state.step, count: broken, total: scores.count)
+        split: name, step: state.step, count: error.count, total: error.total)
     }
-    return try ClassificationReport(
-      truth: split.targets, scores: LabelScores(scores, labelCount: data.labelNames.count),
-      labelNames: data.labelNames)
   }
 }
 
