@@ -64,6 +64,7 @@ struct DataOptions: ParsableArguments {
   /// How files are read.
   ///
   /// - Parameter readsViews: Whether second views are looked for where no column is given.
+  /// - Returns: The options of the readers.
   func reading(views readsViews: Bool) -> ReadingOptions {
     var options = rows.reading(format)
     options.columns.view =

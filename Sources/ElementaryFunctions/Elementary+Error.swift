@@ -1,5 +1,5 @@
 extension Elementary {
-  /// The error function of `x`, within a few units in the last place.
+  /// The error function of `x`, within 16 units in the last place.
   public static func erf(_ x: Double) -> Double {
     guard !x.isNaN else { return x }
     let size = abs(x)

@@ -127,13 +127,13 @@ struct LabelAwareObjectiveTests {
       let missing = try taco(["train"] + Self.options + set + ["--view-column", "other"])
       #expect(missing.status == 65)
       for part in ["train.csv:1", "no column 'other'", "'aug_text'", "--view-column"] {
-        #expect(missing.error.contains(part), "\(part)")
+        #expect(missing.errors.contains(part), "\(part)")
       }
       let unread = try taco(
         ["train", "--objective", "linear"] + set + ["--view-column", "aug_text"])
-      #expect(unread.status == 64 && unread.error.contains("reads no second views"))
+      #expect(unread.status == 64 && unread.errors.contains("reads no second views"))
       let same = try taco(["train"] + Self.options + set + ["--view-column", "text"])
-      #expect(same.status == 64 && same.error.contains("--text-column and --view-column"))
+      #expect(same.status == 64 && same.errors.contains("--text-column and --view-column"))
     }
   }
 
@@ -144,9 +144,9 @@ struct LabelAwareObjectiveTests {
       (["--lambda", "1.5"], "a number from 0 to 1"),
     ] {
       let run = try taco(["train"] + Self.options + options)
-      #expect(run.status == 64 && run.error.contains(text), "\(options)")
+      #expect(run.status == 64 && run.errors.contains(text), "\(options)")
     }
     let other = try taco(["train", "--objective", "linear", "--lambda", "0.3"])
-    #expect(other.status == 64 && other.error.contains("no such setting"))
+    #expect(other.status == 64 && other.errors.contains("no such setting"))
   }
 }

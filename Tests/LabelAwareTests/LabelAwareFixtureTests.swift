@@ -12,14 +12,14 @@ import Testing
     let otherRows: [[Double]]
     let labels: Int
     let temperature: Double
-    let lambda_: Double
+    let weight: Double
     let targets: [Int]
     let parameters: [[Double]]
     let masks: [[Double]]?
     let total: Double
     let ce: Double
     let lcl: Double
-    let ce_weighting: Double
+    let ceWeighting: Double
     let scores: [Double]
     let gradient: [Double]
     let otherGradient: [Double]
@@ -29,7 +29,7 @@ import Testing
 
     var objective: LabelAwareObjective {
       var settings = LabelAwareSettings()
-      (settings.temperature, settings.lambda) = (temperature, lambda_)
+      (settings.temperature, settings.lambda) = (temperature, weight)
       return LabelAwareObjective(settings, labelCount: labels)
     }
 
@@ -59,7 +59,7 @@ import Testing
     let result = try expected.objective.evaluate(expected.batch, expected.factors)
     let values = [
       (result.total, expected.total), (result.loss("ce"), expected.ce),
-      (result.loss("lcl"), expected.lcl), (result.loss("ce_weighting"), expected.ce_weighting),
+      (result.loss("lcl"), expected.lcl), (result.loss("ce_weighting"), expected.ceWeighting),
     ]
     for (found, expected) in values {
       #expect(abs(found - expected) <= 1e-11 * max(1, abs(expected)))

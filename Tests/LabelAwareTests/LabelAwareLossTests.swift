@@ -8,7 +8,7 @@ import Testing
 
 /// What must hold whatever the numbers are.
 @Suite struct LabelAwareLossTests {
-  /// The supervised contrastive loss (Khosla et al. 2020) of unit rows, in plain loops.
+  /// The supervised contrastive loss of unit rows (Khosla and others 2020), in plain loops.
   private func supervised(_ rows: DoubleMatrix, _ targets: [Int], _ temperature: Double) -> Double {
     let units = UnitRows(rows, epsilon: 1e-12).rows
     let similarities = units.timesTranspose(of: units, scale: 1 / temperature)

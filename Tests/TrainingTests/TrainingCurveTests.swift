@@ -34,7 +34,7 @@ import TripleView
           ("ce", step.ce), ("ccl", step.ccl), ("ldl", step.ldl), ("wce", step.wce),
           ("nll", step.nll), ("pull", step.pull), ("focal", step.focal), ("scl", step.scl),
           ("adversarial", step.adversarial),
-          ("lcl", step.lcl), ("ce_weighting", step.ce_weighting),
+          ("lcl", step.lcl), ("ce_weighting", step.ceWeighting),
         ].map { name, expected in (found.loss(name), expected) } + [(found.total, step.total)]
       for case (let loss, let expected?) in losses {
         #expect(abs(loss - expected) <= 1e-4 * max(abs(expected), 1e-3), "step \(number + 1)")
@@ -91,7 +91,7 @@ struct CurveFixture {
       let nll: Double?
       let pull: Double?
       let lcl: Double?
-      let ce_weighting: Double?
+      let ceWeighting: Double?
       let focal: Double?
       let scl: Double?
       let adversarial: Double?
@@ -128,7 +128,9 @@ struct CurveFixture {
 
   init(_ name: String) throws {
     let folder = Bundle.module.bundleURL.appending(path: "Fixtures/curves/\(name)")
-    curve = try JSONDecoder().decode(
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    curve = try decoder.decode(
       Curve.self, from: Data(contentsOf: folder.appending(path: "curve.json")))
     start = try SafetensorsFile(contentsOf: folder.appending(path: "start.safetensors"))
     expected = try SafetensorsFile(contentsOf: folder.appending(path: "expected.safetensors"))

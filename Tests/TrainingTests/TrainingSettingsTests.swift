@@ -42,6 +42,7 @@ import TripleView
     settings.precision = .bfloat16
     settings.products = .openblas
     settings.exchange.precision = .bfloat16
+    settings.perturbation = 0.25
     return settings
   }
 
