@@ -3,6 +3,7 @@ import ObjectiveCatalogue
 import Objectives
 import Settings
 import Testing
+import Tokenizers
 
 @testable import Training
 
