@@ -17,14 +17,19 @@ import Tokenizers
     return try PretrainedEncoder.nano().model(settings, labelCount: 2).sequences
   }
 
-  private let labels = try? LabelSet(
-    names: ["joy", "fear"],
-    descriptions: ["being glad about what is there", "being afraid of what may come"])
+  private var labels: LabelSet {
+    get throws {
+      try LabelSet(
+        names: ["joy", "fear"],
+        descriptions: ["being glad about what is there", "being afraid of what may come"])
+    }
+  }
 
   private func pairs(
     _ sequences: SequenceBuilder, _ texts: [String], step: Int
   ) throws -> [TextPair] {
-    let maker = try #require(sequences.pairs(#require(labels)))
+    let labels = try labels
+    let maker = try #require(sequences.pairs(labels))
     return maker.pairs(
       sequences.utterances(texts), targets: texts.indices.map { $0 % 2 }, step: step)
   }
@@ -46,7 +51,7 @@ import Tokenizers
       }
       let label = pair.matches ? row % 2 : 1 - row % 2
       let first = sequences.utterances([texts[row]])[0]
-      let definition = tokenizer.encode(try #require(labels).descriptions[label])
+      let definition = tokenizer.encode(try labels.descriptions[label])
       #expect(tokens == first + definition + [separator])
       #expect(pair.second == first.count)
       // Special tokens are never hidden.
@@ -79,7 +84,7 @@ import Tokenizers
     let sequences = try PretrainedEncoder.nano().model(
       TrainingSettings(.paper), labelCount: 2
     ).sequences
-    let maker = try sequences.pairs(#require(labels))
+    let maker = sequences.pairs(try labels)
     #expect(maker == nil)
   }
 }
