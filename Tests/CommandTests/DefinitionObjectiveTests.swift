@@ -120,8 +120,6 @@ struct DefinitionObjectiveTests {
           folder / name, ["--steps", "4", "--task-probability", "0"] + options, ranks: 2)
         let lines = try (folder / "\(name)/metrics.jsonl").metrics
         #expect(!lines.contains { $0.contains("nan") || $0.contains("null") })
-        let isZero = lines.contains { $0.contains("\"mlm\":0.0,") }
-        #expect(name == "one" || isZero, "\(lines)")
       }
     }
   }
