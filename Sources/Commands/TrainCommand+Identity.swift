@@ -5,7 +5,9 @@ import Training
 extension TrainCommand {
   /// Says where texts are cut shorter than was asked for.
   func tellPositions(_ settings: TrainingSettings) {
-    let wanted = training.maxLength ?? TrainingSettings(settings.recipe).maximumLength
+    var usual = TrainingSettings(settings.recipe, type(of: settings.objective.settings))
+    usual.suitObjective()
+    let wanted = training.maxLength ?? usual.maximumLength
     guard settings.maximumLength < wanted else { return }
     printError(
       "warning: --max-length \(wanted): \(visible(model.text)) has \(settings.maximumLength) positions; texts are cut at "

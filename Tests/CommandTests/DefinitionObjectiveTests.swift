@@ -120,6 +120,9 @@ struct DefinitionObjectiveTests {
           folder / name, ["--steps", "4", "--task-probability", "0"] + options, ranks: 2)
         let lines = try (folder / "\(name)/metrics.jsonl").metrics
         #expect(!lines.contains { $0.contains("nan") || $0.contains("null") })
+        let steps = lines.filter { $0.contains(#""event":"step""#) }
+        #expect(steps.count == 4)
+        if name == "open" { #expect(steps.allSatisfy { $0.contains(#""mlm":0.0,"#) }) }
       }
     }
   }
@@ -127,7 +130,8 @@ struct DefinitionObjectiveTests {
   @Test func whatHasNoPairsIsRefused() throws {
     let dialogue = try taco(
       ["train", "--steps", "1", "--dialogue-column", "dialogue", "--past", "1"] + Self.options)
-    #expect(dialogue.status != 0)
+    #expect(dialogue.status == 64)
+    #expect(dialogue.errors.contains("it pairs single texts with definitions"), "\(dialogue)")
     let outcome = try taco(["train", "--steps", "1", "--task-probability", "2"] + Self.options)
     #expect(outcome.status == 64 && outcome.errors.contains("a probability from 0 to 1"))
     let other = try taco(["train", "--steps", "1", "--task-probability", "0.5"])
