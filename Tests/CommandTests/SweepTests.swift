@@ -142,7 +142,7 @@ import Testing
   }
 
   /// The studies of the paper's tables are sweeps that can be started.
-  @Test(arguments: [(2, 40), (3, 25), (5, 20), (6, 10), (7, 10)])
+  @Test(arguments: [(2, 40), (3, 25), (5, 30), (6, 10), (7, 10)])
   func thePapersTablesAreSweeps(table: Int, count: Int) throws {
     let file =
       URL(fileURLWithPath: #filePath).deletingLastPathComponent()
