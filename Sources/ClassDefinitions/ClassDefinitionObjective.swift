@@ -74,7 +74,11 @@ public struct ClassDefinitionObjective: Objective {
     try batch.validate(labelCount: labelCount)
     let network = Network(batch.parameters, hiddenSize: batch.rows[0].columns)
     let pooled = network.pooled(batch.rows[0])
-    let mask = given ?? mask(pooled, batch.dropout)
+    let mask =
+      given
+      ?? batch.dropout?.mask(
+        site: 0, rows: pooled.rows, columns: pooled.columns, rate: settings.dropout)
+      ?? DoubleMatrix(rows: pooled.rows, columns: pooled.columns, repeating: 1)
     let dropped = pooled.times(elementwise: mask)
     let scores = dropped.linear(network.classifier, bias: network.classifierBias)
     let loss = CrossEntropy(scores: scores, targets: batch.targets)
@@ -121,17 +125,6 @@ public struct ClassDefinitionObjective: Objective {
           value: Double(guesses.correct) / Double(max(1, guesses.count))),
       ],
       scores: DoubleMatrix(rows: 0, columns: labelCount), gradients: gradients)
-  }
-
-  /// The factors of dropout before the classifier, `[B, C]`.
-  private func mask(_ pooled: DoubleMatrix, _ dropout: OwnDropout?) -> DoubleMatrix {
-    guard let dropout, settings.dropout > 0 else {
-      return DoubleMatrix(rows: pooled.rows, columns: pooled.columns, repeating: 1)
-    }
-    let factors = (0..<pooled.rows).flatMap {
-      dropout.factors(site: 0, row: $0, count: pooled.columns, rate: settings.dropout)
-    }
-    return DoubleMatrix(rows: pooled.rows, columns: pooled.columns, values: factors)
   }
 
   private static func emotionTerm(_ value: Double) -> LossTerm {

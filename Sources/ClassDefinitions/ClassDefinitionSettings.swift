@@ -18,7 +18,7 @@ extension ClassDefinitionSettings: ObjectiveSettings {
 
   /// What it is.
   public static let summary =
-    "BERT_CDP+MLM (Singh et al. 2023): steps on emotions, and steps on pairs of utterance and definition with hidden words"
+    "BERT_CDP+MLM (Singh et al. 2021): steps on emotions, and steps on pairs of utterance and definition with hidden words"
 
   /// What tables call it.
   public static let title = "CDP+MLM"

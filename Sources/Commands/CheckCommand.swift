@@ -122,8 +122,8 @@ extension GradientCheck {
           + (line.isEqual ? "equal" : "DIFFERENT") + (isWrong ? "  WRONG" : ""))
     }
     let losses = String(
-      format: "loss %.7f, in double precision %.7f, deviation %.1e", loss, preciseLoss,
-      lossDeviation)
+      format: "loss (%@) %.7f, in double precision %.7f, deviation %.1e",
+      terms.joined(separator: ", "), loss, preciseLoss, lossDeviation)
     let worst = lines.max { $0.deviation < $1.deviation }
     let summary =
       "\(lines.count) tensors on \(counted(ranks, "rank")), \(failures.count) wrong; worst deviation "

@@ -116,13 +116,13 @@ extension TrainingSettings {
     if let data {
       pairs += [
         ("data", Node(RecordedPath.absolute(data))), ("format", Node(texts.format.rawValue)),
-        ("text-column", Node(texts.rows.textColumn)),
-        ("label-column", Node(texts.rows.labelColumn)),
+        ("text-column", Self.node(texts.rows.textColumn)),
+        ("label-column", Self.node(texts.rows.labelColumn)),
       ]
       for (option, column) in texts.rows.dialogue.given {
-        pairs.append((Node(option), Node(column)))
+        pairs.append((Node(option), Self.node(column)))
       }
-      if let column = texts.viewColumn { pairs.append(("view-column", Node(column))) }
+      if let column = texts.viewColumn { pairs.append(("view-column", Self.node(column))) }
       let (rows, files) = (texts.rows, texts.rows.files)
       if rows.labelKind != .auto { pairs.append(("label-kind", Node(rows.labelKind.rawValue))) }
       if let form = files.inputFormat { pairs.append(("input-format", Node(form.rawValue))) }
@@ -137,5 +137,10 @@ extension TrainingSettings {
       }
     }
     return try Yams.serialize(node: Node(pairs))
+  }
+
+  /// A text as a value; the empty one in quotes, without which it would be none.
+  private static func node(_ text: String) -> Node {
+    text.isEmpty ? Node(text, .implicit, .singleQuoted) : Node(text)
   }
 }

@@ -89,7 +89,9 @@ struct DataOptions: ParsableArguments {
     guard settings.readsViews else { return nil }
     let count = examples.count { $0.view != nil }
     guard count > 0 else {
-      return "second views: none in the data; every text is read twice, with other dropout"
+      return settings.usesDropout
+        ? "second views: none in the data; every text is read twice, with other dropout"
+        : "second views: none in the data; without dropout both readings of a text are the same"
     }
     let column = viewColumn ?? ViewColumn.usual.name
     return "second views: column '\(visible(column))', \(count) of \(examples.count) training texts"

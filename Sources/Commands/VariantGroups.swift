@@ -88,7 +88,8 @@ struct VariantGroups {
   }
 
   private static func name(_ run: RecordedRun, _ differing: [String]) -> String {
-    let more = differing.map { "\($0) \(run.value($0) ?? "-")" }
+    // What a run does not have, such as another objective's settings, says nothing of it.
+    let more = differing.compactMap { option in run.value(option).map { "\(option) \($0)" } }
     let name = variant(of: run)
     return more.isEmpty ? name : name + ", " + more.joined(separator: ", ")
   }

@@ -98,7 +98,7 @@ struct LabelMap {
     noticed?(
       DataError(
         source.name,
-        "read as a map \(kind), without descriptions: the label tower sees the names alone; a map from name to "
+        "read as a map \(kind), without descriptions: names alone stand for the labels; a map from name to "
           + "description, a sentence each, gives better labels"))
     var result = [String](repeating: "", count: names.count)
     for (id, name) in zip(ids, names) { result[id] = name }

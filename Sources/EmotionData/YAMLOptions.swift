@@ -87,10 +87,12 @@ public struct YAMLOption: Sendable, Equatable {
       throw problem("it takes one value, not a list (of \(scalars.count)); give one.")
     case (.flag, .list):
       throw problem("it is on or off; give true or false, not a list.")
-    case (.value, .one(let scalar)): return [try argument(scalar)]
-    case (.list, .one(let scalar)): return [try argument(scalar)]
+    case (.value, .one(let scalar)): return try arguments(scalar)
+    case (.list, .one(let scalar)): return try arguments(scalar)
     case (.list, .list(let scalars)):
-      return try scalars.map { (scalar) throws(YAMLOptionError) in try argument(scalar) }
+      var all: [String] = []
+      for scalar in scalars { all += try arguments(scalar) }
+      return all
     case (.flag(let isInvertible), .one(let scalar)):
       guard let truth = scalar.truth else {
         throw problem("it is on or off; give true or false, not '\(scalar.text)'.")
@@ -105,7 +107,7 @@ public struct YAMLOption: Sendable, Equatable {
     YAMLOptionError(DataError(source, line: line, "'\(name)': \(text)"), isUsage: true)
   }
 
-  private func argument(_ scalar: Scalar) throws(YAMLOptionError) -> String {
+  private func arguments(_ scalar: Scalar) throws(YAMLOptionError) -> [String] {
     let digits = scalar.text.drop { $0 == "-" || $0 == "+" }
     // Ten or eight: readers of YAML do not agree.
     if scalar.isPlain, digits.count > 1, digits.first == "0",
@@ -115,7 +117,8 @@ public struct YAMLOption: Sendable, Equatable {
         "\(scalar.text) may be octal; write it without the leading 0, or in quotes if it is a name."
       )
     }
-    return "--\(name)=\(scalar.text)"
+    // Nothing behind `=` is a missing value to the parser, an empty argument is the empty text.
+    return scalar.text.isEmpty ? ["--\(name)", ""] : ["--\(name)=\(scalar.text)"]
   }
 
   private static func content(_ value: Node) -> Content {

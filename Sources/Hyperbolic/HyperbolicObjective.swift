@@ -149,10 +149,7 @@ public struct HyperbolicObjective: Objective {
   private func masks(_ batch: ObjectiveBatch) -> Masks {
     guard let dropout = batch.dropout, settings.dropout > 0 else { return Masks() }
     func mask(_ site: Site, _ rows: Int, _ columns: Int) -> DoubleMatrix {
-      let values = (0..<rows).flatMap {
-        dropout.factors(site: site.rawValue, row: $0, count: columns, rate: settings.dropout)
-      }
-      return DoubleMatrix(rows: rows, columns: columns, values: values)
+      dropout.mask(site: site.rawValue, rows: rows, columns: columns, rate: settings.dropout)
     }
     let (count, hidden) = (batch.rows[0].rows, batch.rows[0].columns)
     return Masks(

@@ -123,10 +123,7 @@ public struct LabelAwareObjective: Objective {
     guard let dropout = batch.dropout, settings.dropout > 0 else { return Masks() }
     let (count, hidden) = (2 * batch.targets.count, batch.rows[0].columns)
     func mask(_ site: Site, _ columns: Int) -> DoubleMatrix {
-      let values = (0..<count).flatMap {
-        dropout.factors(site: site.rawValue, row: $0, count: columns, rate: settings.dropout)
-      }
-      return DoubleMatrix(rows: count, columns: columns, values: values)
+      dropout.mask(site: site.rawValue, rows: count, columns: columns, rate: settings.dropout)
     }
     return Masks(
       classifier: .init(hidden: mask(.dense, hidden), scores: mask(.scores, labelCount)),

@@ -1,4 +1,4 @@
-internal import Tensors
+public import Tensors
 
 /// Dropout in layers that an objective owns: keyed by seed, step, pass, site and global row, so that every rank drops
 /// the same elements.
@@ -25,5 +25,19 @@ public struct OwnDropout: Sendable, Hashable {
     let random = KeyedRandom(
       seed: seed, purpose: .objective, step: step, stream: UInt32(pass) << 24 | site)
     return DropoutSite(key: random.key, rate: rate).factors(row: row, line: 0, count: count)
+  }
+
+  /// The factors of the elements of rows 0 and up, `[rows, columns]`.
+  ///
+  /// - Parameters:
+  ///   - site: The place in the objective, below 2^24.
+  ///   - rows: The rows of the global batch; or those of a parameter.
+  ///   - columns: The elements of a row.
+  ///   - rate: The probability of dropping.
+  /// - Returns: The factors.
+  public func mask(site: UInt32, rows: Int, columns: Int, rate: Double) -> DoubleMatrix {
+    DoubleMatrix(
+      rows: rows, columns: columns,
+      values: (0..<rows).flatMap { factors(site: site, row: $0, count: columns, rate: rate) })
   }
 }

@@ -26,33 +26,29 @@ public struct SupervisedAdversarialObjective: Objective {
 
   /// The network behind the encoder; biases start at 0.
   public var parameters: [OwnParameter] {
-    let labels = OwnParameter.Size.fixed(labelCount)
-    return [
-      OwnParameter("dense.weight", shape: [.hidden, .hidden], start: .linear),
-      OwnParameter("dense.bias", shape: [.hidden], start: 0),
-      OwnParameter("classifier.weight", shape: [labels, .hidden], start: .linear),
-      OwnParameter("classifier.bias", shape: [labels], start: 0),
-    ]
+    ClassifierHead.parameters(output: "classifier", labels: labelCount, start: .linear)
   }
 
   /// Evaluates a batch.
   public func evaluate(
     _ batch: ObjectiveBatch, _ workers: some TileWorkers
   ) throws -> ObjectiveResult {
-    try evaluate(batch, mask: mask(batch.rows[0], batch.dropout))
+    let rows = batch.rows[0]
+    return try evaluate(
+      batch,
+      mask: batch.dropout?.mask(
+        site: 0, rows: rows.rows, columns: rows.columns, rate: settings.dropout))
   }
 
-  /// Evaluates a batch with given factors of dropout, `[B, C]`.
-  func evaluate(_ batch: ObjectiveBatch, mask: DoubleMatrix) throws -> ObjectiveResult {
+  /// Evaluates a batch with given factors of dropout, `[B, C]`; nil for ones.
+  func evaluate(_ batch: ObjectiveBatch, mask: DoubleMatrix?) throws -> ObjectiveResult {
     try batch.validate(labelCount: labelCount)
-    let network = Network(batch.parameters, hiddenSize: batch.rows[0].columns)
-    var hidden = batch.rows[0].linear(network.dense, bias: network.denseBias)
-    let given = batch.detached.map { Detached($0, elements: hidden.values.count) }
-    let passes = given?.passes ?? hidden.values.map { $0 > 0 }
-    var gate = mask
-    for (index, passes) in passes.enumerated() where !passes { gate.values[index] = 0 }
-    hidden = hidden.times(elementwise: gate)
-    let scores = hidden.linear(network.classifier, bias: network.classifierBias)
+    let rows = batch.rows[0]
+    let given = batch.detached.map { Detached($0, elements: rows.values.count) }
+    let head = ClassifierHead(
+      rows, .init(batch.parameters[...], hiddenSize: rows.columns), .relu,
+      masks: .init(hidden: mask), passes: given?.passes)
+    let scores = head.scores
     let logProbabilities = scores.logSoftmax
     let focus =
       given?.focus ?? self.focus(batch.targets.enumerated().map { logProbabilities[$0, $1] })
@@ -65,14 +61,10 @@ public struct SupervisedAdversarialObjective: Objective {
     var dScores = focal.gradient.scaled(by: count)
     dScores.add(
       logProbabilities.logSoftmaxBackward(pairs.gradient.scaled(by: weight * count)))
-    let dHidden = dScores.times(network.classifier).times(elementwise: gate)
+    let found = head.backward(dScores)
     var gradients = ObjectiveResult.Gradients(zerosFor: batch)
-    gradients.rows[0] = dHidden.times(network.dense)
-    gradients.parameters =
-      [
-        dHidden.transposeTimes(batch.rows[0]), dHidden.columnSums, dScores.transposeTimes(hidden),
-        dScores.columnSums,
-      ].map(\.values)
+    gradients.rows[0] = found.input
+    gradients.parameters = found.parameters
     let terms = [
       settings.focusing > 0
         ? Self.focalTerm(focal.value, count) : Self.crossEntropyTerm(focal.value, count),
@@ -81,7 +73,7 @@ public struct SupervisedAdversarialObjective: Objective {
     var result = ObjectiveResult(
       total: terms.reduce(0) { $0 + $1.weight * $1.value }, terms: terms,
       statistics: [Self.pairStatistic(pairs.pairCount)], scores: scores, gradients: gradients)
-    result.detached = Detached(focus: focus, passes: passes).values
+    result.detached = Detached(focus: focus, passes: head.passes).values
     return result
   }
 
@@ -89,23 +81,9 @@ public struct SupervisedAdversarialObjective: Objective {
   public func scores(
     _ utterances: DoubleMatrix, labels: DoubleMatrix, parameters: [[Double]]
   ) -> DoubleMatrix {
-    let network = Network(parameters, hiddenSize: utterances.columns)
-    var hidden = utterances.linear(network.dense, bias: network.denseBias)
-    for index in hidden.values.indices where !(hidden.values[index] > 0) {
-      hidden.values[index] = 0
-    }
-    return hidden.linear(network.classifier, bias: network.classifierBias)
-  }
-
-  /// Dropout's factors for the hidden rows, `[B, C]`.
-  private func mask(_ rows: DoubleMatrix, _ dropout: OwnDropout?) -> DoubleMatrix {
-    guard let dropout else {
-      return DoubleMatrix(rows: rows.rows, columns: rows.columns, repeating: 1)
-    }
-    let factors = (0..<rows.rows).flatMap {
-      dropout.factors(site: 0, row: $0, count: rows.columns, rate: settings.dropout)
-    }
-    return DoubleMatrix(rows: rows.rows, columns: rows.columns, values: factors)
+    ClassifierHead(
+      utterances, .init(parameters[...], hiddenSize: utterances.columns), .relu
+    ).scores
   }
 
   /// `(1 - p)^g` for the log-probability of each row's label.
@@ -155,25 +133,6 @@ private struct Detached {
 
   /// All of it as numbers.
   var values: [Double] { focus + passes.map { $0 ? 1 : 0 } }
-}
-
-/// The objective's parameters as matrices, in the order of `SupervisedAdversarialObjective.parameters`.
-private struct Network {
-  let dense: DoubleMatrix
-  let denseBias: DoubleMatrix
-  let classifier: DoubleMatrix
-  let classifierBias: DoubleMatrix
-
-  init(_ parameters: [[Double]], hiddenSize: Int) {
-    func matrix(_ index: Int, columns: Int) -> DoubleMatrix {
-      let values = parameters[index]
-      return DoubleMatrix(rows: values.count / columns, columns: columns, values: values)
-    }
-    dense = matrix(0, columns: hiddenSize)
-    denseBias = matrix(1, columns: hiddenSize)
-    classifier = matrix(2, columns: hiddenSize)
-    classifierBias = matrix(3, columns: parameters[3].count)
-  }
 }
 
 extension DoubleMatrix {

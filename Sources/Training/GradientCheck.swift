@@ -25,6 +25,8 @@ public struct GradientCheck: Sendable {
   public let lines: [Line]
   /// The step's loss.
   public let loss: Double
+  /// The names of its parts: an objective may have others in other steps.
+  public let terms: [String]
   /// The loss in double precision.
   public let preciseLoss: Double
   /// The largest deviation that passes.
@@ -118,6 +120,7 @@ public struct GradientCheck: Sendable {
     }
     self.lines = lines.compactMap { $0 }
     loss = report.objective.total
+    terms = report.objective.terms.filter { $0.weight != 0 }.map(\.name)
     preciseLoss = passes.reduce(0) { $0 + $1.loss }
     self.tolerance = tolerance
   }

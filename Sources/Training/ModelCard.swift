@@ -1,6 +1,7 @@
 internal import EmotionData
 internal import Encoders
 public import Evaluation
+internal import ObjectiveCatalogue
 internal import Objectives
 
 /// The README.md of a model folder, as model hubs show it: a function of the run alone.
@@ -38,11 +39,11 @@ public struct ModelCard: Sendable {
       pipeline_tag: feature-extraction
       ---
 
-      # \(Self.plain(encoder)), fine-tuned by TACO for \(folder.labels.count) emotions
+      # \(Self.plain(encoder)), fine-tuned by \(Self.method(settings)) for \(folder.labels.count) emotions
 
       Trained on \(Self.plain(data)) by \(program) (recipe \(settings.recipe.rawValue), learning rate
       \(settings.learningRate), batch \(settings.batchSize), seed \(settings.seed)). It chooses the one
-      of \(folder.labels.count) emotions whose embedding agrees best with that of an utterance.
+      of \(folder.labels.count) emotions \(Self.rule(settings)).
 
       | split | utterances | accuracy | weighted-F1 | macro-F1 |
       |---|---:|---:|---:|---:|
@@ -59,8 +60,7 @@ public struct ModelCard: Sendable {
           echo "Thank you so much!" | taco-dist predict THIS_FOLDER -
       \(Self.context(settings.dialogue))
       With sentence-transformers (`SentenceTransformer(THIS_FOLDER)`) and transformers (`AutoModel`, `AutoTokenizer`),
-      the encoder alone: an utterance's row is \(settings.pooling.title), as it was trained. The heads and the
-      labels' embeddings, which make scores of rows, are in `taco.safetensors`, the settings in `taco.json`.
+      the encoder alone: an utterance's row is \(settings.pooling.title), as it was trained. The heads\(Self.besideHeads(settings)), which make scores of rows, are in `taco.safetensors`, the settings in `taco.json`.
 
       Not with `pipeline("text-classification")` or `AutoModelForSequenceClassification`: they know no such heads
       and would answer from a new, random one.
@@ -82,6 +82,24 @@ public struct ModelCard: Sendable {
       lines.insert(row("test", test), at: place + 1)
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// What trained the model.
+  private static func method(_ settings: TrainingSettings) -> String {
+    settings.encodesLabels
+      ? "TACO" : "taco-dist's objective \(plain(settings.objective.name))"
+  }
+
+  /// How it chooses a label.
+  private static func rule(_ settings: TrainingSettings) -> String {
+    settings.encodesLabels
+      ? "whose embedding agrees best with that of an utterance"
+      : "that its classifier gives the highest score"
+  }
+
+  /// What scores need beside the heads, with the line's end where labels have embeddings.
+  private static func besideHeads(_ settings: TrainingSettings) -> String {
+    settings.encodesLabels ? " and the\nlabels' embeddings" : ""
   }
 
   /// How a model reads dialogues; nothing for one that does not.

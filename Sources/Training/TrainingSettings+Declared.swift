@@ -132,7 +132,12 @@ extension TrainingSettings {
 
   /// One head for both towers or one for each.
   public static let headsSetting = Setting(
-    "heads", \Self.heads, "One head for each tower or one for both.", standard: "the recipe's")
+    "heads", \Self.heads, "One head for each tower or one for both.", standard: "the recipe's"
+  ) { heads, settings in
+    settings.encodesLabels || heads == TrainingSettings(settings.recipe).heads
+      ? .met
+      : .wanted("nothing: the objective \(settings.objective.name) has no tower over the labels")
+  }
 
   /// How many layers are not trained.
   public static let freezeSetting = Setting(

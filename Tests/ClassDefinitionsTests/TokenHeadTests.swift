@@ -1,5 +1,6 @@
 import Objectives
 import Tensors
+import TestSupport
 import Testing
 
 /// The network that guesses hidden tokens against PyTorch in double precision (`scripts/make-definition-fixtures`).

@@ -65,7 +65,8 @@ struct AdversarialTests {
       try (folder / "data.csv").write(Utterances.csv())
       let data = ["--data", (folder / "data.csv").path, "--labels", "goemotions"]
       for options in [Self.sacl, ["--adversarial", "0.5", "--batch-size", "16"]] {
-        #expect(try succeed(["check"] + data + options, ranks: 2).output.contains("PASS"))
+        let checked = try succeed(["check"] + data + options, ranks: 2).output
+        #expect(checked.contains("PASS") && checked.contains(", adversarial) "), "\(checked)")
         func trace(_ ranks: Int?) throws -> URL {
           let file = folder / "\(ranks ?? 1).safetensors"
           try succeed(["trace", "--output", file.path] + data + options, ranks: ranks)

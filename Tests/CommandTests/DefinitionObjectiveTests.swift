@@ -111,19 +111,19 @@ struct DefinitionObjectiveTests {
   }
 
   /// A batch of one row, and one whose tokens all stay.
-  @Test func degenerateBatchesTrain() throws {
+  @Test(arguments: [["--batch-size", "1"], ["--mask-probability", "0"]])
+  func degenerateBatchesTrain(options: [String]) throws {
     try withTemporaryFolder { folder in
-      for (name, options) in [
-        ("one", ["--batch-size", "1"]), ("open", ["--mask-probability", "0"]),
-      ] {
-        try train(
-          folder / name, ["--steps", "4", "--task-probability", "0"] + options, ranks: 2)
-        let lines = try (folder / "\(name)/metrics.jsonl").metrics
-        #expect(!lines.contains { $0.contains("nan") || $0.contains("null") })
-        let steps = lines.filter { $0.contains(#""event":"step""#) }
-        #expect(steps.count == 4)
-        if name == "open" { #expect(steps.allSatisfy { $0.contains(#""mlm":0.0,"#) }) }
+      try train(
+        folder / "run", ["--steps", "4", "--task-probability", "0"] + options, ranks: 2)
+      let steps = try (folder / "run/metrics.jsonl").metrics.filter {
+        $0.contains(#""event":"step""#)
       }
+      #expect(steps.count == 4)
+      #expect(!steps.contains { $0.contains("nan") || $0.contains("null") })
+      let idle = steps.count { $0.contains(#""hidden_tokens":0,"#) }
+      #expect(steps.count { $0.contains(#""mlm":0.0,"#) } == idle)
+      #expect(idle == 4 || options[0] == "--batch-size")
     }
   }
 

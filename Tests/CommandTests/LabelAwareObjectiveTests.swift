@@ -123,6 +123,12 @@ struct LabelAwareObjectiveTests {
       #expect(none != found)
 
       #expect(try (folder / "named/config.yaml").text.contains("view-column: aug_text"))
+      // None is a value of its own: left out, the file's column would come back.
+      let stored = folder / "none/config.yaml"
+      #expect(try stored.text.contains("view-column: ''\n"))
+      try succeed(
+        ["train", "--config", stored.path, "--quiet", "--output", (folder / "again").path])
+      #expect(try (folder / "again/model").files == (folder / "none/model").files)
 
       let missing = try taco(["train"] + Self.options + set + ["--view-column", "other"])
       #expect(missing.status == 65)

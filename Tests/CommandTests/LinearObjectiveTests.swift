@@ -28,6 +28,10 @@ struct LinearObjectiveTests {
       #expect(try (folder / "alone/config.yaml").text.contains("objective: linear\n"))
       let metrics = try (folder / "alone/metrics.jsonl").metrics
       #expect(!metrics[0].contains("ccl") && !metrics[0].contains("clusters"))
+      let card = try (model / "README.md").text
+      #expect(card.contains("fine-tuned by taco-dist's objective linear for 27 emotions"))
+      #expect(card.contains("that its classifier gives the highest score"))
+      #expect(!card.contains("labels' embeddings"))
 
       let texts = Utterances.plain.joined(separator: "\n")
       let predicted = try succeed(["predict", model.path, "--top-k", "27"], input: texts)
@@ -43,6 +47,21 @@ struct LinearObjectiveTests {
           again.path,
         ])
       #expect(try (again / "model").files == model.files)
+    }
+  }
+
+  /// Without a tower over the labels there is nothing to share a head with; a recipe's own value is no choice.
+  @Test func sharedHeadsAreRefused() throws {
+    let outcome = try taco(["train", "--objective", "linear", "--heads", "shared", "--steps", "1"])
+    #expect(outcome.status == 64)
+    #expect(
+      outcome.errors.contains("--heads is shared; give nothing: the objective linear has no tower"))
+    _ = try withTemporaryFolder { folder in
+      try succeed([
+        "train", "--objective", "linear", "--recipe", "reference", "--steps", "1", "--quiet",
+        "--output",
+        (folder / "run").path,
+      ])
     }
   }
 

@@ -20,16 +20,6 @@ func randomMatrix(
     values: (0..<rows * columns).map { bound * (2 * random.uniform(UInt64($0)) - 1) })
 }
 
-/// The largest difference of two arrays, relative to the largest expected entry (at least 1e-6).
-func relativeDifference(_ found: [Double], _ expected: [Double]) -> Double {
-  guard found.count == expected.count else { return .infinity }
-  let scale = expected.reduce(1e-6) { max($0, abs($1)) }
-  return zip(found, expected).reduce(0) {
-    let difference = abs($1.0 - $1.1) / scale
-    return difference.isNaN ? .infinity : max($0, difference)
-  }
-}
-
 /// The slopes of a function along every entry of a matrix, by fourth-order central differences.
 func slopes(
   at point: DoubleMatrix, step: Double = 1e-4, _ function: (DoubleMatrix) throws -> Double

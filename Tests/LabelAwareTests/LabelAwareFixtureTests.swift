@@ -1,5 +1,6 @@
 import Objectives
 import Tensors
+import TestSupport
 import Testing
 
 @testable import LabelAware

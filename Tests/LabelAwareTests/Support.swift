@@ -18,16 +18,6 @@ func randomMatrix(
     values: (0..<rows * columns).map { bound * (2 * random.uniform(UInt64($0)) - 1) })
 }
 
-/// The largest difference of two arrays, relative to the largest expected entry (at least 1e-6).
-func relativeDifference(_ found: [Double], _ expected: [Double]) -> Double {
-  guard found.count == expected.count else { return .infinity }
-  let scale = expected.reduce(1e-6) { max($0, abs($1)) }
-  return zip(found, expected).reduce(0) {
-    let difference = abs($1.0 - $1.1) / scale
-    return difference.isNaN ? .infinity : max($0, difference)
-  }
-}
-
 extension DoubleMatrix {
   /// The matrix of some rows.
   init(_ rows: [[Double]]) {

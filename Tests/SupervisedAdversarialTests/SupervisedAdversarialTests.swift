@@ -1,6 +1,7 @@
 import Foundation
 import Objectives
 import Tensors
+import TestSupport
 import Testing
 
 @testable import SupervisedAdversarial
@@ -48,11 +49,9 @@ import Testing
         ], encodings: [nil], parameters: parameters, targets: targets)
     }
 
-    /// The factors of dropout, or ones.
-    var factors: DoubleMatrix {
-      let (count, columns) = (rows.count, rows[0].count)
-      return mask.map { DoubleMatrix(rows: count, columns: columns, values: $0) }
-        ?? DoubleMatrix(rows: count, columns: columns, repeating: 1)
+    /// The factors of dropout, or nil.
+    var factors: DoubleMatrix? {
+      mask.map { DoubleMatrix(rows: rows.count, columns: rows[0].count, values: $0) }
     }
   }
 
@@ -120,16 +119,6 @@ import Testing
     batch.targets[0] = example.labels
     #expect(throws: ObjectiveError.self) {
       try example.objective.evaluate(batch, LocalWorkers())
-    }
-  }
-
-  /// The largest difference of two arrays, relative to the largest expected entry (at least 1e-6).
-  private func relativeDifference(_ found: [Double], _ expected: [Double]) -> Double {
-    guard found.count == expected.count else { return .infinity }
-    let scale = expected.reduce(1e-6) { max($0, abs($1)) }
-    return zip(found, expected).reduce(0) {
-      let difference = abs($1.0 - $1.1) / scale
-      return difference.isNaN ? .infinity : max($0, difference)
     }
   }
 }

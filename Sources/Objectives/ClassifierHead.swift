@@ -1,22 +1,22 @@
 internal import ElementaryFunctions
-internal import Objectives
-internal import Tensors
+public import Tensors
 
 /// A classifier behind an encoder: two linear layers with an activation and dropout between them.
 ///
 ///     scores = ((activation((input * m1) W' + b) * m2) V' + c) * m3
 ///
 /// The m are dropout's factors. None of them is negative, so that before a ReLU they would do what they do behind it.
-struct ClassifierHead {
+public struct ClassifierHead: Sendable {
   /// What stands between the two layers.
-  enum Activation {
+  public enum Activation: Sendable {
+    /// The rectifier.
     case relu
     /// The exact GELU.
     case gelu
   }
 
   /// Its weights.
-  struct Parameters {
+  public struct Parameters: Sendable {
     /// `[C, C]`.
     let dense: DoubleMatrix
     /// `[1, C]`.
@@ -27,10 +27,10 @@ struct ClassifierHead {
     let outputBias: DoubleMatrix
 
     /// How many arrays `init` reads.
-    static let count = 4
+    public static let count = 4
 
     /// Reads the arrays in the order of `parameters(_:labels:start:)`.
-    init(_ values: ArraySlice<[Double]>, hiddenSize: Int) {
+    public init(_ values: ArraySlice<[Double]>, hiddenSize: Int) {
       let values = Array(values)
       func matrix(_ index: Int, columns: Int) -> DoubleMatrix {
         DoubleMatrix(
@@ -44,21 +44,28 @@ struct ClassifierHead {
   }
 
   /// The factors of dropout; nil for ones.
-  struct Masks {
+  public struct Masks: Sendable {
     /// Of the input, `[n, C]`.
-    var input: DoubleMatrix?
+    public var input: DoubleMatrix?
     /// Between the layers, `[n, C]`.
-    var hidden: DoubleMatrix?
+    public var hidden: DoubleMatrix?
     /// Of the scores, `[n, E]`.
-    var scores: DoubleMatrix?
+    public var scores: DoubleMatrix?
+
+    /// Factors; nil for ones.
+    public init(
+      input: DoubleMatrix? = nil, hidden: DoubleMatrix? = nil, scores: DoubleMatrix? = nil
+    ) {
+      (self.input, self.hidden, self.scores) = (input, hidden, scores)
+    }
   }
 
   /// The gradients by what the head was given.
-  struct Gradients {
+  public struct Gradients: Sendable {
     /// `[n, C]`.
-    let input: DoubleMatrix
+    public let input: DoubleMatrix
     /// In the order of the parameters.
-    let parameters: [[Double]]
+    public let parameters: [[Double]]
   }
 
   private let parameters: Parameters
@@ -68,9 +75,9 @@ struct ClassifierHead {
   /// The activation's slope at every element, times dropout's factor.
   private let slopes: DoubleMatrix
   /// Which elements the ReLU lets through; empty with GELU.
-  let passes: [Bool]
+  public let passes: [Bool]
   /// `[n, E]`.
-  let scores: DoubleMatrix
+  public let scores: DoubleMatrix
 
   /// Computes the scores of rows `[n, C]`.
   ///
@@ -80,7 +87,7 @@ struct ClassifierHead {
   ///   - activation: What stands between the layers.
   ///   - masks: The factors of dropout.
   ///   - passes: Which elements the ReLU lets through; nil decides by their signs.
-  init(
+  public init(
     _ rows: DoubleMatrix, _ parameters: Parameters, _ activation: Activation,
     masks: Masks = Masks(), passes: [Bool]? = nil
   ) {
@@ -111,7 +118,7 @@ struct ClassifierHead {
   }
 
   /// The gradients from those by the scores, `[n, E]`.
-  func backward(_ gradient: DoubleMatrix) -> Gradients {
+  public func backward(_ gradient: DoubleMatrix) -> Gradients {
     let dScores = gradient.masked(masks.scores)
     let dInner = dScores.times(parameters.output).times(elementwise: slopes)
     return Gradients(
@@ -123,14 +130,21 @@ struct ClassifierHead {
   }
 
   /// The declarations of a head's parameters: biases start at 0.
-  static func parameters(
-    _ prefix: String, labels: Int, start: OwnParameter.Start
+  ///
+  /// - Parameters:
+  ///   - prefix: What stands before the names.
+  ///   - output: The name of the second layer.
+  ///   - labels: How many labels there are, E.
+  ///   - start: What the weights start from.
+  /// - Returns: The weight and the bias of each layer.
+  public static func parameters(
+    _ prefix: String = "", output: String = "out_proj", labels: Int, start: OwnParameter.Start
   ) -> [OwnParameter] {
     [
       OwnParameter("\(prefix)dense.weight", shape: [.hidden, .hidden], start: start),
       OwnParameter("\(prefix)dense.bias", shape: [.hidden], start: 0),
-      OwnParameter("\(prefix)out_proj.weight", shape: [.fixed(labels), .hidden], start: start),
-      OwnParameter("\(prefix)out_proj.bias", shape: [.fixed(labels)], start: 0),
+      OwnParameter("\(prefix)\(output).weight", shape: [.fixed(labels), .hidden], start: start),
+      OwnParameter("\(prefix)\(output).bias", shape: [.fixed(labels)], start: 0),
     ]
   }
 }
