@@ -59,10 +59,14 @@ struct VariantGroups {
     }
     let hasSeveralData = Set(kept.map(\.dataName)).count > 1
     let differing = Self.differingOptions(kept, withSeed: separate)
+    let variants = Dictionary(grouping: kept, by: Self.variant).mapValues {
+      Self.differingOptions($0, withSeed: separate)
+    }
     groups = order.compactMap { key in
       guard let runs = members[key], let first = runs.first else { return nil }
       return Group(
-        data: hasSeveralData ? first.dataName : "", name: Self.name(first, differing), runs: runs)
+        data: hasSeveralData ? first.dataName : "",
+        name: Self.name(first, differing, variants[Self.variant(of: first)] ?? []), runs: runs)
     }
   }
 
@@ -87,11 +91,29 @@ struct VariantGroups {
     return names
   }
 
-  private static func name(_ run: RecordedRun, _ differing: [String]) -> String {
-    // What a run does not have, such as another objective's settings, says nothing of it.
-    let more = differing.compactMap { option in run.value(option).map { "\(option) \($0)" } }
+  private static func name(_ run: RecordedRun, _ differing: [String], _ own: [String]) -> String {
+    let usual = usual(run)
+    // What follows from the objective, and what a run does not have, says nothing of it beside other objectives.
+    let more = differing.compactMap { option -> String? in
+      guard let value = run.value(option), own.contains(option) || value != usual[option] else {
+        return nil
+      }
+      return "\(option) \(value)"
+    }
     let name = variant(of: run)
     return more.isEmpty ? name : name + ", " + more.joined(separator: ", ")
+  }
+
+  /// The settings of a run to which nothing is given but recipe, objective, labels and model.
+  private static func usual(_ run: RecordedRun) -> [String: String] {
+    guard var options = try? TrainingOptions.parse([]) else { return [:] }
+    options.recipe = run.command.training.recipe
+    options.objective = run.command.training.objective
+    let settings = try? options.settings(
+      labels: run.value("labels"), columns: run.command.texts.rows.dialogue.columns,
+      for: try? ModelLocation(run.model))
+    guard let settings else { return [:] }
+    return settings.settings.reduce(into: [:]) { $0[$1.name] = $1.entry(settings)?.text }
   }
 
   /// The objective, what is left out of it, and the variant that it is: as the paper's tables have it.

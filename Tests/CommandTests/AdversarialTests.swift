@@ -105,6 +105,25 @@ struct AdversarialTests {
     }
   }
 
+  /// Beside one another systems go by their names; what was given to one is told, what follows from its method is not.
+  @Test func tablesNameSystemsByWhatWasGiven() throws {
+    try withTemporaryFolder { folder in
+      try train(folder / "runs/sacl", ["--objective", "sacl", "--steps", "1"])
+      try train(folder / "runs/taco", ["--steps", "1"])
+      func rows() throws -> [String] {
+        try succeed(["table", (folder / "runs").path]).output.split(separator: "\n").dropFirst()
+          .map { String($0).components(separatedBy: "  ")[0] }
+      }
+      #expect(try rows().prefix(2) == ["SACL", "TACO"])
+      try train(
+        folder / "runs/sacl2", ["--objective", "sacl", "--steps", "1", "--weight-decay", "0.5"])
+      #expect(
+        try rows().prefix(3) == ["SACL, weight-decay 0.001", "SACL, weight-decay 0.5", "TACO"])
+      try FileManager.default.removeItem(at: folder / "runs/sacl")
+      #expect(try rows().prefix(2) == ["SACL, weight-decay 0.5", "TACO"])
+    }
+  }
+
   @Test func whatCannotBePerturbedIsRefused() throws {
     for (options, message) in [
       (["--freeze", "2", "--adversarial", "1"], "--adversarial is 1.0; give 0, or freeze fewer"),
