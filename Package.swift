@@ -155,22 +155,36 @@ let package = Package(
     .target(
       name: "Evaluation", dependencies: ["ElementaryFunctions", "RunEvents"], swiftSettings: common),
     .target(name: "MessagePassing", dependencies: ["COpenMPI"], swiftSettings: common),
+    .target(name: "Distribution", dependencies: ["Tensors"], swiftSettings: common),
     .target(
       name: "Training",
       dependencies: [
-        "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
-        "Objectives", "ObjectiveCatalogue", "EmotionData", "Evaluation", "RunEvents",
+        "ElementaryFunctions", "Settings", "Tensors", "Tokenizers", "Encoders", "Objectives",
+        "ObjectiveCatalogue", "EmotionData", "Evaluation", "Distribution",
+      ], swiftSettings: common),
+    .target(
+      name: "Runs",
+      dependencies: [
+        "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders", "Objectives",
+        "ObjectiveCatalogue", "EmotionData", "Evaluation", "RunEvents", "Distribution", "Training",
+      ], swiftSettings: common),
+    .target(
+      name: "Verification",
+      dependencies: [
+        "Tensors", "Safetensors", "Encoders", "Objectives", "Distribution", "Training", "Runs",
       ], swiftSettings: common),
     .target(
       name: "TacoDist",
-      dependencies: ["Tensors", "Objectives", "EmotionData", "Evaluation", "Training"],
+      dependencies: [
+        "Tensors", "Objectives", "EmotionData", "Evaluation", "Distribution", "Training", "Runs",
+      ],
       swiftSettings: common),
     .target(
       name: "Commands",
       dependencies: [
         "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
         "Objectives", "ObjectiveCatalogue", "EmotionData", "Evaluation", "Machine",
-        "MessagePassing", "Training",
+        "MessagePassing", "Distribution", "Training", "Runs", "Verification",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: program),
@@ -197,7 +211,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "EmotionData", "Encoders", "Hyperbolic", "Objectives", "Safetensors", "Settings",
-        "Tokenizers", "Training",
+        "Tokenizers", "Runs", "Training", "Verification",
       ], path: "Tests/FuzzTargets", swiftSettings: common),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
@@ -220,6 +234,13 @@ let package = Package(
     tests("Evaluation", ["RunEvents"]),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
+    tests("Distribution", ["Tensors"], fixtures: false),
+    tests(
+      "Runs",
+      [
+        "Encoders", "EmotionData", "Evaluation", "ObjectiveCatalogue", "Objectives", "Tensors",
+        "Training", "TripleView",
+      ]),
     tests(
       "Training",
       [
@@ -227,9 +248,11 @@ let package = Package(
         "SupervisedAdversarial",
         "EmotionData",
         "Evaluation",
-        "Safetensors", "Settings", "Tokenizers",
+        "Safetensors", "Settings", "Tokenizers", "Distribution", "Runs", "Verification",
       ]),
-    tests("TacoDist", ["Tensors", "EmotionData", "Objectives", "Training"], fixtures: false),
+    tests(
+      "TacoDist", ["Tensors", "EmotionData", "Objectives", "Distribution", "Training", "Runs"],
+      fixtures: false),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Safetensors", "Tensors"],
       exclude: ["Llama"],

@@ -2,8 +2,10 @@ import ArgumentParser
 import EmotionData
 import Foundation
 import MessagePassing
+import Runs
 import Settings
 import Training
+import Verification
 
 /// `check`: whether gradients are right on this machine, with these settings, on this data.
 struct CheckCommand: ParsableCommand {

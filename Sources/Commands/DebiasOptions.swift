@@ -2,6 +2,7 @@ import ArgumentParser
 import EmotionData
 import Evaluation
 import Foundation
+import Runs
 import Training
 
 /// How a model's biases are taken from its scores (TFD).

@@ -2,6 +2,7 @@ import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
+import Runs
 import Training
 
 /// What takes biases from a model's scores.

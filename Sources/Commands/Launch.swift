@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distribution
 import EmotionData
 import Encoders
 import Evaluation
@@ -6,6 +7,7 @@ import Foundation
 import Machine
 import MessagePassing
 import Objectives
+import Runs
 import Safetensors
 import Settings
 import Tensors
@@ -70,6 +72,29 @@ struct DataProblem: Error, CustomStringConvertible {
     self.init("--\(error)", code: ExitStatus.usage, setting: error.setting)
   }
 
+  /// A run folder that cannot be used, which commands know by the option that chose it.
+  init(_ error: RunFolderError) {
+    let code =
+      switch error.kind {
+      case .misuse: ExitStatus.usage
+      case .badData: ExitStatus.data
+      case .failure: ExitStatus.failure
+      }
+    self.init(
+      error.setting == nil ? "\(error)" : "--\(error)", code: code, setting: error.setting)
+  }
+
+  /// Errors of libraries as commands tell them; any other error as it is.
+  static func told(_ error: any Error) -> any Error {
+    switch error {
+    case let error as SettingError: DataProblem(error)
+    case let error as RunFolderError: DataProblem(error)
+    case _ where error.isFoundations:
+      DataProblem(error.plainDescription, code: ExitStatus.failure)
+    default: error
+    }
+  }
+
   private init(_ description: String, code: Int32, setting: String?) {
     // Names and texts of files must not steer the terminal.
     self.description = terminalSafe(description)
@@ -131,9 +156,7 @@ struct Session {
       do {
         return try body(session)
       } catch {
-        if let error = error as? SettingError { throw DataProblem(error) }
-        throw error.isFoundations
-          ? DataProblem(error.plainDescription, code: ExitStatus.failure) : error
+        throw DataProblem.told(error)
       }
     }
   }

@@ -1,5 +1,6 @@
 import EmotionData
 import Foundation
+import Runs
 import Tokenizers
 import Training
 

@@ -1,5 +1,6 @@
 import EmotionData
 import Foundation
+import Runs
 
 /// Checks of places to write to, made before the work whose result goes there.
 enum OutputPath {
@@ -109,42 +110,6 @@ enum OutputPath {
     return stat(path, &first) == 0 && stat(other, &second) == 0
       && first.st_ino == second.st_ino && first.st_dev == second.st_dev
       && first.st_mode & S_IFMT == S_IFREG
-  }
-
-  /// Refuses a folder that holds more than logs, or could not be made.
-  ///
-  /// - Parameter path: As given with `--output`.
-  /// - Throws: `DataProblem`, as `checkFile`.
-  static func checkNewFolder(_ path: String) throws {
-    let contents = try RunContents(of: URL(fileURLWithPath: path))
-    if !contents.parts.isEmpty {
-      throw misuse(
-        path,
-        "a run, or a part of one, stands there (\(list(contents.parts))). Nothing there was touched; "
-          + "choose another folder, or go on with that run by --resume.")
-    }
-    if !contents.others.isEmpty {
-      throw misuse(
-        path,
-        "the folder is not empty (\(list(contents.others))). Nothing there was touched; choose another."
-      )
-    }
-    try checkFolder(path)
-  }
-
-  /// The first of some names.
-  private static func list(_ names: [String]) -> String {
-    names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and more" : "")
-  }
-
-  /// Refuses a folder that is neither there nor could be made.
-  static func checkFolder(_ path: String) throws {
-    let manager = FileManager.default
-    var place = URL(fileURLWithPath: path)
-    while !manager.fileExists(atPath: place.path), place.path != "/" {
-      place.deleteLastPathComponent()
-    }
-    try checkWritable(path, folder: place.path)
   }
 
   /// An output path where another one is wanted.

@@ -3,6 +3,7 @@ import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
+import Runs
 import Safetensors
 import Tensors
 import Training

@@ -3,6 +3,7 @@ import Evaluation
 import Foundation
 import ObjectiveCatalogue
 import Objectives
+import Runs
 import Training
 
 /// Tells a person how a run goes: one line that renews itself on a terminal, plain lines elsewhere.

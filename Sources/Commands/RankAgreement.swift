@@ -2,6 +2,7 @@ import EmotionData
 import Foundation
 import MessagePassing
 import Objectives
+import Runs
 import Safetensors
 import Training
 

@@ -2,6 +2,7 @@ import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
+import Runs
 import Tensors
 import Training
 

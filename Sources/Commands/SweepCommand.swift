@@ -3,6 +3,7 @@ import EmotionData
 import Evaluation
 import Foundation
 import MessagePassing
+import Runs
 import Training
 
 /// `sweep`: many runs from one file, one after another or as a Slurm array.

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Runs
 import Safetensors
 import Training
 
@@ -32,10 +33,10 @@ struct SweepFolder {
 
   /// Makes the folder.
   func prepare() throws {
-    try OutputPath.checkFolder(url.relativePath)
+    try OutputFolder.requireMakeable(url.relativePath)
     let contents = try RunContents.names(in: url).filter { !$0.hasPrefix(".") }
     // What a sweep made has its options; a folder with anything else in it is somebody's.
-    if !contents.contains("options") { try OutputPath.checkNewFolder(url.relativePath) }
+    if !contents.contains("options") { try OutputFolder.requireNew(url.relativePath) }
     do {
       try FileManager.default.createDirectory(at: options, withIntermediateDirectories: true)
     } catch {

@@ -110,6 +110,7 @@ public struct TacoDist: ParsableCommand {
 
   /// Ends the program for what all ranks find before MPI starts: a call for help, or an error.
   private static func end(_ error: any Error) -> Never {
+    let error = DataProblem.told(error)
     let code = ExitStatus.code(for: error)
     if code == 0 {
       // Others may have been started with something to do, and would wait for this rank. Where no MPI
@@ -122,7 +123,7 @@ public struct TacoDist: ParsableCommand {
       if LauncherInfo.rankHint == 0 { exit(withError: error) }
       Foundation.exit(code)
     }
-    let message = error.isFoundations ? "Error: \(error.plainDescription)" : fullMessage(for: error)
+    let message = fullMessage(for: error)
     if let launcher = LauncherInfo.current, launcher.size > 1 {
       // MPI ends all ranks at once and in silence; a launcher complains about ranks that only exit.
       let problem = DataProblem(String(message.trimmingPrefix("Error: ")), code: code)

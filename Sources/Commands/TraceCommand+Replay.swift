@@ -1,6 +1,8 @@
 import EmotionData
 import Foundation
+import Runs
 import Training
+import Verification
 
 extension TraceCommand {
   /// Computes a step that ended a run again: its own parameters, batch, step number and settings.

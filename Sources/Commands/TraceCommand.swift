@@ -2,7 +2,9 @@ import ArgumentParser
 import EmotionData
 import Foundation
 import MessagePassing
+import Runs
 import Training
+import Verification
 
 /// `trace`: one step laid open in a safetensors file, for comparison with other programs.
 struct TraceCommand: ParsableCommand {

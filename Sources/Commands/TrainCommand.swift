@@ -3,6 +3,7 @@ import EmotionData
 import Encoders
 import Foundation
 import MessagePassing
+import Runs
 import Settings
 import Tensors
 import Training
@@ -139,7 +140,11 @@ struct TrainCommand: ParsableCommand {
       try session.warnOfPlacement(isQuiet: quiet)
       if !quiet { session.warnOfPrecision(settings.precision) }
       session.begin("the run folder")
-      let folder = try session.isRoot ? RunFolder(output?.text, resumes: resume, keep: keep) : nil
+      let folder =
+        try session.isRoot
+        ? RunFolder(
+          output?.text, resumes: resume, keep: keep, program: "taco-dist \(programVersion)",
+          tell: printError) : nil
       let display = session.isRoot && !quiet ? ProgressDisplay(verbose: verbose) : nil
       defer { display?.endLine() }
       let checkpoint = try newestCheckpoint(folder, plan, session, input)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distribution
 import EmotionData
 import Encoders
 import Foundation

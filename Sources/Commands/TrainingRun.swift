@@ -2,8 +2,10 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import MessagePassing
+import Runs
 import Settings
 import Training
+import Verification
 
 /// When checkpoints are taken besides the ends of the epochs.
 enum CheckpointInterval: Equatable {
@@ -107,11 +109,14 @@ final class TrainingRun: RunObserver {
     try folder?.save(snapshot)
   }
 
-  func save(_ replay: Replay?) throws {
-    guard let replay, let folder else { return }
+  func save(_ step: FailedStep?) throws {
+    guard let step, let folder else { return }
     display?.endLine()
     do {
-      let file = try folder.save(replay)
+      let file = try Replay(step).write(
+        in: folder.url, configuration: folder.configuration,
+        checkpoint: folder.latestCheckpoint()
+      ).relativePath
       printError("the step is kept: taco-dist trace --replay \(file) --output trace.safetensors")
     } catch {
       // What ended the run is to be told, not that its replay could not be written.

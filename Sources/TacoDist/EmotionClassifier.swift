@@ -1,7 +1,9 @@
+internal import Distribution
 internal import EmotionData
 internal import Evaluation
 public import Foundation
 internal import Objectives
+internal import Runs
 internal import Tensors
 internal import Training
 

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Tensors
 
 /// The trained parameters of the best evaluation so far; every rank keeps an equal part of them.

@@ -59,17 +59,17 @@ extension TrainingSettings {
     dialogue = given.hasEffect ? given : nil
   }
 
-  var past: Int? {
+  package var past: Int? {
     get { dialogue?.past }
     set { change { $0.past = newValue ?? 0 } }
   }
 
-  var future: Int? {
+  package var future: Int? {
     get { dialogue?.future }
     set { change { $0.future = newValue ?? 0 } }
   }
 
-  var speakerNames: DialogueSettings.SpeakerNames? {
+  package var speakerNames: DialogueSettings.SpeakerNames? {
     get { dialogue?.speakerNames }
     set { change { $0.speakerNames = newValue ?? .upper } }
   }

@@ -1,6 +1,7 @@
+package import Distribution
 internal import Encoders
-internal import Objectives
-internal import Tensors
+package import Objectives
+package import Tensors
 
 /// Brings rows that shards computed to every rank, in global row order.
 struct RowGather {
@@ -56,16 +57,16 @@ struct RowGather {
 }
 
 /// The rows of a step that was computed, on every rank, for a look at them.
-struct TowerRows {
+package struct TowerRows {
   /// The encoder's rows in global order, `[n, C]`.
-  let encodings: DoubleMatrix
+  package let encodings: DoubleMatrix
   /// What each tower's network gives, `[n, outputSize]`.
-  let outputs: [(tower: Tower, values: DoubleMatrix)]
+  package let outputs: [(tower: Tower, values: DoubleMatrix)]
 
   /// Gathers the rows; collective.
   ///
   /// - Throws: What the exchange throws.
-  init(_ training: TrainingStep<some Collectives>, _ gradients: SummedGradients) throws {
+  package init(_ training: TrainingStep<some Collectives>, _ gradients: SummedGradients) throws {
     let (rows, plan) = (gradients.stepRows, gradients.plan)
     encodings = try training.encodings(gradients.rows, plan, of: rows.sequences.indices)
     outputs = Array(
@@ -75,7 +76,7 @@ struct TowerRows {
 
 extension Tower {
   /// What stands before the names of its rows, as before those of its encoder's parameters.
-  var prefix: String { encoder.map { "\($0)." } ?? "" }
+  package var prefix: String { encoder.map { "\($0)." } ?? "" }
 }
 
 extension TrainingStep {

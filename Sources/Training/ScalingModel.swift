@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Encoders
 internal import Objectives
 internal import Tensors

@@ -1,3 +1,4 @@
+public import Distribution
 internal import Encoders
 public import Objectives
 public import Tensors

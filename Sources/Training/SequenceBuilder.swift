@@ -101,7 +101,7 @@ public struct SequenceBuilder: Sendable {
   }
 
   /// How two texts become one sequence; nil where the tokenizer knows no pairs or no mask.
-  var pairForm: PairForm? {
+  package var pairForm: PairForm? {
     guard let separators = tokenizer.listedPairSeparators,
       let mask = tokenizer.maskToken.flatMap({ tokenizer.id(of: $0) }),
       tokenizer.classificationToken != nil, tokenizer.separatorToken != nil

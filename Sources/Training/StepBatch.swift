@@ -1,4 +1,4 @@
-internal import Objectives
+package import Objectives
 
 /// One step's input: B utterances, their second views if these are read, then E labels, or pairs alone, as token
 /// sequences.
@@ -43,15 +43,15 @@ public struct StepBatch: Sendable {
   /// The number of labels, E.
   public var labelCount: Int { range(of: .labels).count }
   /// The pair of a global row; nil for a row of another tower.
-  func pair(_ row: Int) -> TextPair? {
+  package func pair(_ row: Int) -> TextPair? {
     let range = range(of: .pairs)
     return range.contains(row) ? pairs[row - range.lowerBound] : nil
   }
   /// How many tokens are hidden.
-  var hiddenCount: Int { pairs.reduce(0) { $0 + $1.hidden.count } }
+  package var hiddenCount: Int { pairs.reduce(0) { $0 + $1.hidden.count } }
 
   /// The places of a kind of sequence.
-  func range(of rows: Tower.Rows) -> Range<Int> {
+  package func range(of rows: Tower.Rows) -> Range<Int> {
     let end = hasViews ? 2 * utteranceCount : utteranceCount
     return switch rows {
     case .utterances: 0..<utteranceCount
@@ -66,17 +66,17 @@ public struct StepBatch: Sendable {
 ///
 /// First come those of the run's encoder, all sequences; then those of each further one, the sequences that its towers
 /// ask for.
-struct StepRows: Sendable {
+package struct StepRows: Sendable {
   /// The batch.
-  let batch: StepBatch
+  package let batch: StepBatch
   /// The token ids of each row.
-  let sequences: [[Int32]]
+  package let sequences: [[Int32]]
   /// The rows of each encoder.
   let encoders: [Range<Int>]
   private let towers: [Tower: Range<Int>]
 
   /// The rows of a batch for an objective.
-  init(_ batch: StepBatch, _ objective: any Objective) {
+  package init(_ batch: StepBatch, _ objective: any Objective) {
     self.batch = batch
     var (sequences, encoders) = (batch.sequences, [batch.sequences.indices])
     var starts: [Tower: Range<Int>] = [:]
@@ -101,12 +101,12 @@ struct StepRows: Sendable {
   }
 
   /// The global rows of a tower.
-  func rows(of tower: Tower) -> Range<Int> {
+  package func rows(of tower: Tower) -> Range<Int> {
     towers[tower] ?? batch.range(of: tower.rows)
   }
 
   /// The encoder that reads a row.
-  func encoder(of row: Int) -> Int { encoders.firstIndex { $0.contains(row) } ?? 0 }
+  package func encoder(of row: Int) -> Int { encoders.firstIndex { $0.contains(row) } ?? 0 }
 
   /// The tokens of all rows.
   var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }

@@ -1,3 +1,4 @@
+internal import Distribution
 public import Encoders
 public import Objectives
 public import Tensors
@@ -12,7 +13,7 @@ public final class TacoModel: Sendable {
   /// The networks behind the encoder.
   public let heads: Heads
   /// The network that guesses hidden tokens; nil where the objective hides none, or nothing is to be trained.
-  let tokenHead: TokenHead?
+  package let tokenHead: TokenHead?
   /// Names and places of all parameters.
   public let layout: ParameterLayout
   /// How many of the encoder's lowest layers stay as they are, and the embeddings with them; 0 for none.
@@ -64,7 +65,7 @@ public final class TacoModel: Sendable {
   }
 
   /// Gives the further encoders the numbers of the first one, from which all of them start.
-  func startFurtherEncoders() {
+  package func startFurtherEncoders() {
     for encoder in encoders.dropFirst() {
       for entry in layout.entries where isFirstEncoder(entry) {
         guard let twin = layout.entry(named: encoder.parameters.prefix + entry.name) else {
@@ -79,7 +80,7 @@ public final class TacoModel: Sendable {
   public var encoder: Encoder { encoders[0] }
 
   /// Names and places of such a model's encoder, without memory for it.
-  static func layout(
+  package static func layout(
     _ configuration: EncoderConfiguration, pooling: Pooling, adapter: AdapterSettings? = nil,
     addedTokens: Int = 0
   ) -> ParameterLayout {
@@ -93,13 +94,13 @@ public final class TacoModel: Sendable {
   public var parameters: Vector { storage.vector }
 
   /// A fingerprint of all parameters.
-  var digest: String {
+  package var digest: String {
     let own = String(UInt64(Digest(parameters).value), radix: 16)
     return frozen.map { "\(own)-\(String(UInt64($0.digest), radix: 16))" } ?? own
   }
 
   /// How many numbers there are, those outside the buffer included.
-  var parameterCount: Int {
+  package var parameterCount: Int {
     parameters.count + layout.frozenEntries.reduce(0) { $0 + $1.count }
   }
 
@@ -112,14 +113,14 @@ public final class TacoModel: Sendable {
   }
 
   /// The objective's constant tables, in their order.
-  var tables: [DoubleMatrix] {
+  package var tables: [DoubleMatrix] {
     heads.tables.map {
       DoubleMatrix(rows: $0.rows, columns: $0.columns, floats: $0.vector(in: parameters).array)
     }
   }
 
   /// Fills the objective's constant tables, each row by row; before anything is computed.
-  func fillTables(_ contents: [[Float]]) {
+  package func fillTables(_ contents: [[Float]]) {
     for (slot, values) in zip(heads.tables, contents) {
       precondition(values.count == slot.rows * slot.columns, "a table of another size")
       slot.vector(in: parameters).copy(from: values)
@@ -137,12 +138,12 @@ public final class TacoModel: Sendable {
   }
 
   /// Whether a parameter is an encoder's.
-  func isEncoder(_ entry: ParameterLayout.Entry) -> Bool {
+  package func isEncoder(_ entry: ParameterLayout.Entry) -> Bool {
     entry.block.map { $0 < tokenHead?.block ?? heads.block } ?? true
   }
 
   /// Whether a parameter is that of the encoder that a trained model has.
-  func isFirstEncoder(_ entry: ParameterLayout.Entry) -> Bool {
+  package func isFirstEncoder(_ entry: ParameterLayout.Entry) -> Bool {
     isEncoder(entry)
       && !encoders.dropFirst().contains { entry.name.hasPrefix($0.parameters.prefix) }
   }
@@ -153,7 +154,7 @@ public final class TacoModel: Sendable {
   }
 
   /// A fingerprint of what a trained model has.
-  var keptDigest: String {
+  package var keptDigest: String {
     var digest = Digest()
     for entry in keptEntries { digest.add(parameters[entry.range]) }
     let own = String(UInt64(digest.value), radix: 16)
@@ -162,12 +163,12 @@ public final class TacoModel: Sendable {
 
   /// Whether a parameter is in no encoder's file: the heads', the objective's, and the rows of tokens that were added
   /// beside frozen embeddings.
-  func isOwn(_ entry: ParameterLayout.Entry) -> Bool {
+  package func isOwn(_ entry: ParameterLayout.Entry) -> Bool {
     !isEncoder(entry) || entry.isAddedToken
   }
 
   /// Whether a parameter is in a model's `taco.safetensors`: those that serve training alone are in checkpoints only.
-  func isStored(_ entry: ParameterLayout.Entry) -> Bool {
+  package func isStored(_ entry: ParameterLayout.Entry) -> Bool {
     isOwn(entry) && (tokenHead == nil || entry.block != tokenHead?.block)
   }
 
@@ -183,7 +184,7 @@ public final class TacoModel: Sendable {
 }
 
 /// The stages of the backward pass, in its order; each completes the gradients of its parameters.
-enum BackwardStage: Equatable {
+package enum BackwardStage: Equatable {
   /// The network that guesses hidden tokens.
   case tokens
   /// The fully-connected networks.

@@ -1,24 +1,24 @@
 internal import Encoders
-internal import Tensors
+package import Tensors
 
 /// The gradient of one parameter; of the words only the rows that the batch touches.
-struct TensorGradient {
+package struct TensorGradient {
   /// The parameter.
-  let entry: ParameterLayout.Entry
+  package let entry: ParameterLayout.Entry
   /// The gradient, row-major.
-  var values: [Float]
+  package var values: [Float]
   /// The rows of the parameter that `values` is of, ascending; nil for all.
   let words: [Int32]?
 
   /// The place in the flat buffer of the parameter that `values[index]` belongs to.
-  func offset(of index: Int) -> Int {
+  package func offset(of index: Int) -> Int {
     guard let words else { return entry.offset + index }
     let size = entry.shape[1]
     return entry.offset + Int(words[index / size]) * size + index % size
   }
 
   /// The gradient with all its rows.
-  var dense: [Float] {
+  package var dense: [Float] {
     guard words != nil else { return values }
     var all = [Float](repeating: 0, count: entry.count)
     for index in values.indices { all[offset(of: index) - entry.offset] = values[index] }
@@ -34,7 +34,7 @@ extension TrainingStep {
   ///   - wanted: The stages whose parameters are meant; nil for all.
   ///   - body: Is given one parameter's gradient at a time.
   /// - Throws: What the exchange or the body throws.
-  func forEachGradient(
+  package func forEachGradient(
     _ gradients: SummedGradients, of wanted: [BackwardStage]? = nil,
     _ body: (TensorGradient) throws -> Void
   ) throws {

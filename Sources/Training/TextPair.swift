@@ -22,7 +22,7 @@ public struct TextPair: Sendable, Codable, Hashable {
   }
 
   /// Whether the parts belong together; a file may have been changed by hand.
-  var isSound: Bool {
+  package var isSound: Bool {
     !tokens.isEmpty && (0...tokens.count).contains(second) && hidden.count == originals.count
       && hidden.allSatisfy { tokens.indices.dropFirst().contains($0) }
       && zip(hidden, hidden.dropFirst()).allSatisfy { $0 < $1 }

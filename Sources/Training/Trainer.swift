@@ -1,3 +1,4 @@
+public import Distribution
 public import Evaluation
 internal import Objectives
 internal import Tensors
@@ -89,9 +90,8 @@ public protocol RunObserver {
   func request(after state: TrainingState) -> RunRequest
   /// Takes a checkpoint; called on every rank, with the snapshot on rank 0 alone.
   func save(_ snapshot: TrainingSnapshot?) throws
-  /// Takes a step that failed; called on every rank before the error is thrown, with the replay on rank 0
-  /// alone.
-  func save(_ replay: Replay?) throws
+  /// Takes a step that failed; called on every rank before the error is thrown, with the step on rank 0 alone.
+  func save(_ step: FailedStep?) throws
   /// Called on every rank at the end of a run that was resumed, with the best parameters in the model: what an
   /// earlier process kept of it may be gone since.
   ///
@@ -143,14 +143,15 @@ public final class Trainer<Ranks: Collectives> {
     return isBoundary && state.step > state.evaluatedStep
   }
 
-  /// Goes on from a checkpoint; every rank gives the same one.
+  /// Goes on from a saved run; every rank gives the same one.
   ///
   /// - Parameters:
-  ///   - checkpoint: As a run with these settings saved it.
+  ///   - saved: As a run with these settings was kept.
   ///   - forgetsScores: Whether scores so far were of other rows or labels, and so can be no measure.
   /// - Throws: What reading it throws.
-  public func resume(from checkpoint: Checkpoint, forgetsScores: Bool = false) throws {
-    state = try checkpoint.restore(model, training.optimizer, best: best.keep)
+  public func resume(from saved: some SavedRun, forgetsScores: Bool = false) throws {
+    try training.restore(from: saved, best: best)
+    state = saved.state
     if forgetsScores { state.patience = Patience(limit: settings.patience) }
     wasResumed = true
   }
@@ -229,15 +230,11 @@ public final class Trainer<Ranks: Collectives> {
     do {
       return try training.run(batch, step: state.step, learningRate: rate)
     } catch let error as NonFiniteError {
-      let contents = Replay.Description(
-        message: error.finding, step: state.step, rows: Array(examples),
-        targets: batch.targets,
-        utterances: batch.pairs.isEmpty ? examples.map { data.train.sequences[$0] } : [],
-        views: data.train.views.isEmpty ? nil : examples.map { data.train.views[$0] },
-        labels: batch.pairs.isEmpty ? data.labels : [], labelCount: data.labelNames.count,
-        pairs: batch.pairs.isEmpty ? nil : batch.pairs)
-      try observer.save(ranks.rank == 0 ? Replay(contents, model) : nil)
-      // The first rank to throw ends the job: not before the replay is on disk.
+      let failed = FailedStep(
+        error.finding, step: state.step, rows: examples, batch,
+        labelCount: data.labelNames.count, model)
+      try observer.save(ranks.rank == 0 ? failed : nil)
+      // The first rank to throw ends the job: not before the step is on disk.
       try ranks.barrier()
       throw error
     }

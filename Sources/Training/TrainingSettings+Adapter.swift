@@ -82,7 +82,7 @@ extension TrainingSettings {
   ///
   /// - Parameter configuration: The encoder.
   /// - Throws: `SettingError`.
-  func requireAdapters(of configuration: EncoderConfiguration) throws(SettingError) {
+  package func requireAdapters(of configuration: EncoderConfiguration) throws(SettingError) {
     guard let adapter, let misfit = adapter.misfit(in: configuration) else { return }
     throw SettingError(misfit.setting, is: misfit.found, wanted: misfit.wanted)
   }

@@ -1,3 +1,4 @@
+public import Distribution
 public import Encoders
 internal import ObjectiveCatalogue
 public import Objectives
@@ -167,7 +168,7 @@ extension TrainingSettings {
   ///
   /// - Parameter layers: The encoder's layers.
   /// - Throws: `SettingError`.
-  func requireFrozenLayers(within layers: Int) throws(SettingError) {
+  package func requireFrozenLayers(within layers: Int) throws(SettingError) {
     guard let count = frozenLayers else { return }
     guard count <= layers else {
       throw SettingError("freeze", is: "\(count)", wanted: "1 to \(layers), the encoder's layers")
@@ -184,7 +185,7 @@ extension TrainingSettings {
   ///
   /// - Parameter isCausal: Whether a token sees none behind it.
   /// - Throws: `SettingError`.
-  func requirePooling(of isCausal: Bool) throws(SettingError) {
+  package func requirePooling(of isCausal: Bool) throws(SettingError) {
     guard isCausal, pooling == .first else { return }
     throw SettingError(
       "pooling", is: "first", wanted: "mean or last: a decoder's first token sees no other one")

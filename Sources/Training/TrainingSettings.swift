@@ -1,3 +1,4 @@
+public import Distribution
 public import Encoders
 public import ObjectiveCatalogue
 public import Objectives

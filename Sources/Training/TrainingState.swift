@@ -12,7 +12,7 @@ public struct TrainingState: Sendable, Codable, Equatable {
 
 extension TrainingState {
   /// What no run comes to, in words; nil for a state that one may have left.
-  var implausibility: String? {
+  package var implausibility: String? {
     let (best, worse) = (patience.best, patience.worse)
     // Scores are forgotten where the data has changed: then there is none, though there were evaluations.
     let hasScore = best >= 0

@@ -9,7 +9,7 @@ extension TrainingStep {
   ///   - gradients: As `computeGradients` found them, equal on all ranks.
   ///   - step: The number of the step in the run, from 0.
   /// - Throws: `NonFiniteError` that names the first tensor with such a value.
-  func refuseNonFinite(_ gradients: SummedGradients, step: Int) throws {
+  package func refuseNonFinite(_ gradients: SummedGradients, step: Int) throws {
     let (loss, norm) = (gradients.report.objective.total, gradients.report.gradientNorm)
     let isFinite = loss.isFinite && norm.isFinite && optimizer.rule.holdsSquares(ofNorm: norm)
     guard !isFinite else { return }

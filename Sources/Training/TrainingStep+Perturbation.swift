@@ -1,21 +1,22 @@
+internal import Distribution
 internal import Encoders
-internal import Objectives
+package import Objectives
 internal import Tensors
 
 /// Parameters that stand elsewhere during a second pass.
-struct MovedParameters {
+package struct MovedParameters {
   /// Their place in the flat buffer.
-  let range: Range<Int>
+  package let range: Range<Int>
   /// Their values there.
-  let values: [Float]
+  package let values: [Float]
 }
 
 /// What a second pass was computed with and found.
-struct PerturbedPass {
+package struct PerturbedPass {
   /// What was moved.
-  let moved: [MovedParameters]
+  package let moved: [MovedParameters]
   /// The pass's losses.
-  let result: ObjectiveResult
+  package let result: ObjectiveResult
 }
 
 extension TrainingStep {

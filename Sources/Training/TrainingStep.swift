@@ -1,3 +1,4 @@
+public import Distribution
 internal import Encoders
 public import Objectives
 public import Tensors
@@ -22,7 +23,7 @@ public struct StepReport: Sendable {
 /// gathered rows; gradients are summed over shards in a fixed order. So every number is the same, bit
 /// for bit, at any number of ranks and threads. Every rank calls the same methods in the same order.
 public final class TrainingStep<Ranks: Collectives> {
-  let model: TacoModel
+  package let model: TacoModel
   let ranks: CountedRanks<Ranks>
   let partition: Partition
   let seed: UInt64
@@ -41,11 +42,11 @@ public final class TrainingStep<Ranks: Collectives> {
   /// The first pass's gradients while the second one is computed.
   var keptGradients = GrowingStorage()
   /// Given clusters instead of k-means', for comparisons with other programs.
-  var clusters: [Int]?
+  package var clusters: [Int]?
   /// Fingerprints of what this rank alone has, for the next step to compare.
   var ownDigests: [Double]?
   /// Whether non-finite gradients are returned, for a look at them.
-  var allowsNonFinite = false
+  package var allowsNonFinite = false
 
   /// The step of a model.
   ///
@@ -122,7 +123,7 @@ public final class TrainingStep<Ranks: Collectives> {
   }
 
   /// Computes losses and summed gradients without changing the model; collective.
-  func computeGradients(_ batch: StepBatch, step: Int) throws -> SummedGradients {
+  package func computeGradients(_ batch: StepBatch, step: Int) throws -> SummedGradients {
     let stepRows = StepRows(batch, model.objective)
     let plan = ShardPlan(
       lengths: stepRows.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
@@ -255,16 +256,16 @@ struct ShardMaker {
 }
 
 /// The outcome of a backward pass: this rank's slice of every stage's gradient.
-struct SummedGradients {
-  var report: StepReport
+package struct SummedGradients {
+  package var report: StepReport
   /// Of each stage's parts; where the embeddings are trained, the words are the second part of the last stage.
   var slices: [[Vector]]
   let words: BatchWords
   let rows: [ShardRows]
   let plan: ShardPlan
-  let stepRows: StepRows
+  package let stepRows: StepRows
   /// What the second pass was of; nil where there was one pass.
-  var perturbed: PerturbedPass?
+  package var perturbed: PerturbedPass?
 
   /// Whether loss and gradient are finite.
   var isFinite: Bool { report.objective.total.isFinite && report.gradientNorm.isFinite }

@@ -1,3 +1,4 @@
+internal import Distribution
 internal import Encoders
 
 /// The partition of a rank's shards into waves that fit a memory budget.

@@ -1,12 +1,15 @@
+internal import Distribution
 internal import EmotionData
 internal import Encoders
 public import Foundation
 internal import Hyperbolic
 internal import Objectives
+internal import Runs
 internal import Safetensors
 internal import Settings
 internal import Tokenizers
 internal import Training
+internal import Verification
 
 /// A reader of the program, fed with the bytes of one file; its raw value is the file's name.
 public enum FuzzTarget: String, CaseIterable, Sendable {

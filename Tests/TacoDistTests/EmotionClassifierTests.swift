@@ -7,6 +7,9 @@ import TestSupport
 import Testing
 import Training
 
+@testable import Distribution
+@testable import Runs
+
 @Suite struct EmotionClassifierTests {
   /// An untrained model on disk.
   private func withModel(

@@ -2,6 +2,7 @@ import Encoders
 import Tensors
 import Testing
 
+@testable import Distribution
 @testable import Training
 
 /// Words whose updates wait get the bits of words that are updated every step.

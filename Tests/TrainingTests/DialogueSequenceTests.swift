@@ -5,6 +5,7 @@ import Settings
 import Testing
 import Tokenizers
 
+@testable import Runs
 @testable import Training
 
 /// Utterances with their context as tokens, beside what transformers makes of the whole text.

@@ -4,7 +4,9 @@ import Tensors
 import Testing
 import TripleView
 
+@testable import Distribution
 @testable import Training
+@testable import Verification
 
 /// `check` passes what is right and fails what is not.
 @Suite struct GradientCheckTests {

@@ -4,6 +4,7 @@ import Tensors
 import Testing
 import TripleView
 
+@testable import Distribution
 @testable import Training
 
 /// The ways of adding up gradients, and what they send.

@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import Distribution
 @testable import Training
 
 /// A group of ranks that are threads of this process, for tests: what they exchange goes through shared

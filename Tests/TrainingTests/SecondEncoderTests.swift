@@ -3,6 +3,7 @@ import Objectives
 import Tensors
 import Testing
 
+@testable import Distribution
 @testable import Training
 
 /// Two encoders in one model: places, starts, and a gradient clipped network by network.

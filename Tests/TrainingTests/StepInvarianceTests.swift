@@ -4,6 +4,7 @@ import Tensors
 import Testing
 import TripleView
 
+@testable import Distribution
 @testable import Training
 
 /// The same bits whoever does the work: ranks, threads, early or late messages.

@@ -4,6 +4,7 @@ import Objectives
 import Tensors
 import TripleView
 
+@testable import Distribution
 @testable import Training
 
 extension AdapterSettings {

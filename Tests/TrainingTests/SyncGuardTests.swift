@@ -2,6 +2,7 @@ import Encoders
 import Tensors
 import Testing
 
+@testable import Distribution
 @testable import Training
 
 /// One flipped bit on one rank is found before the next update.

@@ -5,6 +5,7 @@ import Settings
 import Testing
 import Tokenizers
 
+@testable import Runs
 @testable import Training
 
 /// Pairs of utterance and definition, as the nano encoder reads them.

@@ -9,6 +9,7 @@ import Tensors
 import Testing
 import TripleView
 
+@testable import Distribution
 @testable import Training
 
 /// Ten steps of the whole system against PyTorch in double precision (`scripts/make-training-fixtures`):

@@ -7,6 +7,7 @@ import Tensors
 import Testing
 import TripleView
 
+@testable import Distribution
 @testable import Training
 
 /// What stands in `taco.json` and in checkpoints.

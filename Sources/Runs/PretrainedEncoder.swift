@@ -1,0 +1,161 @@
+internal import EmotionData
+public import Encoders
+public import Foundation
+internal import ObjectiveCatalogue
+internal import Objectives
+internal import Settings
+internal import Tensors
+internal import Tokenizers
+public import Training
+
+/// An encoder as training starts from it: pre-trained, or built in with random weights.
+public struct PretrainedEncoder: Sendable {
+  /// The shape.
+  public let configuration: EncoderConfiguration
+  private let tokenizer: Tokenizer
+  private let folder: URL?
+  /// The adapters beside the encoder; nil for new ones.
+  private let adapters: AdapterFolder?
+
+  /// Opens a Hugging Face folder.
+  public init(folder: URL) throws {
+    try self.init(folder: folder, tokenizer: folder, adapters: nil)
+  }
+
+  /// Opens the encoder beside adapters that were trained.
+  init(adapter folder: AdapterFolder) throws {
+    try self.init(folder: try folder.base(), tokenizer: folder.url, adapters: folder)
+  }
+
+  private init(folder: URL, tokenizer place: URL, adapters: AdapterFolder?) throws {
+    try ModelExamination.check(folder)
+    self.folder = folder
+    self.adapters = adapters
+    configuration = try EncoderConfiguration(
+      contentsOf: folder.appendingPathComponent("config.json"))
+    tokenizer = try Tokenizer(folder: place)
+    guard adapters != nil || tokenizer.listedSize <= configuration.vocabularySize else {
+      throw ModelFolderError(
+        "\(folder.path): the tokenizer has \(tokenizer.listedSize) tokens, the embeddings in "
+          + "config.json only \(configuration.vocabularySize). They do not belong together.")
+    }
+    guard configuration.vocabularySize - tokenizer.vocabularySize <= 1 << 14 else {
+      throw ModelFolderError(
+        "\(folder.path): the embeddings in config.json have \(configuration.vocabularySize) rows, the "
+          + "tokenizer only \(tokenizer.vocabularySize) tokens. They do not belong together.")
+    }
+    guard configuration.parts.isCausal || tokenizer.classificationToken != nil else {
+      throw ModelFolderError(
+        "\(place.path): the tokenizer puts no token before a text, which \(configuration.family) encoders were "
+          + "trained with. Name its own tokenizer_class, such as RobertaTokenizer, in tokenizer_config.json."
+      )
+    }
+  }
+
+  /// The built-in encoder, whose vocabulary comes with the sample corpus.
+  public static func nano() throws -> PretrainedEncoder {
+    let tokenizer = try Tokenizer(wordPieceVocabulary: NanoVocabulary.tokens)
+    return PretrainedEncoder(
+      configuration: .nano(vocabularySize: tokenizer.vocabularySize), tokenizer: tokenizer)
+  }
+
+  private init(configuration: EncoderConfiguration, tokenizer: Tokenizer) {
+    self.configuration = configuration
+    self.tokenizer = tokenizer
+    (folder, adapters) = (nil, nil)
+  }
+
+  /// The model to train: the encoder's weights, one more word for the marker, new heads.
+  ///
+  /// - Parameters:
+  ///   - settings: The run's.
+  ///   - labelCount: How many labels there are.
+  ///   - trains: Whether the model is to be trained, which may take further encoders.
+  ///   - tables: What the objective's constant tables hold; none where a file will tell.
+  /// - Returns: The model, and what makes sequences of texts.
+  /// - Throws: An error that names the file or setting that does not fit.
+  public func model(
+    _ settings: TrainingSettings, labelCount: Int, trains: Bool = true, tables: [[Float]] = []
+  ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
+    let sequences = SequenceBuilder(
+      tokenizer, settings, longestSequence: configuration.maximumLength,
+      rows: configuration.vocabularySize, hasTypes: configuration.typeCount > 1)
+    if trains { try settings.requirePairForm(sequences, of: configuration) }
+    if let separator = settings.labelSeparator, sequences.addsMarker {
+      throw SettingError(
+        "label-separator", is: "'\(separator)'", wanted: "a token of the encoder's vocabulary")
+    }
+    try settings.requireAdapters(of: configuration)
+    let knownRows = configuration.vocabularySize
+    var configuration = configuration
+    configuration.vocabularySize = max(knownRows, sequences.tokenizer.vocabularySize)
+    let addedTokens = configuration.vocabularySize - knownRows
+    let objective = settings.objective(labelCount: labelCount)
+    try settings.requireFrozenLayers(within: configuration.layerCount)
+    try settings.requirePooling(of: configuration.parts.isCausal)
+    let layout = TacoModel.layout(
+      configuration, pooling: settings.pooling, adapter: settings.adapter,
+      addedTokens: addedTokens)
+    var weights: WeightFile?
+    if let folder {
+      let file = try WeightFile(folder: folder, family: configuration.family)
+      // Rows that only the marker needs are new; any other must come from the file.
+      guard try file.wordCount() >= self.configuration.vocabularySize else {
+        throw ModelFolderError(
+          "\(file.url.path): the embedding table has \(try file.wordCount()) rows, "
+            + "but vocab_size in config.json is \(self.configuration.vocabularySize). They do not "
+            + "belong together.")
+      }
+      // A config.json may name any size; memory is taken for what the file has.
+      try file.check(
+        layout,
+        layerCount: configuration.layerCount)
+      weights = file
+    }
+    let model = TacoModel(
+      configuration, pooling: settings.pooling, objective: objective, seed: settings.seed,
+      frozenLayers: settings.frozenLayers ?? 0, adapter: settings.adapter,
+      addedTokens: addedTokens, startsEncoder: weights == nil, trains: trains,
+      frozen: try weights?.frozen(layout))
+    try weights?.load(
+      model.layout, into: model.parameters, seed: settings.seed, where: model.isFirstEncoder)
+    if weights != nil { model.startFurtherEncoders() }
+    if trains, let weights { try model.loadStored(weights) }
+    if let adapter = settings.adapter { try adapters?.load(into: model, adapter) }
+    model.fillTables(tables)
+    return (model, sequences)
+  }
+}
+
+extension TacoModel {
+  /// Lets the objective's parameters that a pre-trained model may have, such as a pooler, start from those.
+  fileprivate func loadStored(_ weights: WeightFile) throws {
+    for (parameter, slot) in zip(objective.parameters, heads.own) {
+      guard let name = parameter.storedName else { continue }
+      let shape = parameter.shape.count == 1 ? [slot.rows] : [slot.rows, slot.columns]
+      try weights.load(optional: name, shape: shape, into: slot.vector(in: parameters))
+    }
+  }
+}
+
+extension TrainingSettings {
+  /// Refuses an encoder that cannot read what the objective's pairs are.
+  ///
+  /// - Throws: `ModelFolderError`, `SettingError`.
+  fileprivate func requirePairForm(
+    _ sequences: SequenceBuilder, of configuration: EncoderConfiguration
+  ) throws {
+    guard objective(labelCount: 1).pairs != nil else { return }
+    guard sequences.pairForm != nil, !configuration.parts.isCausal else {
+      throw ModelFolderError(
+        "the objective \(objective.name) trains on pairs of texts with hidden words, which this \(configuration.family) "
+          + "model has no form for: its tokenizer lacks a form for two texts or a mask token. Choose a model such as "
+          + "bert-base-cased or roberta-base.")
+    }
+    guard dialogue == nil else {
+      throw SettingError(
+        "objective", is: objective.name,
+        wanted: "another one for dialogues: it pairs single texts with definitions")
+    }
+  }
+}
