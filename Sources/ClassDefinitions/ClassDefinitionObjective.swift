@@ -3,7 +3,7 @@ public import Objectives
 public import Tensors
 
 /// BERT_CDP+MLM: emotions from utterances in some steps, in the others definitions: which belong to which utterance, and
-/// the hidden words of both.
+/// the hidden tokens of both.
 ///
 /// The method of Singh and others (2021, 2023): one encoder, `p = tanh(CLS W' + b)`, and three heads. Each step has one task,
 ///

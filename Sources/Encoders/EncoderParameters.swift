@@ -53,15 +53,15 @@ public struct EncoderParameters: Sendable {
   }
 
   /// The block of the token embeddings alone, whose gradient touches few rows; nil where they are frozen outside.
-  public let wordBlock: Int?
+  public let tokenEmbeddingBlock: Int?
   /// The block of the other embedding parameters that may train; nil where there are none.
   public let embeddingBlock: Int?
   /// The block of each layer.
   public private(set) var layerBlocks: [Int]
   /// `[V, embedding size]`.
-  public let words: ParameterSlot
-  /// The rows of tokens behind those of `words`, where that is frozen; nil without.
-  public let addedWords: ParameterSlot?
+  public let tokenEmbeddings: ParameterSlot
+  /// The rows of tokens behind those of `tokenEmbeddings`, where that is frozen; nil without.
+  public let addedTokenEmbeddings: ParameterSlot?
   /// `[positions, embedding size]`, or nil.
   public let positions: ParameterSlot?
   /// `[types, embedding size]`, or nil.
@@ -83,7 +83,7 @@ public struct EncoderParameters: Sendable {
   }
 
   /// Where the token embeddings stand in the flat buffer; nil where they are frozen outside it.
-  public var wordOffset: Int? { words.isFrozen ? nil : words.offset }
+  public var tokenEmbeddingOffset: Int? { tokenEmbeddings.isFrozen ? nil : tokenEmbeddings.offset }
 
   /// Adds an encoder's parameters to a layout.
   ///
@@ -124,17 +124,18 @@ public struct EncoderParameters: Sendable {
     let (name, size) = (configuration.family.names.tokens, configuration.embeddingSize)
     let isFrozen = adapter != nil
     let ownRows = configuration.vocabularySize - (isFrozen ? addedTokens : 0)
-    let wordBlock = isFrozen ? nil : layout.beginBlock("embeddings.words")
-    let words =
+    let tokenEmbeddingBlock = isFrozen ? nil : layout.beginBlock("embeddings.tokens")
+    let tokenEmbeddings =
       isFrozen
       ? [layout.add(name, [ownRows, size], builders[0].normal, isFrozen: true)]
       : layout.add(
         consecutive: prefixes.map { ($0 + name, [ownRows, size]) }, builders[0].normal)
     let hasBlock = !isFrozen || ownRows < configuration.vocabularySize
     let embeddingBlock = hasBlock ? layout.beginBlock("embeddings") : nil
-    var encoders = zip(builders, words).map { builder, words in
+    var encoders = zip(builders, tokenEmbeddings).map { builder, tokenEmbeddings in
       EncoderParameters(
-        builder, wordBlock: wordBlock, embeddingBlock: embeddingBlock, words: words, &layout)
+        builder, tokenEmbeddingBlock: tokenEmbeddingBlock, embeddingBlock: embeddingBlock,
+        tokenEmbeddings: tokenEmbeddings, &layout)
     }
     for index in 0..<configuration.layerCount {
       for (number, builder) in builders.enumerated() {
@@ -148,7 +149,8 @@ public struct EncoderParameters: Sendable {
 
   /// Adds what stands between the token embeddings and the layers.
   private init(
-    _ builder: LayerBuilder, wordBlock: Int?, embeddingBlock: Int?, words: ParameterSlot,
+    _ builder: LayerBuilder, tokenEmbeddingBlock: Int?, embeddingBlock: Int?,
+    tokenEmbeddings: ParameterSlot,
     _ layout: inout ParameterLayout
   ) {
     let configuration = builder.configuration
@@ -157,11 +159,14 @@ public struct EncoderParameters: Sendable {
     )
     let normal = builder.normal
     prefix = builder.prefix
-    (self.wordBlock, self.embeddingBlock, self.words) = (wordBlock, embeddingBlock, words)
-    addedWords =
-      words.rows < configuration.vocabularySize
+    (self.tokenEmbeddingBlock, self.embeddingBlock, self.tokenEmbeddings) = (
+      tokenEmbeddingBlock, embeddingBlock, tokenEmbeddings
+    )
+    addedTokenEmbeddings =
+      tokenEmbeddings.rows < configuration.vocabularySize
       ? layout.add(
-        AdapterSettings.addedTokensName, [configuration.vocabularySize - words.rows, size], normal)
+        AdapterSettings.addedTokensName,
+        [configuration.vocabularySize - tokenEmbeddings.rows, size], normal)
       : nil
     positions =
       configuration.parts.rotary == nil

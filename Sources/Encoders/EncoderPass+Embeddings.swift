@@ -5,13 +5,13 @@ extension EncoderPass {
   /// Back-propagates through the embeddings.
   ///
   /// - Parameters:
-  ///   - tokens: A row of `dWords` for every token; not read where the token embeddings are frozen outside.
-  ///   - dWords: The gradients of the words' rows, `[U, embedding size]`, to which this pass's are added. Nil where
+  ///   - tokens: A row of `dTokens` for every token; not read where the token embeddings are frozen outside.
+  ///   - dTokens: The gradients of the tokens' rows, `[U, embedding size]`, to which this pass's are added. Nil where
   ///     frozen.
   ///   - dBlock: Receives the gradients of this encoder's other embedding parameters; 0 on entry.
   ///   - workspace: Memory and threads for the call.
   public func backwardEmbeddings(
-    tokens: [Int32], dWords: Matrix?, dBlock: Vector, _ workspace: Workspace
+    tokens: [Int32], dTokens: Matrix?, dBlock: Vector, _ workspace: Workspace
   ) {
     guard let embedding, let dHidden = gradient else {
       preconditionFailure("the layers come first")
@@ -32,16 +32,17 @@ extension EncoderPass {
     if let norm = slots.embeddingNorm, let kept = embedding.norm {
       norm.backward(embedding.sum, kept, gradient: dSum, values, dBlock: dBlock, workspace)
     }
-    if let dWords {
+    if let dTokens {
       embeddingBackward(
-        tokens: tokens, positions: embedding.positions, gradient: dSum, dWords: dWords,
+        tokens: tokens, positions: embedding.positions, gradient: dSum, dTokens: dTokens,
         dPositions: slots.positions.map { $0.matrix(inBlock: dBlock) },
         dTypes: slots.types.map { $0.matrix(inBlock: dBlock) }, typeRows: sequences.types,
         team: workspace.team)
-    } else if let added = slots.addedWords {
+    } else if let added = slots.addedTokenEmbeddings {
       let dAdded = added.matrix(inBlock: dBlock)
-      for (row, token) in sequences.tokens.enumerated() where Int(token) >= slots.words.rows {
-        add(dSum.row(row), to: dAdded.row(Int(token) - slots.words.rows))
+      for (row, token) in sequences.tokens.enumerated()
+      where Int(token) >= slots.tokenEmbeddings.rows {
+        add(dSum.row(row), to: dAdded.row(Int(token) - slots.tokenEmbeddings.rows))
       }
     }
     if let dRelativeBias, let slot = slots.relativeBias, !slot.isFrozen {
@@ -63,7 +64,7 @@ extension EncoderPass {
     let sum = memory.matrix(count, configuration.embeddingSize)
     let positions = sequences.positions(from: configuration.firstPosition)
     embeddingForward(
-      tokens: sequences.tokens, positions: positions, words: tokenRow,
+      tokens: sequences.tokens, positions: positions, tokenRow: tokenRow,
       positionTable: slots.positions.map { values.matrix($0, workspace) },
       types: slots.types.map { values.matrix($0, workspace) }, typeRows: sequences.types, into: sum,
       team: team)
@@ -91,10 +92,10 @@ extension EncoderPass {
   /// Writes the embedding of a token.
   private func tokenRow(_ token: Int, into row: Vector) {
     let slots = encoder.parameters
-    if let added = slots.addedWords, token >= slots.words.rows {
-      values.copyRow(token - slots.words.rows, of: added, into: row)
+    if let added = slots.addedTokenEmbeddings, token >= slots.tokenEmbeddings.rows {
+      values.copyRow(token - slots.tokenEmbeddings.rows, of: added, into: row)
     } else {
-      values.copyRow(token, of: slots.words, into: row)
+      values.copyRow(token, of: slots.tokenEmbeddings, into: row)
     }
   }
 }

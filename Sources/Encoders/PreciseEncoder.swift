@@ -29,19 +29,19 @@ public struct PreciseEncoder: Sendable {
     _ tokens: [Int32], second: Int? = nil, row: Int, _ parameters: PreciseParameters
   ) -> DoubleMatrix {
     let slots = encoder.parameters
-    let words = parameters[slots.words]
-    let added = slots.addedWords.map { parameters[$0] }
+    let table = parameters[slots.tokenEmbeddings]
+    let added = slots.addedTokenEmbeddings.map { parameters[$0] }
     let positions = slots.positions.map { parameters[$0] }
     let types = slots.types.map { parameters[$0] }
     var sum = DoubleMatrix(rows: tokens.count, columns: configuration.embeddingSize)
     for (position, token) in tokens.enumerated() {
-      var word = words.row(min(Int(token), words.rows - 1))
-      if let added, Int(token) >= words.rows { word = added.row(Int(token) - words.rows) }
+      var tokenRow = table.row(min(Int(token), table.rows - 1))
+      if let added, Int(token) >= table.rows { tokenRow = added.row(Int(token) - table.rows) }
       let place = positions?.row(configuration.firstPosition + position)
       let type = types?.row(position < second ?? tokens.count ? 0 : 1)
       for column in 0..<sum.columns {
         sum[position, column] =
-          word[word.startIndex + column] + (place.map { $0[$0.startIndex + column] } ?? 0)
+          tokenRow[tokenRow.startIndex + column] + (place.map { $0[$0.startIndex + column] } ?? 0)
           + (type.map { $0[$0.startIndex + column] } ?? 0)
       }
     }

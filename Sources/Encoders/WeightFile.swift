@@ -23,15 +23,15 @@ public struct WeightFile: Sendable {
   public init(folder: URL, family: EncoderFamily) throws {
     files = try WeightFiles(folder: folder)
     names = family.names
-    let words = names.tokens
-    let prefixes = files.names.filter { $0.hasSuffix(words) }
-      .map { String($0.dropLast(words.count)) }
+    let tokens = names.tokens
+    let prefixes = files.names.filter { $0.hasSuffix(tokens) }
+      .map { String($0.dropLast(tokens.count)) }
       .filter { $0.isEmpty || $0.hasSuffix(".") }.sorted()
     let usual = names.prefixes
     let candidates = usual.filter(prefixes.contains) + prefixes
     guard let prefix = candidates.first else {
       throw EncoderError(
-        "\(files.url.path): no tensor '\(words)', with or without a prefix such as "
+        "\(files.url.path): no tensor '\(tokens)', with or without a prefix such as "
           + "'\(usual[1])'. This is not a \(family) encoder.")
     }
     guard usual.contains(prefix) || prefixes.count == 1 else {
@@ -48,8 +48,8 @@ public struct WeightFile: Sendable {
     self.prefix = prefix
   }
 
-  /// The rows of the word embeddings in the file.
-  public func wordCount() throws -> Int {
+  /// The rows of the token embeddings in the file.
+  public func tokenCount() throws -> Int {
     try files.tensor(prefix + names.tokens)?.shape.first ?? 0
   }
 
@@ -130,7 +130,7 @@ public struct WeightFile: Sendable {
     FrozenParameters(layout, try layout.frozenEntries.map { try tensor($0).numbers() })
   }
 
-  /// A parameter's tensor; of the words it may have fewer rows.
+  /// A parameter's tensor; of the token embeddings it may have fewer rows.
   private func tensor(_ entry: ParameterLayout.Entry) throws -> TensorView {
     let tensor = try find(entry)
     guard tensor.shape != entry.shape else { return tensor }

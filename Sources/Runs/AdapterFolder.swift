@@ -134,7 +134,7 @@ struct AdapterFolder {
     guard let frozen = model.frozen else { return }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     var configuration = model.encoder.configuration
-    configuration.vocabularySize = model.encoder.parameters.words.rows
+    configuration.vocabularySize = model.encoder.parameters.tokenEmbeddings.rows
     try configuration.json().write(to: folder.appendingPathComponent("config.json"))
     var weights = SafetensorsWriter(metadata: ["format": "pt"])
     for entry in model.layout.frozenEntries {
@@ -174,7 +174,7 @@ extension TacoModel {
       guard let frozen, let base = layout.frozenEntries.first(where: { $0.name == entry.name })
       else { continue }
       // Added tokens stand behind the others.
-      if let added = encoder.parameters.addedWords, base.count < entry.count {
+      if let added = encoder.parameters.addedTokenEmbeddings, base.count < entry.count {
         target[base.count..<entry.count].copy(from: added.vector(in: parameters))
         target = target[0..<base.count]
       }

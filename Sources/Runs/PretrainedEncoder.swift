@@ -100,9 +100,9 @@ public struct PretrainedEncoder: Sendable {
     if let folder {
       let file = try WeightFile(folder: folder, family: configuration.family)
       // Rows that only the marker needs are new; any other must come from the file.
-      guard try file.wordCount() >= self.configuration.vocabularySize else {
+      guard try file.tokenCount() >= self.configuration.vocabularySize else {
         throw ModelFolderError(
-          "\(file.url.path): the embedding table has \(try file.wordCount()) rows, "
+          "\(file.url.path): the embedding table has \(try file.tokenCount()) rows, "
             + "but vocab_size in config.json is \(self.configuration.vocabularySize). They do not "
             + "belong together.")
       }
@@ -148,7 +148,7 @@ extension TrainingSettings {
     guard objective(labelCount: 1).pairs != nil else { return }
     guard sequences.pairForm != nil, !configuration.parts.isCausal else {
       throw ModelFolderError(
-        "the objective \(objective.name) trains on pairs of texts with hidden words, which this \(configuration.family) "
+        "the objective \(objective.name) trains on pairs of texts with hidden tokens, which this \(configuration.family) "
           + "model has no form for: its tokenizer lacks a form for two texts or a mask token. Choose a model such as "
           + "bert-base-cased or roberta-base.")
     }

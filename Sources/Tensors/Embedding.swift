@@ -3,14 +3,14 @@
 /// - Parameters:
 ///   - tokens: A row of the word table for every output row.
 ///   - positions: A row of the position table for every output row.
-///   - words: Writes the row of a token, `[C]`.
+///   - tokenRow: Writes the row of a token, `[C]`.
 ///   - positionTable: `[maximum, C]`, or nil.
 ///   - types: The types' table, `[types, C]`, or nil.
 ///   - typeRows: The type of every output row; empty where all have type 0.
 ///   - output: `[T, C]`.
 ///   - team: The threads.
 public func embeddingForward(
-  tokens: [Int32], positions: [Int], words: (_ token: Int, _ row: Vector) -> Void,
+  tokens: [Int32], positions: [Int], tokenRow: (_ token: Int, _ row: Vector) -> Void,
   positionTable: Matrix?, types: Matrix?, typeRows: [Int] = [], into output: Matrix,
   team: Team = .solo
 ) {
@@ -21,7 +21,7 @@ public func embeddingForward(
   team.split(output.rows) { rows in
     for index in rows {
       let row = output.row(index)
-      words(Int(tokens[index]), row)
+      tokenRow(Int(tokens[index]), row)
       if let types { add(types.row(typeRows.isEmpty ? 0 : typeRows[index]), to: row) }
       if let positionTable { add(positionTable.row(positions[index]), to: row) }
     }
@@ -31,16 +31,16 @@ public func embeddingForward(
 /// Adds each row of `gradient` `[T, C]` to the rows of the tables that it came from.
 ///
 /// - Parameters:
-///   - tokens: A row of `dWords` for every row; the caller may have numbered a batch's words afresh.
+///   - tokens: A row of `dTokens` for every row; the caller may have numbered a batch's tokens afresh.
 ///   - positions: A row of `dPositions` for every row.
 ///   - gradient: `[T, C]`.
-///   - dWords: `[U, C]`.
+///   - dTokens: `[U, C]`.
 ///   - dPositions: `[maximum, C]`, or nil.
 ///   - dTypes: `[types, C]`, or nil.
 ///   - typeRows: The type of every row; empty where all have type 0.
 ///   - team: The threads.
 public func embeddingBackward(
-  tokens: [Int32], positions: [Int], gradient: Matrix, dWords: Matrix, dPositions: Matrix?,
+  tokens: [Int32], positions: [Int], gradient: Matrix, dTokens: Matrix, dPositions: Matrix?,
   dTypes: Matrix?, typeRows: [Int] = [], team: Team = .solo
 ) {
   let span = Profile.begin("embedding backward")
@@ -53,7 +53,7 @@ public func embeddingBackward(
     let columns = range.lowerBound * 16..<min(range.upperBound * 16, gradient.columns)
     for index in 0..<gradient.rows {
       let row = gradient.row(index)[columns]
-      add(row, to: dWords.row(Int(tokens[index]))[columns])
+      add(row, to: dTokens.row(Int(tokens[index]))[columns])
       if let dPositions { add(row, to: dPositions.row(positions[index])[columns]) }
       if let dTypes { add(row, to: dTypes.row(typeRows.isEmpty ? 0 : typeRows[index])[columns]) }
     }

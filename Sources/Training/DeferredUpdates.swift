@@ -2,7 +2,7 @@ internal import Tensors
 
 /// Updates without a gradient that rows have not got yet.
 ///
-/// A word that no batch touches still decays and still moves by its moments. Doing that when the word
+/// A row that no batch touches still decays and still moves by its moments. Doing that when the row
 /// is needed next, all updates one after the other while its row is in the cache, takes the same
 /// operations in the same order, so the same bits, without going through the whole table every step.
 final class DeferredUpdates {
@@ -43,7 +43,7 @@ final class DeferredUpdates {
     guard !isEmpty else { return }
     let (updates, done) = (updates, done)
     concurrently(threads) { thread in
-      let span = Profile.begin("AdamW of words")
+      let span = Profile.begin("AdamW of token embeddings")
       defer { span.end() }
       for index in part(of: rows.count, thread, threads) {
         let row = rows[rows.index(rows.startIndex, offsetBy: index)]

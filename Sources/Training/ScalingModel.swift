@@ -61,7 +61,7 @@ public struct ScalingModel: Sendable {
   private let cost: SequenceCost
   private let stages: Int
   private let dense: Int
-  private let wordColumns: Int
+  private let tokenColumns: Int
   private let tableRows: Int
   private let embeddingSize: Int
 
@@ -81,8 +81,8 @@ public struct ScalingModel: Sendable {
     (self.batches, self.cost) = (measured, cost)
     stages = model.stages.count
     dense = model.stages.reduce(0) { $0 + model.block(of: $1).range.count }
-    wordColumns = model.words.columns
-    tableRows = model.encoder.parameters.words.rows
+    tokenColumns = model.tokenTable.columns
+    tableRows = model.encoder.parameters.tokenEmbeddings.rows
     embeddingSize = model.outputSize
     // The cost of a shard is what four times as many of them add.
     let few = try Self.measure(model, settings, batches, shards: settings.shards, threads)
@@ -136,7 +136,7 @@ public struct ScalingModel: Sendable {
   public func predict(ranks: Int, shards least: Int, on cluster: Cluster) -> Prediction {
     let shards = shards(ranks, atLeast: least)
     let own = ShardPlan.shards(ofRank: ranks - 1, of: ranks, count: shards).count
-    var (heaviest, whole, words, rows) = (0.0, 0.0, 0.0, 0.0)
+    var (heaviest, whole, touched, rows) = (0.0, 0.0, 0.0, 0.0)
     for batch in batches {
       let plan = ShardPlan(lengths: batch.sequences.map(\.count), count: shards, cost: cost)
       let loads = (0..<ranks).map { rank in
@@ -146,15 +146,15 @@ public struct ScalingModel: Sendable {
       }
       heaviest += Double(loads.max() ?? 0) / Double(batches.count)
       whole += Double(loads.reduce(0, +)) / Double(batches.count)
-      words +=
-        Double(BatchWords(batch, tableRows: tableRows, ranks: 1).words.count)
+      touched +=
+        Double(TouchedRows(batch, tableRows: tableRows, ranks: 1).rows.count)
         / Double(batches.count)
       rows += Double(batch.sequences.count) / Double(batches.count)
     }
     let encoding = heaviest * perWork + Double(own) * perShard
-    // Gradients to their owners, weights back; the words' rows likewise; and the embeddings.
+    // Gradients to their owners, weights back; the touched rows likewise; and the embeddings.
     let share = Double(ranks - 1) / Double(ranks)
-    let gradients = 4 * share * (Double(dense) + words * Double(wordColumns))
+    let gradients = 4 * share * (Double(dense) + touched * Double(tokenColumns))
     let embeddings = 4 * share * rows * Double(embeddingSize)
     let bytes = 2 * gradients + embeddings
     func seconds(_ bytes: Double, messages: Double) -> Double {

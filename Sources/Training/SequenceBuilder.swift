@@ -31,7 +31,7 @@ public struct SequenceBuilder: Sendable {
   ///   - tokenizer: The encoder's tokenizer.
   ///   - settings: Decide truncation, and whether labels have sequences and descriptions.
   ///   - longestSequence: The positions that the encoder has.
-  ///   - rows: The rows of the encoder's word embeddings: a new marker takes none of them.
+  ///   - rows: The rows of the encoder's token embeddings: a new marker takes none of them.
   ///   - hasTypes: Whether the encoder tells two texts of a sequence apart by types.
   public init(
     _ tokenizer: Tokenizer, _ settings: TrainingSettings, longestSequence: Int, rows: Int = 0,

@@ -216,15 +216,15 @@ final class ShardWork: @unchecked Sendable {
 
   /// Back-propagates through the embeddings of all encoders.
   func backwardEmbeddings(
-    _ words: BatchWords, dWords: Matrix?, dBlock: Vector, _ workspace: Workspace
+    _ touched: TouchedRows, dTokens: Matrix?, dBlock: Vector, _ workspace: Workspace
   ) {
     dBlock.fill(0)
-    dWords?.fill(0)
+    dTokens?.fill(0)
     for (encoder, pass) in passes.enumerated() {
-      let start = Int32(encoder * model.encoder.parameters.words.rows)
+      let start = Int32(encoder * model.encoder.parameters.tokenEmbeddings.rows)
       pass.backwardEmbeddings(
-        tokens: dWords == nil ? [] : words.rows(of: pass.sequences.tokens.map { $0 + start }),
-        dWords: dWords, dBlock: dBlock, workspace)
+        tokens: dTokens == nil ? [] : touched.numbers(of: pass.sequences.tokens.map { $0 + start }),
+        dTokens: dTokens, dBlock: dBlock, workspace)
     }
   }
 }

@@ -24,7 +24,7 @@ public struct DesyncError: Error, CustomStringConvertible, Sendable {
 }
 
 // What every rank has must have the same bits everywhere: the batch, the weights and, when nothing is
-// divided, the moments. What one rank alone has, its moments and its words, must still be what its last
+// divided, the moments. What one rank alone has, its moments and its rows of the token embeddings, must still be what its last
 // update wrote.
 extension TrainingStep {
   private func isGuarded(_ step: Int) -> Bool {
@@ -89,7 +89,8 @@ extension TrainingStep {
   private var sharedState: [(name: String, values: Vector)] {
     let isDivided = partition.count > 1
     var state = model.layout.entries.compactMap { entry in
-      model.isWords(entry) && isDivided ? nil : (entry.name, model.parameters[entry.range])
+      model.isTokenTable(entry) && model.trainsTokenTable && isDivided
+        ? nil : (entry.name, model.parameters[entry.range])
     }
     if !isDivided {
       state += optimizer.state.map { (stateName($0.code), $0.values) }
@@ -101,16 +102,16 @@ extension TrainingStep {
   private var ownState: [(code: Int, digest: Double)] {
     guard partition.count > 1 else { return [] }
     var digest = Digest()
-    for row in optimizer.ownWords { digest.add(row) }
+    for row in optimizer.table?.ownValues ?? [] { digest.add(row) }
     return optimizer.state.map { ($0.code, Digest($0.values).value) } + [
       (2 * model.layout.entries.count, digest.value)
     ]
   }
 
-  /// The words of `Optimizer.state`'s codes.
+  /// What `Optimizer.state`'s codes mean.
   private func stateName(_ code: Int) -> String {
     guard code < 2 * model.layout.entries.count else {
-      return "a row of the word embeddings"
+      return "a row of the token embeddings"
     }
     let entry = model.layout.entries[code / 2]
     return "the \(code % 2 == 0 ? "first" : "second") moment of \(entry.name)"

@@ -191,7 +191,7 @@ package enum BackwardStage: Equatable {
   case heads
   /// One transformer layer of one encoder.
   case layer(Int, encoder: Int)
-  /// All embeddings of all encoders; the words' gradient holds only the rows that the batch touches.
+  /// All embeddings of all encoders; the gradient of the token embeddings holds only the rows that the batch touches.
   case embeddings
 }
 
@@ -216,17 +216,17 @@ extension TacoModel {
   }
 
   /// Whether the token embeddings are trained.
-  var trainsWords: Bool { frozenLayers == 0 && encoder.parameters.wordOffset != nil }
+  var trainsTokenTable: Bool { frozenLayers == 0 && encoder.parameters.tokenEmbeddingOffset != nil }
 
   /// The token embeddings of all encoders, one table behind the other.
-  var words: ParameterSlot {
-    let first = encoder.parameters.words
+  var tokenTable: ParameterSlot {
+    let first = encoder.parameters.tokenEmbeddings
     return encoders.count == 1 ? first : first.rows(0..<encoders.count * first.rows)
   }
 
   /// Whether a parameter is the token embeddings of an encoder.
-  func isWords(_ entry: ParameterLayout.Entry) -> Bool {
-    entry.block != nil && entry.block == encoder.parameters.wordBlock
+  func isTokenTable(_ entry: ParameterLayout.Entry) -> Bool {
+    entry.block != nil && entry.block == encoder.parameters.tokenEmbeddingBlock
   }
 
   /// The trained part of the flat buffer: what is frozen stands before it, constant tables behind it.
@@ -242,7 +242,7 @@ extension TacoModel {
     return heads.groups(blockSize: block.range.count)
   }
 
-  /// The block of a stage's parameters; for the embeddings, the block without the words.
+  /// The block of a stage's parameters; for the embeddings, the block without the token embeddings.
   func block(of stage: BackwardStage) -> ParameterLayout.Block {
     switch stage {
     case .tokens:

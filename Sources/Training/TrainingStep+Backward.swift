@@ -8,7 +8,7 @@ extension TrainingStep {
   /// gradient travels while the next is computed.
   func backPropagate(
     _ works: [ShardWork], in wave: Range<Int>, of waves: Waves, _ gradients: RowGradients,
-    _ words: BatchWords, hidesTokens: Bool
+    _ touched: TouchedRows, hidesTokens: Bool
   ) throws {
     let model = model
     for (index, (stage, reduction)) in zip(model.stages, reductions).enumerated() {
@@ -19,7 +19,7 @@ extension TrainingStep {
         // Sums that wait for the next wave stay where they are.
         let isShared = reduction.leavesRoom && waves.ranges.count == 1
         let room = rooms[isShared ? index % GradientBuffer.count : index]
-        try reduction.prepare(parts(of: stage, words), in: room)
+        try reduction.prepare(parts(of: stage, touched), in: room)
         if stage == .tokens, !hidesTokens { reduction.takeZero() }
       }
       // Nothing depends on the network: no shard needs to write zeros, no rank to send them.
@@ -44,8 +44,8 @@ extension TrainingStep {
             index, encoder: encoder, weights, dBlock: dBlock, adds: adds, workspace,
             betweenProducts: pause)
         case .embeddings:
-          let dWords = model.trainsWords ? model.wordGradient(words, in: gradient) : nil
-          work.backwardEmbeddings(words, dWords: dWords, dBlock: dBlock, workspace)
+          let dTokens = model.trainsTokenTable ? model.tokenGradient(touched, in: gradient) : nil
+          work.backwardEmbeddings(touched, dTokens: dTokens, dBlock: dBlock, workspace)
         }
       }
       reduction.append(sum)
@@ -54,18 +54,18 @@ extension TrainingStep {
     }
   }
 
-  /// A stage's gradient: its block and, for the embeddings, the rows of the batch's words by owner.
-  private func parts(of stage: BackwardStage, _ words: BatchWords) -> [GradientReduction.Part] {
+  /// A stage's gradient: its block and, for the embeddings, the touched rows of the token embeddings by owner.
+  private func parts(of stage: BackwardStage, _ touched: TouchedRows) -> [GradientReduction.Part] {
     let size = model.block(of: stage).range.count
     let block = GradientReduction.Part(
       range: 0..<size, slices: GradientReduction.slices(of: size, ranks: partition.count))
-    guard stage == .embeddings, model.trainsWords else { return [block] }
+    guard stage == .embeddings, model.trainsTokenTable else { return [block] }
     let columns = model.encoder.configuration.embeddingSize
-    let rows = (0..<partition.count).map { words.rows(ofRank: $0) }
+    let rows = (0..<partition.count).map { touched.range(ofRank: $0) }
     return [
       block,
       GradientReduction.Part(
-        range: size..<size + words.words.count * columns,
+        range: size..<size + touched.rows.count * columns,
         slices: rows.map { $0.lowerBound * columns..<$0.upperBound * columns }),
     ]
   }
@@ -179,10 +179,10 @@ extension TacoModel {
     }
   }
 
-  /// The rows of the batch's words behind the other embedding gradients, `[U, embedding size]`.
-  func wordGradient(_ words: BatchWords, in gradient: Vector) -> Matrix {
+  /// The touched rows of the token embeddings behind the other embeddings' gradients, `[U, embedding size]`.
+  func tokenGradient(_ touched: TouchedRows, in gradient: Vector) -> Matrix {
     gradient.matrix(
-      at: block(of: .embeddings).range.count, rows: words.words.count,
+      at: block(of: .embeddings).range.count, rows: touched.rows.count,
       columns: encoder.configuration.embeddingSize)
   }
 }

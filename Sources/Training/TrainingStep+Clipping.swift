@@ -22,11 +22,9 @@ extension TrainingStep {
         scale(gradients.slices[index][0][place], by: factors[piece.network])
       }
     }
-    guard let slice = gradients.wordSlice else { return }
-    let words = ownWords(gradients)
-    let rows = slice.matrix(rows: words.count, columns: model.words.columns)
-    for (row, word) in words.enumerated() {
-      scale(rows.row(row), by: factors[model.encoder(ofWord: word)])
+    guard let rows = gradients.ofOwnRows(model, partition) else { return }
+    for (index, row) in gradients.touched.rows(ofRank: partition.rank).enumerated() {
+      scale(rows.row(index), by: factors[model.encoder(ofRow: row)])
     }
   }
 
@@ -52,21 +50,11 @@ extension TrainingStep {
         sums[piece.network] += square
       }
     }
-    guard let slice = gradients.wordSlice else { return sums }
-    let rows = slice.matrix(
-      rows: ownWords(gradients).count, columns: model.words.columns)
-    let words = gradients.words
-    let squares = try gather(
-      (0..<rows.rows).map { sumOfSquares(rows.row($0)) }, counts: words.counts)
-    for index in words.words.indices.sorted(by: { words.words[$0] < words.words[$1] }) {
-      sums[model.encoder(ofWord: words.words[index])] += squares[index]
+    guard let rows = gradients.ofOwnRows(model, partition) else { return sums }
+    for (row, square) in try squares(of: rows, gradients.touched) {
+      sums[model.encoder(ofRow: row)] += square
     }
     return sums
-  }
-
-  /// The words that this rank owns.
-  private func ownWords(_ gradients: SummedGradients) -> ArraySlice<Int32> {
-    gradients.words.words[gradients.words.rows(ofRank: partition.rank)]
   }
 
   /// A stage's parameters cut at the ends of chunks, which no slice divides, each with its network.
@@ -90,6 +78,6 @@ extension TacoModel {
     return encoders.lastIndex { name.hasPrefix($0.parameters.prefix) } ?? 0
   }
 
-  /// The encoder whose table has a row of `words`.
-  func encoder(ofWord word: Int32) -> Int { Int(word) / encoder.parameters.words.rows }
+  /// The encoder whose token embeddings have a row of `tokenTable`.
+  func encoder(ofRow row: Int32) -> Int { Int(row) / encoder.parameters.tokenEmbeddings.rows }
 }

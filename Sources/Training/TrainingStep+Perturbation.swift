@@ -50,7 +50,7 @@ extension TrainingStep {
     sum.perturbed = PerturbedPass(moved: moved, result: result)
     sum.report.objective.total += result.total
     sum.report.objective.terms.append(.adversarial(result.total))
-    sum.report.gradientNorm = try gradientNorm(sum.slices, sum.words)
+    sum.report.gradientNorm = try gradientNorm(sum.slices, sum.touched)
     if !allowsNonFinite { try refuseNonFinite(sum, step: step) }
     return sum
   }
@@ -67,7 +67,7 @@ extension TrainingStep {
       guard model.isPerturbed(gradient.entry) else { return }
       let norm = gradient.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
       guard norm > 0 else { return }
-      let columns = gradient.words == nil ? gradient.values.count : gradient.entry.shape[1]
+      let columns = gradient.rows == nil ? gradient.values.count : gradient.entry.shape[1]
       for start in stride(from: 0, to: gradient.values.count, by: columns) {
         let offset = gradient.offset(of: start)
         let range = offset..<offset + columns
@@ -98,12 +98,12 @@ extension TacoModel {
   fileprivate var perturbedStages: [BackwardStage] {
     guard frozenLayers < encoder.configuration.layerCount else { return [] }
     return encoders.indices.reversed().map { .layer(frozenLayers, encoder: $0) }
-      + (trainsWords ? [.embeddings] : [])
+      + (trainsTokenTable ? [.embeddings] : [])
   }
 
   /// Whether a second pass perturbs a parameter of these stages.
   fileprivate func isPerturbed(_ entry: ParameterLayout.Entry) -> Bool {
-    isWords(entry)
+    isTokenTable(entry)
       || encoders.contains {
         frozenLayers < $0.parameters.layerBlocks.count
           && entry.block == $0.parameters.layerBlocks[frozenLayers]

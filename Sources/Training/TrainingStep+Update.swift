@@ -3,10 +3,10 @@ internal import Encoders
 internal import Tensors
 
 extension TrainingStep {
-  /// Updates the model: each rank its slices and its words; collective.
+  /// Updates the model: each rank its slices and its rows of the token embeddings; collective.
   ///
-  /// Afterwards every rank has all values but those of words that others own or that the batch did not
-  /// touch: `fetchWords` brings the ones that a batch needs, `synchronize` all.
+  /// Afterwards every rank has all values but those of rows that others own or that the batch did not touch:
+  /// `RowTable.fetch` brings the ones that a batch needs, `synchronize` all.
   func update(_ gradients: SummedGradients, step: Int, learningRate: Double) throws {
     try clip(gradients)
     var exchanges: [any PendingExchange] = []
@@ -23,49 +23,18 @@ extension TrainingStep {
         try ranks.startAllGather(
           UnsafeBufferPointer(values[slice].buffer), counts: part.counts, into: values.buffer))
     }
-    if let slice = gradients.wordSlice {
-      let words = gradients.words
-      let own = words.rows(ofRank: partition.rank)
-      optimizer.updateWords(
-        words.words[own],
-        gradient: slice.matrix(
-          rows: own.count, columns: model.words.columns),
-        step: step + 1, rate: learningRate)
+    if let gradient = gradients.ofOwnRows(model, partition) {
+      optimizer.table?.update(
+        gradients.touched.rows(ofRank: partition.rank), gradient: gradient, step: step + 1,
+        rate: learningRate)
     }
     for exchange in exchanges { try exchange.wait() }
   }
 
-  /// Brings a batch's words up to date, and their values from their owners; collective.
-  func fetchWords(_ words: BatchWords) throws {
-    guard model.trainsWords else { return }
-    optimizer.bringUpToDate(words.words[words.rows(ofRank: partition.rank)])
-    guard partition.count > 1 else { return }
-    let table = model.words.matrix(in: model.parameters)
-    let indices = words.words.map { Int($0) }
-    let scratch = workspaces[0].scratch
-    let mark = scratch.mark
-    defer { scratch.release(to: mark) }
-    let rows = scratch.matrix(indices.count, table.columns)
-    let own = rows.rows(words.rows(ofRank: partition.rank))
-    own.gatherRows(Array(indices[words.rows(ofRank: partition.rank)]), of: table)
-    try ranks.allGather(
-      UnsafeBufferPointer(own.vector.buffer), counts: words.counts.map { $0 * table.columns },
-      into: rows.vector.buffer)
-    rows.scatterRows(indices, to: table)
-  }
-
-  /// Brings all words' values up to date, and from their owners, so that the ranks' models are the same;
-  /// collective.
+  /// Brings all rows of the token embeddings up to date, and their values from their owners, so that the ranks' models
+  /// are the same; collective.
   public func synchronize() throws {
-    guard model.trainsWords else { return }
-    optimizer.bringUpToDate()
-    guard partition.count > 1 else { return }
-    let table = model.words.matrix(in: model.parameters)
-    // In pieces, since the table may be large.
-    for start in stride(from: 0, to: table.rows, by: 8192) {
-      let words = (start..<min(start + 8192, table.rows)).map { Int32($0) }
-      try fetchWords(BatchWords(words: words, ranks: partition.count))
-    }
+    try optimizer.table?.fetchAll(workspaces[0].scratch, ranks)
   }
 
   /// One stage's whole gradient, on every rank; collective.
@@ -80,9 +49,9 @@ extension TrainingStep {
     return all
   }
 
-  /// The Euclidean norm over all stages: chunk by chunk, then word by word, in an order that no partition
+  /// The Euclidean norm over all stages: chunk by chunk, then token by token, in an order that no partition
   /// over ranks changes; collective.
-  func gradientNorm(_ slices: [[Vector]], _ words: BatchWords) throws -> Double {
+  func gradientNorm(_ slices: [[Vector]], _ touched: TouchedRows) throws -> Double {
     let chunk = GradientReduction.chunk
     let own = slices.map { stage in
       stride(from: 0, to: stage[0].count, by: chunk).map {
@@ -100,15 +69,19 @@ extension TrainingStep {
         next[rank] += count
       }
     }
-    guard model.trainsWords else { return sum.squareRoot() }
+    guard model.trainsTokenTable else { return sum.squareRoot() }
     let rows = slices[slices.count - 1][1].matrix(
-      rows: words.counts[partition.rank], columns: model.words.columns)
-    let squares = try gather(
-      (0..<rows.rows).map { sumOfSquares(rows.row($0)) }, counts: words.counts)
-    for index in words.words.indices.sorted(by: { words.words[$0] < words.words[$1] }) {
-      sum += squares[index]
-    }
+      rows: touched.counts[partition.rank], columns: model.tokenTable.columns)
+    for (_, square) in try squares(of: rows, touched) { sum += square }
     return sum.squareRoot()
+  }
+
+  /// The sum of squares of each touched row, in the order of the table; collective.
+  func squares(
+    of own: Matrix, _ touched: TouchedRows
+  ) throws -> [(row: Int32, square: Double)] {
+    let all = try gather((0..<own.rows).map { sumOfSquares(own.row($0)) }, counts: touched.counts)
+    return touched.ascending.map { (touched.rows[$0], all[$0]) }
   }
 
   func gather(_ values: [Double], counts: [Int]) throws -> [Double] {

@@ -127,21 +127,21 @@ public final class TrainingStep<Ranks: Collectives> {
     let stepRows = StepRows(batch, model.objective)
     let plan = ShardPlan(
       lengths: stepRows.sequences.map(\.count), count: shardCount, cost: model.sequenceCost)
-    let words = BatchWords(
-      stepRows, tableRows: model.encoder.parameters.words.rows, ranks: partition.count)
-    try fetchWords(words)
-    let gradients = try goThrough(stepRows, plan, words, step: step, pass: 0, clusters: clusters)
+    let touched = TouchedRows(
+      stepRows, tableRows: model.encoder.parameters.tokenEmbeddings.rows, ranks: partition.count)
+    try optimizer.table?.fetch(touched, workspaces[0].scratch, ranks)
+    let gradients = try goThrough(stepRows, plan, touched, step: step, pass: 0, clusters: clusters)
     guard let perturbation, gradients.isFinite else { return gradients }
     return try addPerturbedPass(to: gradients, by: perturbation, step: step) {
       let clusters = gradients.report.objective.clusters
       return try goThrough(
-        stepRows, plan, words, step: step, pass: 1, clusters: clusters.isEmpty ? nil : clusters)
+        stepRows, plan, touched, step: step, pass: 1, clusters: clusters.isEmpty ? nil : clusters)
     }
   }
 
   /// One pass over the rows, forward and backward; collective.
   private func goThrough(
-    _ stepRows: StepRows, _ plan: ShardPlan, _ words: BatchWords, step: Int, pass: UInt8,
+    _ stepRows: StepRows, _ plan: ShardPlan, _ touched: TouchedRows, step: Int, pass: UInt8,
     clusters: [Int]?
   ) throws -> SummedGradients {
     let shards = ShardMaker(
@@ -161,16 +161,16 @@ public final class TrainingStep<Ranks: Collectives> {
     for wave in waves.ranges {
       if waves.ranges.count > 1 { (works, _) = encode(wave, shards) }
       try backPropagate(
-        works, in: wave, of: waves, gradients, words, hidesTokens: stepRows.batch.hiddenCount > 0)
+        works, in: wave, of: waves, gradients, touched, hidesTokens: stepRows.batch.hiddenCount > 0)
     }
     let sums = try reductions.map { try $0.finish() }
     let normSpan = Profile.begin("gradient norm", .stage)
-    let norm = try gradientNorm(sums, words)
+    let norm = try gradientNorm(sums, touched)
     normSpan.end()
     var report = StepReport(objective: result, gradientNorm: norm, tokens: stepRows.tokenCount)
     report.examples = stepRows.batch.utteranceCount + stepRows.batch.pairs.count
     let found = SummedGradients(
-      report: report, slices: sums, words: words, rows: rows, plan: plan, stepRows: stepRows)
+      report: report, slices: sums, touched: touched, rows: rows, plan: plan, stepRows: stepRows)
     if !allowsNonFinite { try refuseNonFinite(found, step: step) }
     return found
   }
@@ -258,9 +258,9 @@ struct ShardMaker {
 /// The outcome of a backward pass: this rank's slice of every stage's gradient.
 package struct SummedGradients {
   package var report: StepReport
-  /// Of each stage's parts; where the embeddings are trained, the words are the second part of the last stage.
+  /// Of each stage's parts; where the token embeddings are trained, their rows are the second part of the last stage.
   var slices: [[Vector]]
-  let words: BatchWords
+  let touched: TouchedRows
   let rows: [ShardRows]
   let plan: ShardPlan
   package let stepRows: StepRows
@@ -270,6 +270,11 @@ package struct SummedGradients {
   /// Whether loss and gradient are finite.
   var isFinite: Bool { report.objective.total.isFinite && report.gradientNorm.isFinite }
 
-  /// The gradients of the words that this rank owns; nil where they are frozen.
-  var wordSlice: Vector? { slices.last.flatMap { $0.count > 1 ? $0[1] : nil } }
+  /// The gradients of the touched rows of the token embeddings that this rank owns, `[own, C]`; nil where they are
+  /// frozen.
+  func ofOwnRows(_ model: TacoModel, _ partition: Partition) -> Matrix? {
+    guard let parts = slices.last, parts.count > 1 else { return nil }
+    return parts[1].matrix(
+      rows: touched.counts[partition.rank], columns: model.tokenTable.columns)
+  }
 }

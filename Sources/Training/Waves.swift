@@ -57,7 +57,7 @@ extension EncoderConfiguration {
     let sums = family.hasEmbeddingNorm ? 2 * embeddingSize + 2 : embeddingSize
     // Frozen embeddings leave what the lowest trained layer is given.
     let embeddings = 3 * hiddenSize + rotary + (frozenLayers == 0 ? sums : 0)
-    // The words of a token beside its numbers: ids, positions and row indices.
+    // What a token takes beside its activations, in floats: ids, positions and row indices.
     let bookkeeping = 12
     let weights = lengths.reduce(0) { $0 + $1 * $1 } * headCount * layerCount
     return 4 * (tokens * (perLayer * layerCount + embeddings + bookkeeping) + weights)

@@ -109,9 +109,9 @@ public struct Replay: Sendable {
   ///   another model.
   public func restore(_ model: TacoModel) throws {
     guard let folder else { return }
-    let words = model.encoder.configuration.vocabularySize
+    let vocabularySize = model.encoder.configuration.vocabularySize
     let sequences = batch.sequences + batch.pairs.map(\.originals)
-    guard sequences.allSatisfy({ $0.allSatisfy { (0..<words).contains(Int($0)) } }) else {
+    guard sequences.allSatisfy({ $0.allSatisfy { (0..<vocabularySize).contains(Int($0)) } }) else {
       throw ModelFolderError("\(folder.path)/\(Self.description): tokens of another model")
     }
     let url = folder.appendingPathComponent(Self.parameterFile)

@@ -112,11 +112,14 @@ struct EncoderFixture {
       pass.backwardLayer(
         index, weights, dBlock: block(encoder.parameters.layerBlocks[index]), workspace)
     }
-    if let words = encoder.parameters.wordBlock, let others = encoder.parameters.embeddingBlock {
+    if let words = encoder.parameters.tokenEmbeddingBlock,
+      let others = encoder.parameters.embeddingBlock
+    {
       block(words).fill(0)
       block(others).fill(0)
       pass.backwardEmbeddings(
-        tokens: sequences.tokens, dWords: encoder.parameters.words.matrix(inBlock: block(words)),
+        tokens: sequences.tokens,
+        dTokens: encoder.parameters.tokenEmbeddings.matrix(inBlock: block(words)),
         dBlock: block(others), workspace)
     }
 

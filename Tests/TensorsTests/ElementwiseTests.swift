@@ -83,28 +83,28 @@ import Testing
   @Test(arguments: [1, 16, 17, 40], [true, false])
   func embeddingsAndTheirGradients(columns: Int, hasType: Bool) {
     let (tokens, positions): ([Int32], [Int]) = ([4, 0, 4, 2, 4], [0, 1, 2, 0, 1])
-    let (words, places) = (Grid(5, columns, stream: 11), Grid(4, columns, stream: 12))
+    let (table, places) = (Grid(5, columns, stream: 11), Grid(4, columns, stream: 12))
     let type = hasType ? Grid(1, columns, stream: 13) : nil
     let output = Grid(5, columns)
     embeddingForward(
-      tokens: tokens, positions: positions, words: { $1.copy(from: words.matrix.row($0)) },
+      tokens: tokens, positions: positions, tokenRow: { $1.copy(from: table.matrix.row($0)) },
       positionTable: places.matrix,
       types: type?.matrix, into: output.matrix)
     var expected: [Double] = []
     for (token, position) in zip(tokens, positions) {
       for column in 0..<columns {
         expected.append(
-          words.values[Int(token) * columns + column] + (type?.values[column] ?? 0)
+          table.values[Int(token) * columns + column] + (type?.values[column] ?? 0)
             + places.values[position * columns + column])
       }
     }
     #expect(difference(output.values, expected) < 3e-7)
 
     let gradient = Grid(5, columns, stream: 14)
-    let (dWords, dPlaces) = (Grid(5, columns), Grid(4, columns))
+    let (dTokens, dPlaces) = (Grid(5, columns), Grid(4, columns))
     let dType = hasType ? Grid(1, columns) : nil
     embeddingBackward(
-      tokens: tokens, positions: positions, gradient: gradient.matrix, dWords: dWords.matrix,
+      tokens: tokens, positions: positions, gradient: gradient.matrix, dTokens: dTokens.matrix,
       dPositions: dPlaces.matrix, dTypes: dType?.matrix)
     func sums(_ table: Int, _ rows: [Int]) -> [Double] {
       (0..<table * columns).map { place in
@@ -112,9 +112,9 @@ import Testing
           .reduce(0) { $0 + gradient.values[$1 * columns + place % columns] }
       }
     }
-    #expect(difference(dWords.values, sums(5, tokens.map(Int.init))) < 3e-7)
+    #expect(difference(dTokens.values, sums(5, tokens.map(Int.init))) < 3e-7)
     #expect(difference(dPlaces.values, sums(4, positions)) < 3e-7)
     if let dType { #expect(difference(dType.values, sums(1, [0, 0, 0, 0, 0])) < 3e-7) }
-    #expect(areIntact(words, places, output, gradient, dWords, dPlaces))
+    #expect(areIntact(table, places, output, gradient, dTokens, dPlaces))
   }
 }

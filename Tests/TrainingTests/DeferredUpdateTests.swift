@@ -5,9 +5,9 @@ import Testing
 @testable import Distribution
 @testable import Training
 
-/// Words whose updates wait get the bits of words that are updated every step.
+/// Rows of the token embeddings whose updates wait get the bits of rows that are updated every step.
 @Suite struct DeferredUpdateTests {
-  /// Every word of one rank is updated in every step.
+  /// Every row of one rank is updated in every step.
   private final class Eager {
     let rule: AdamW
     let values: [Storage]
@@ -15,16 +15,16 @@ import Testing
     let second: [Storage]
     private let zero: Storage
 
-    init(_ rule: AdamW, _ words: [Vector]) {
+    init(_ rule: AdamW, _ rows: [Vector]) {
       self.rule = rule
-      values = words.map { word in
-        let storage = Storage(count: word.count)
-        storage.vector.copy(from: word)
+      values = rows.map { row in
+        let storage = Storage(count: row.count)
+        storage.vector.copy(from: row)
         return storage
       }
-      first = words.map { Storage(count: $0.count) }
-      second = words.map { Storage(count: $0.count) }
-      zero = Storage(count: words.first?.count ?? 0)
+      first = rows.map { Storage(count: $0.count) }
+      second = rows.map { Storage(count: $0.count) }
+      zero = Storage(count: rows.first?.count ?? 0)
     }
 
     func update(_ gradients: [Int: Vector], step: Int, rate: Double) {
@@ -36,53 +36,55 @@ import Testing
     }
   }
 
-  /// Words and their moments of an optimiser and of the reference.
+  /// Rows and their moments of an optimiser and of the reference.
   private struct Pair {
     let model = SmallStep().model()
     let partition: Partition
     let optimizer: Optimizer
     let eager: Eager
     private let random = KeyedRandom(seed: 6, purpose: .sampling)
-    private var table: Matrix { model.encoder.parameters.words.matrix(in: model.parameters) }
+    let table: RowTable
+    private var values: Matrix { model.tokenTable.matrix(in: model.parameters) }
 
-    init(_ variant: AdamW.Variant, _ partition: Partition, threads: Int) {
+    init(_ variant: AdamW.Variant, _ partition: Partition, threads: Int) throws {
       var rule = AdamW(variant: variant, weightDecay: 0.1)
       rule.gradientClip = 1
       self.partition = partition
       optimizer = Optimizer(model, rule: rule, threads: threads, partition: partition)
-      eager = Eager(rule, optimizer.ownWords)
+      table = try #require(optimizer.table)
+      eager = Eager(rule, table.ownValues)
     }
 
-    /// Word 0 is never touched, the last one rarely.
+    /// Row 0 is never touched, the last one rarely.
     func step(_ number: Int, rate: Double) {
       let rows = eager.values.indices.filter { row in
         let chance = row == 0 ? 0 : row + 1 == eager.values.count ? 0.02 : 0.2
         return random.uniform(UInt64(number * 100 + row)) < chance
       }
-      let gradient = Storage(count: rows.count * table.columns)
+      let gradient = Storage(count: rows.count * table.slot.columns)
       for index in 0..<gradient.count {
         let draw = random.uniform(UInt64(100_000 + number * 1000 + index)) - 0.5
         // Some of the slopes are zeros of both signs, some so small that their squares are 0.
         let slope = index % 7 == 0 ? 0 * draw : index % 7 == 1 ? 1e-30 * draw : draw
         gradient.vector[index] = Float(slope)
       }
-      let matrix = gradient.vector.matrix(rows: rows.count, columns: table.columns)
-      optimizer.updateWords(
-        rows.map { Int32(word(ofRow: $0)) }[...], gradient: matrix, step: number, rate: rate)
+      let matrix = gradient.vector.matrix(rows: rows.count, columns: table.slot.columns)
+      table.update(
+        rows.map { Int32(row(ofOwn: $0)) }[...], gradient: matrix, step: number, rate: rate)
       eager.update(
         Dictionary(uniqueKeysWithValues: rows.enumerated().map { ($1, matrix.row($0)) }),
         step: number, rate: rate)
       withExtendedLifetime(gradient) {}
     }
 
-    func word(ofRow row: Int) -> Int { row * partition.count + partition.rank }
+    func row(ofOwn row: Int) -> Int { row * partition.count + partition.rank }
 
-    /// Whether the model's word has the reference's bits.
+    /// Whether the model's row has the reference's bits.
     func isEqual(row: Int) -> Bool {
-      bits(table.row(word(ofRow: row))) == bits(eager.values[row].vector)
+      bits(values.row(self.row(ofOwn: row))) == bits(eager.values[row].vector)
     }
 
-    /// Whether all words and moments have the reference's bits.
+    /// Whether all rows and moments have the reference's bits.
     func isEqual() -> Bool {
       let moments = optimizer.state.prefix(2).map { bits($0.values) }
       return eager.values.indices.allSatisfy(isEqual(row:))
@@ -95,23 +97,23 @@ import Testing
   static let divisions = [Partition(rank: 0, count: 1), Partition(rank: 1, count: 3)]
 
   @Test(arguments: AdamW.Variant.allCases, divisions)
-  func thirtyStepsEqualUpdatesOfAllWords(_ variant: AdamW.Variant, _ partition: Partition) {
+  func thirtyStepsEqualUpdatesOfAllRows(_ variant: AdamW.Variant, _ partition: Partition) throws {
     for threads in [1, 3] {
-      let pair = Pair(variant, partition, threads: threads)
+      let pair = try Pair(variant, partition, threads: threads)
       for step in 1...30 {
         pair.step(step, rate: 0.02 * Double(31 - step) / 30)
         let rows = [step % 5, 5 + step % 4]
-        pair.optimizer.bringUpToDate(rows.map { Int32(pair.word(ofRow: $0)) }[...])
+        pair.table.bringUpToDate(rows.map { Int32(pair.row(ofOwn: $0)) }[...])
         let isEqual = rows.allSatisfy(pair.isEqual(row:))
-        #expect(isEqual, "words \(rows) after step \(step)")
+        #expect(isEqual, "rows \(rows) after step \(step)")
       }
       #expect(pair.isEqual(), "\(threads) threads")
     }
   }
 
-  /// Also when more updates wait than may, and when words that caught up wait again.
-  @Test func longRunsEqualUpdatesOfAllWords() {
-    let pair = Pair(.torch, Partition(rank: 0, count: 1), threads: 2)
+  /// Also when more updates wait than may, and when rows that caught up wait again.
+  @Test func longRunsEqualUpdatesOfAllRows() throws {
+    let pair = try Pair(.torch, Partition(rank: 0, count: 1), threads: 2)
     let last = DeferredUpdates.limit + 40
     for step in 1...last {
       pair.step(step, rate: 1e-3)
@@ -127,7 +129,7 @@ import Testing
 
   /// What is read back has nothing of the steps before.
   @Test func restoringForgetsWhatWaits() throws {
-    let pair = Pair(.transformers, Partition(rank: 0, count: 1), threads: 1)
+    let pair = try Pair(.transformers, Partition(rank: 0, count: 1), threads: 1)
     for step in 1...5 { pair.step(step, rate: 0.01) }
     let count = pair.model.layout.count
     let (values, first, second) = (
@@ -139,7 +141,7 @@ import Testing
     pair.model.parameters.copy(from: values.vector)
     pair.optimizer.restore(first.vector, .first)
     pair.optimizer.restore(second.vector, .second)
-    pair.optimizer.bringUpToDate()
+    pair.table.bringUpToDate()
     #expect(pair.model.parameters.array == values.vector.array)
   }
 }

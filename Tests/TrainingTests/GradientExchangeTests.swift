@@ -63,7 +63,7 @@ import TripleView
     let model = setup.model()
     let blocks = model.stages.map { model.block(of: $0).range.count }
     let touched = Set(batch.sequences.joined()).count
-    let words = touched * model.encoder.parameters.words.columns
+    let words = touched * model.encoder.parameters.tokenEmbeddings.columns
     let chunks = blocks.reduce(0) { $0 + ($1 + 4095) / 4096 }
     let dense = blocks.reduce(0, +)
     let half = precision == .bfloat16 ? 2 : 4

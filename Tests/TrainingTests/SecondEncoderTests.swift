@@ -61,8 +61,8 @@ import Testing
     #expect(rows.encoders == [0..<7, 7..<9, 9..<12])
     #expect(Towers().towers.map(rows.rows(of:)) == [0..<2, 4..<7, 7..<9, 9..<12])
     #expect([0, 6, 7, 8, 9, 11].map(rows.encoder(of:)) == [0, 0, 1, 1, 2, 2])
-    let words = BatchWords(rows, tableRows: 10, ranks: 1)
-    #expect(words.words == [1, 2, 3, 4, 5, 6, 7, 13, 14, 25, 26, 27])
+    let touched = TouchedRows(rows, tableRows: 10, ranks: 1)
+    #expect(touched.rows == [1, 2, 3, 4, 5, 6, 7, 13, 14, 25, 26, 27])
   }
 
   /// Each network's gradient is scaled by its own norm, as two calls of `clip_grad_norm_` do.

@@ -18,7 +18,9 @@ import Testing
         let name = "encoder.layer.1.output.dense.weight"
         return (training.model.parameters[try #require(layout.entry(named: name)).range], name)
       case .word:
-        return (try #require(training.optimizer.ownWords.last), "a row of the word embeddings")
+        return (
+          try #require(training.optimizer.table?.ownValues.last), "a row of the token embeddings"
+        )
       case .firstMoment, .secondMoment:
         let code = self == .firstMoment ? 0 : 1
         let (index, values) = try #require(
@@ -33,7 +35,7 @@ import Testing
   func aFlippedBitStopsAllRanks(
     _ place: Place, _ reduction: GradientExchange.Reduction
   ) throws {
-    // With the all-reduce words are like other weights.
+    // With the all-reduce token embeddings are like other weights.
     var setup = SmallStep()
     setup.resources.guardInterval = 2
     setup.exchange.reduction = reduction
@@ -57,10 +59,10 @@ import Testing
     #expect(Set(messages).count == 1)
   }
 
-  /// All weights but the words, whose copies of other ranks' rows a step renews before it computes.
+  /// All weights but the token embeddings, whose copies of other ranks' rows a step renews before it computes.
   private func updatedHere(_ training: TrainingStep<RankThread>) -> [UInt32] {
-    let words = training.model.encoder.parameters.words
-    return training.model.parameters.array.dropFirst(words.offset + words.rows * words.columns)
+    let table = training.model.encoder.parameters.tokenEmbeddings
+    return training.model.parameters.array.dropFirst(table.offset + table.count)
       .map(\.bitPattern)
   }
 
