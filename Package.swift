@@ -70,7 +70,7 @@ func tests(
     resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: common)
 }
 
-/// Only for `scripts/fuzz`, whose build instruments everything for libFuzzer.
+/// Only for `scripts/testing/fuzz`, whose build instruments everything for libFuzzer.
 let fuzzing: [Target] =
   ProcessInfo.processInfo.environment["TACO_FUZZ"] == nil
   ? []

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClassDefinitions
 
-/// Values and all gradients of both tasks against PyTorch's autograd (`scripts/make-definition-fixtures`).
+/// Values and all gradients of both tasks against PyTorch's autograd (`scripts/fixtures/definitions`).
 @Suite struct ClassDefinitionFixtureTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let name: String

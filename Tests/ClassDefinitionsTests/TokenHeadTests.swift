@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The network that guesses hidden tokens against PyTorch in double precision (`scripts/make-definition-fixtures`).
+/// The network that guesses hidden tokens against PyTorch in double precision (`scripts/fixtures/definitions`).
 @Suite struct TokenHeadTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let name: String

@@ -192,7 +192,7 @@ struct AdapterTests {
   }
 }
 
-/// A Llama of two layers with random weights, as a Hugging Face folder; `scripts/make-small-llama` made it.
+/// A Llama of two layers with random weights, as a Hugging Face folder; `scripts/fixtures/small-llama` made it.
 enum SmallLlama {
   /// A copy of the folder in `parent`, made where it is not there yet.
   static func folder(in parent: URL) throws -> URL {

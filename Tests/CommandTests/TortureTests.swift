@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A bounded part of `scripts/torture`: whatever happens to a run, what it saved is whole, and it goes on
+/// A bounded part of `scripts/testing/torture`: whatever happens to a run, what it saved is whole, and it goes on
 /// to the same bytes.
 @Suite(.serialized, .enabled(if: MPIRun.isAvailable, "mpirun is not on the path"))
 struct TortureTests {

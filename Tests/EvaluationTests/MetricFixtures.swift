@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What scikit-learn and SciPy give; written by `scripts/make-metric-fixtures`.
+/// What scikit-learn and SciPy give; written by `scripts/fixtures/metrics`.
 struct MetricFixtures: Decodable {
   struct Report: Decodable, CustomTestStringConvertible {
     let testDescription: String

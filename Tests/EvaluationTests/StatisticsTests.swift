@@ -4,7 +4,7 @@ import Testing
 
 @testable import Evaluation
 
-/// Written by `scripts/make-statistics-fixtures`.
+/// Written by `scripts/fixtures/statistics`.
 private struct StatisticsFixtures: Decodable {
   struct Values: Decodable {
     let values: [Double]

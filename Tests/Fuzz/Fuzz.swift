@@ -1,7 +1,7 @@
 import Foundation
 import FuzzTargets
 
-// libFuzzer brings `main`, and calls these two; scripts/fuzz sets the variables.
+// libFuzzer brings `main`, and calls these two; scripts/testing/fuzz sets the variables.
 
 /// What TACO_FUZZ_READER names reads files in the empty folder TACO_FUZZ_FOLDER.
 private let setting: (readers: Readers, target: FuzzTarget)? = {

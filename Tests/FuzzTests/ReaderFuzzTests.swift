@@ -5,7 +5,7 @@ import Testing
 
 /// Every reader over its corpus and thousands of changed copies.
 ///
-/// No crash, no hang, no great memory, and messages that name the file. `scripts/fuzz` does the same with libFuzzer, for as long as one likes.
+/// No crash, no hang, no great memory, and messages that name the file. `scripts/testing/fuzz` does the same with libFuzzer, for as long as one likes.
 @Suite(.serialized) struct ReaderFuzzTests {
   @Test(arguments: FuzzTarget.allCases)
   func changedFilesAreReadOrRefused(target: FuzzTarget) throws {

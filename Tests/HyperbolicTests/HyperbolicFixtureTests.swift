@@ -5,7 +5,7 @@ import Testing
 
 @testable import Hyperbolic
 
-/// Values and all gradients against PyTorch's autograd (`scripts/make-hyperbolic-fixtures`).
+/// Values and all gradients against PyTorch's autograd (`scripts/fixtures/hyperbolic`).
 @Suite struct HyperbolicFixtureTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let name: String

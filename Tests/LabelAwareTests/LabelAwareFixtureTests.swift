@@ -5,7 +5,7 @@ import Testing
 
 @testable import LabelAware
 
-/// Values and all gradients against PyTorch's autograd (`scripts/make-label-aware-fixtures`).
+/// Values and all gradients against PyTorch's autograd (`scripts/fixtures/label-aware`).
 @Suite struct LabelAwareFixtureTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let name: String

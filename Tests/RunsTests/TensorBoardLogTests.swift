@@ -6,7 +6,7 @@ import Testing
 @testable import Runs
 @testable import Training
 
-/// Records as TensorBoard's own writer makes them; from `scripts/make-tensorboard-fixtures`.
+/// Records as TensorBoard's own writer makes them; from `scripts/fixtures/tensorboard`.
 private struct Fixture: Decodable {
   struct Event: Decodable {
     struct Scalar: Decodable {

@@ -3,7 +3,7 @@ import Safetensors
 import TestSupport
 import Testing
 
-/// A file that Python wrote: scripts/make-safetensors-fixture.
+/// A file that Python wrote: scripts/fixtures/safetensors.
 @Suite struct SafetensorsFileTests {
   let file: SafetensorsFile
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SupervisedAdversarial
 
-/// Values and all gradients against PyTorch's autograd (`scripts/make-adversarial-fixtures`), and slopes.
+/// Values and all gradients against PyTorch's autograd (`scripts/fixtures/adversarial`), and slopes.
 @Suite struct SupervisedAdversarialTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let name: String

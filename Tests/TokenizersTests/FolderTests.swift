@@ -7,7 +7,7 @@ import Testing
 
 /// The files beside `tokenizer.json`, or beside those that came before it: ids as `AutoTokenizer` gives them, or a refusal that names the cause.
 ///
-/// `scripts/make-tokenizer-folder-fixtures` makes the folders and asks transformers.
+/// `scripts/fixtures/tokenizer-folders` makes the folders and asks transformers.
 @Suite struct FolderTests {
   struct Folder: CustomTestStringConvertible, Sendable {
     let testDescription: String

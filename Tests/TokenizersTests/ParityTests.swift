@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tokenizers
 
-/// Ids of Hugging Face's `tokenizers`, made by `scripts/make-tokenizer-fixtures`.
+/// Ids of Hugging Face's `tokenizers`, made by `scripts/fixtures/tokenizers`.
 @Suite struct ParityTests {
   struct Case: CustomStringConvertible {
     var folder: String

@@ -6,7 +6,7 @@ import Testing
 
 /// AdamW and the schedule against PyTorch and transformers in double precision.
 @Suite struct OptimizerTests {
-  /// Written by `scripts/make-optimizer-fixtures`.
+  /// Written by `scripts/fixtures/optimizers`.
   struct Fixture: Decodable {
     struct Run: Decodable {
       let variant: AdamW.Variant

@@ -12,7 +12,7 @@ import TripleView
 @testable import Distribution
 @testable import Training
 
-/// Ten steps of the whole system against PyTorch in double precision (`scripts/make-training-fixtures`):
+/// Ten steps of the whole system against PyTorch in double precision (`scripts/fixtures/training-curves`):
 /// losses of every step, gradients of the first one, parameters after the last one.
 @Suite struct TrainingCurveTests {
   static let names = [

@@ -5,7 +5,7 @@ import Testing
 @testable import TripleView
 
 @Suite struct KMeansTests {
-  /// Points and scikit-learn's median errors over 21 seeds (`scripts/make-objective-fixtures`).
+  /// Points and scikit-learn's median errors over 21 seeds (`scripts/fixtures/objective`).
   struct Fixture: Decodable, Sendable {
     let rows: Int
     let columns: Int

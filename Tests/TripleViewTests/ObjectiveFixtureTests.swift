@@ -5,7 +5,7 @@ import Testing
 
 @testable import TripleView
 
-/// Values and all gradients against PyTorch's autograd (`scripts/make-objective-fixtures`).
+/// Values and all gradients against PyTorch's autograd (`scripts/fixtures/objective`).
 @Suite struct ObjectiveFixtureTests {
   struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
     struct Batch: Decodable, Sendable {
