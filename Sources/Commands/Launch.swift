@@ -38,6 +38,7 @@ enum ExitStatus {
   static func code(for error: any Error) -> Int32 {
     switch error {
     case let problem as DataProblem: problem.code
+    case is EarlyInterruption: Interruption.exitCode
     case let error as KernelLevelError: error == .missingAVX2 ? failure : usage
     case is OpenBLASError: failure
     case is DataError, is EncoderError, is TokenizerError, is SafetensorsError, is EvaluationError,

@@ -158,7 +158,9 @@ struct TrainCommand: ParsableCommand {
         plan.texts.viewNote(settings, dataSet.train.examples).map { printError($0) }
       }
       session.begin("reading the model")
-      let tables = try settings.tables(of: dataSet.labels, input)
+      let source = try settings.tableSource(of: dataSet.labels, input)
+      let ownTables = settings.objective(labelCount: dataSet.labels.count).tables
+      let tables = try session.tables(source, ownTables, in: folder)
       let (model, sequences) = try plan.location.encoder().model(
         settings, labelCount: dataSet.labels.count, tables: tables)
       session.begin("making tokens")
@@ -197,6 +199,7 @@ struct TrainCommand: ParsableCommand {
       try folder?.start(
         configuration: configuration, fingerprints: fingerprints, resuming: checkpoint?.state,
         tensorBoard: tensorboard)
+      if let source { try folder?.keep(tables, of: source, ownTables) }
       display?.start(
         model: self.model.text, data: self.data?.text ?? "the sample corpus", dataSet, settings,
         session,

@@ -116,16 +116,19 @@ extension HyperbolicSettings: ObjectiveSettings {
     HyperbolicObjective(self, labelCount: labelCount)
   }
 
-  /// The labels' vectors, made from the tree.
+  /// The labels' vectors, from the tree.
   ///
   /// - Throws: `ObjectiveError` for a tree that cannot be used, `SettingError` where none is given and the built-in one
   ///   lacks a label.
-  public func contents(
+  public func tables(
     labels: [String], read: (String) throws -> [UInt8]
-  ) throws -> [[Float]] {
-    let made = try tree(labels: labels, read: read)
-    let points = PoincareEmbedding(size: size, epochs: treeEpochs, negatives: treeNegatives)(made)
-    return [made.labels.flatMap { points.row($0).map { Float($0) } }]
+  ) throws -> TableSource? {
+    let tree = try tree(labels: labels, read: read)
+    let embedding = PoincareEmbedding(size: size, epochs: treeEpochs, negatives: treeNegatives)
+    return TableSource(key: "\(embedding.key); \(tree.key)") { pause in
+      let points = try embedding(tree, pause: pause)
+      return [tree.labels.flatMap { points.row($0).map { Float($0) } }]
+    }
   }
 
   private func tree(labels: [String], read: (String) throws -> [UInt8]) throws -> LabelTree {

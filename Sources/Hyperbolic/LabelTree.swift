@@ -12,6 +12,12 @@ struct LabelTree: Sendable, Hashable {
   /// The place of each label in `nodes`.
   let labels: [Int]
 
+  /// All that vectors depend on: which nodes are above which, and which are the labels.
+  var key: String {
+    ancestors.map { $0.map(String.init).joined(separator: " ") }.joined(separator: ", ")
+      + "; labels " + labels.map(String.init).joined(separator: " ")
+  }
+
   /// A line's child and parent.
   private struct Edge {
     let child: Int

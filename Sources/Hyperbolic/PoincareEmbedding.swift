@@ -36,8 +36,19 @@ struct PoincareEmbedding: Sendable, Hashable {
     let ancestor: Int
   }
 
+  /// Its numbers, and one for the algorithm: to be raised when the same numbers give other points.
+  var key: String {
+    "Poincare embeddings 1, \(size) columns, \(burnIn) + \(epochs) epochs, rate \(rate), batches of \(batchSize), "
+      + "\(negatives) negatives, seed \(seed)"
+  }
+
   /// The points of a tree's nodes, `[nodes, size]`.
-  func callAsFunction(_ tree: LabelTree) -> DoubleMatrix {
+  func callAsFunction(_ tree: LabelTree) -> DoubleMatrix { self(tree, pause: {}) }
+
+  /// The points of a tree's nodes, `[nodes, size]`; `pause` is called in every epoch, and ends the work by throwing.
+  func callAsFunction(
+    _ tree: LabelTree, pause: () throws -> Void
+  ) rethrows -> DoubleMatrix {
     let relations = tree.ancestors.enumerated().flatMap { node, ancestors in
       ancestors.map { Relation(node: node, ancestor: $0) }
     }
@@ -48,6 +59,7 @@ struct PoincareEmbedding: Sendable, Hashable {
     }
     let candidates = Candidates(tree, relations.map { ($0.node, $0.ancestor) })
     for epoch in 0..<burnIn + epochs {
+      try pause()
       let rate = epoch < burnIn ? rate / 10 : rate
       let order = KeyedRandom(
         seed: seed, purpose: .objective, step: UInt64(epoch), stream: 1)

@@ -50,15 +50,14 @@ public protocol ObjectiveSettings: Codable, Hashable, Sendable {
   /// - Returns: A pure function of the rows of a step.
   func objective(labelCount: Int, heads: Heads.Sharing) -> any Objective
 
-  /// What the objective's constant tables hold, in their order, each row by row; the same for the same settings, labels
-  /// and files on every rank.
+  /// What the objective's constant tables are made of; nil where it has none.
   ///
   /// - Parameters:
   ///   - labels: The labels' names, in id order.
   ///   - read: The bytes of a file that a setting names.
-  /// - Returns: The tables.
+  /// - Returns: Their source, the same for the same settings, labels and files.
   /// - Throws: `SettingError` for a setting that is needed, `ObjectiveError` for a file that cannot be used.
-  func contents(labels: [String], read: (String) throws -> [UInt8]) throws -> [[Float]]
+  func tables(labels: [String], read: (String) throws -> [UInt8]) throws -> TableSource?
 }
 
 extension ObjectiveSettings {
@@ -77,9 +76,9 @@ extension ObjectiveSettings {
   }
 
   /// None.
-  public func contents(
+  public func tables(
     labels: [String], read: (String) throws -> [UInt8]
-  ) throws -> [[Float]] { [] }
+  ) throws -> TableSource? { nil }
 
   /// Leaves all as it is.
   public mutating func suit(labels: String) {}

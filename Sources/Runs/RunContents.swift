@@ -48,7 +48,7 @@ package struct RunContents {
     let parts = [
       ".lock", "config.yaml", "metrics.jsonl", "checkpoints", "latest", "model", "merged",
       RunFolder.fingerprintFile,
-      TensorBoardLog.fileName,
+      TensorBoardLog.fileName, TableFile.name,
     ]
     return parts.contains(name) || name.hasPrefix("replay-step-")
   }

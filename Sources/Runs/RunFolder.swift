@@ -200,7 +200,7 @@ package final class RunFolder: @unchecked Sendable {
 
   /// What cannot be written is no bad data: the folder is gone, which says more than the file that
   /// was missed first, or the disk is full.
-  private func writing<R>(_ body: () throws -> R) throws -> R {
+  func writing<R>(_ body: () throws -> R) throws -> R {
     defer { tellLimits() }
     do {
       return try body()

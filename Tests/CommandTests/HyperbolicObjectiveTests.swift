@@ -63,6 +63,55 @@ struct HyperbolicObjectiveTests {
     }
   }
 
+  /// The labels' vectors stand in the run folder: a run that goes on takes them from there, and never damaged ones.
+  @Test func theRunKeepsItsLabelVectors() throws {
+    try withTemporaryFolder { folder in
+      let run = folder / "run"
+      let file = run / "tables.safetensors"
+      let options = ["--steps", "6", "--checkpoint-every", "3"]
+      try train(run, options, ranks: 2)
+      let (bytes, model) = try (Data(contentsOf: file), (run / "model").files)
+      let kept = try SafetensorsFile(contentsOf: file)
+      let values = try kept.floats("label_vectors")
+      #expect(
+        try values
+          == SafetensorsFile(contentsOf: run / "model/taco.safetensors")
+          .floats("objective.label_vectors"))
+      func resume() throws -> MPIRun.Outcome {
+        try? FileManager.default.removeItem(at: run / "checkpoints/step-6")
+        return try taco(
+          ["train", "--quiet", "--resume", "--output", run.path] + Self.options + options, ranks: 2)
+      }
+      // Missing, of another tree, damaged: made again.
+      var other = bytes
+      let place = try #require(other.range(of: Data("\"source\":\"".utf8))).upperBound
+      other[place] = other[place] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+      for (found, isTold) in [(nil, false), (other, false), (bytes.dropLast(), true)] {
+        try FileManager.default.removeItem(at: file)
+        try found?.write(to: file)
+        let outcome = try resume()
+        #expect(outcome.status == 0)
+        #expect(outcome.errors.contains("tables.safetensors: damaged") == isTold, "\(outcome)")
+        #expect(try Data(contentsOf: file) == bytes && (run / "model").files == model)
+      }
+      var flipped = bytes
+      flipped[flipped.count - 7] ^= 1
+      try flipped.write(to: file)
+      #expect(try resume().errors.contains("its values are not those that were written"))
+      #expect(try Data(contentsOf: file) == bytes)
+      // They are what is taken: others, whole and of this tree, are not those that the run was started with.
+      let strange = values.map { $0 / 2 }
+      var writer = SafetensorsWriter(metadata: [
+        "source": try #require(kept.metadata["source"]),
+        "values": SHA256.digest(of: strange.withUnsafeBytes { Data($0) }),
+      ])
+      try writer.add("label_vectors", shape: [27, 100], values: strange)
+      try writer.write(to: file)
+      let refused = try resume()
+      #expect(refused.status == 65 && refused.errors.contains("label_vectors"), "\(refused)")
+    }
+  }
+
   /// The branch's parameters have a rate of their own: at 0 they stay where they start, the others move.
   @Test func theBranchHasItsOwnRate() throws {
     try withTemporaryFolder { folder in

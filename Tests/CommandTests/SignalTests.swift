@@ -36,6 +36,22 @@ import Testing
     }
   }
 
+  /// What may take long before the first step ends at once: there is nothing to keep.
+  @Test(arguments: [nil, 2] as [Int?])
+  func theMakingOfLabelVectorsEnds(_ ranks: Int?) throws {
+    try withTemporaryFolder { folder in
+      let job = try #require(MPIRun("taco-dist")).start(
+        ["train", "--quiet", "--objective", "hypemo", "--tree-epochs", "1000000"]
+          + ["--output", (folder / "run").path], ranks: ranks)
+      sleep(4)
+      kill(job.launcher, SIGUSR1)
+      let outcome = try job.wait()
+      #expect(outcome.status == 75 && !outcome.timedOut, "\(outcome)")
+      #expect(outcome.errors.contains("before the first step"), "\(outcome)")
+      #expect(!FileManager.default.fileExists(atPath: (folder / "run").path))
+    }
+  }
+
   @Test func aHangUpThatIsIgnoredIsIgnored() throws {
     try withTemporaryFolder { folder in
       let job = try start(folder, ignoringHangUp: true)

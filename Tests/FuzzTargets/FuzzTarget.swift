@@ -150,7 +150,7 @@ public final class Readers: Sendable {
     case .tree:
       var settings = HyperbolicSettings(.paper)
       (settings.tree, settings.size, settings.treeEpochs) = (SettingFile(path: file.path), 2, 1)
-      _ = try settings.contents(labels: ["joy", "pride", "fear"]) { _ in Array(bytes) }
+      _ = try settings.tables(labels: ["joy", "pride", "fear"]) { _ in Array(bytes) }?.make()
     }
   }
 }

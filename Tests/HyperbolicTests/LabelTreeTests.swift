@@ -89,15 +89,29 @@ import Testing
     var settings = HyperbolicSettings()
     settings.treeEpochs = 1
     let error = #expect(throws: SettingError.self) {
-      try settings.contents(labels: ["joy", "love", "saudade"]) { _ in [] }
+      try settings.tables(labels: ["joy", "love", "saudade"]) { _ in [] }
     }
     #expect(error?.setting == "label-tree")
     #expect(error?.description.contains("'saudade'") == true)
     settings.tree = SettingFile(path: "/tree.tsv")
-    let tables = try settings.contents(labels: ["joy", "saudade"]) { path in
+    let source = try settings.tables(labels: ["joy", "saudade"]) { path in
       #expect(path == "/tree.tsv")
       return Array("joy\tgood\nsaudade\tbad\n".utf8)
     }
-    #expect(tables.map(\.count) == [200])
+    #expect(try source?.make().map(\.count) == [200])
+    // Another tree, other labels or numbers have another key; the names of nodes decide nothing.
+    func key(_ tree: String, _ labels: [String]) throws -> String? {
+      try settings.tables(labels: labels) { _ in Array(tree.utf8) }?.key
+    }
+    let own = try key("joy\tgood\nsaudade\tbad\n", ["joy", "saudade"])
+    #expect(own == source?.key)
+    #expect(try own == key("joy\tup\nsaudade\tdown\n", ["joy", "saudade"]))
+    #expect(try own != key("joy\tgood\nsaudade\tjoy\n", ["joy", "saudade"]))
+    #expect(try own != key("joy\tgood\nsaudade\tbad\n", ["saudade", "joy"]))
+    settings.treeNegatives += 1
+    #expect(try own != key("joy\tgood\nsaudade\tbad\n", ["joy", "saudade"]))
+    // What is called now and then can end the work.
+    struct Enough: Error {}
+    #expect(throws: Enough.self) { try source?.make { throw Enough() } }
   }
 }
