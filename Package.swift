@@ -89,6 +89,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -153,7 +154,12 @@ let package = Package(
       name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Resources")], swiftSettings: common),
     .target(
-      name: "Evaluation", dependencies: ["ElementaryFunctions", "RunEvents"], swiftSettings: common),
+      name: "Evaluation",
+      dependencies: [
+        "ElementaryFunctions", "RunEvents",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [.embedInCode("Resources")], swiftSettings: common),
     .target(name: "MessagePassing", dependencies: ["COpenMPI"], swiftSettings: common),
     .target(
       name: "Training",
