@@ -81,6 +81,8 @@ let fuzzing: [Target] =
       swiftSettings: program + [.unsafeFlags(["-parse-as-library"])])
   ]
 
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
 let package = Package(
   name: "taco-dist",
   products: [
@@ -90,6 +92,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -100,7 +103,9 @@ let package = Package(
 
     .systemLibrary(name: "CProcessor"),
 
-    .target(name: "Machine", swiftSettings: common),
+    .target(
+      name: "SystemErrors", dependencies: [systemPackage], swiftSettings: common),
+    .target(name: "Machine", dependencies: ["SystemErrors", systemPackage], swiftSettings: common),
     .target(name: "Settings", swiftSettings: common),
     .target(name: "RunEvents", dependencies: ["JSONText"], swiftSettings: common),
     .target(name: "ElementaryFunctions", swiftSettings: optimized),
@@ -111,7 +116,9 @@ let package = Package(
         + kernelModules.map { .target(name: $0) },
       swiftSettings: optimized),
     .target(name: "JSONText", swiftSettings: common),
-    .target(name: "Safetensors", dependencies: ["COpenSSL", "JSONText"], swiftSettings: common),
+    .target(
+      name: "Safetensors", dependencies: ["COpenSSL", "JSONText", "SystemErrors", systemPackage],
+      swiftSettings: common),
     .target(name: "Tokenizers", dependencies: ["JSONText"], swiftSettings: common),
     .target(
       name: "Encoders",
@@ -151,7 +158,8 @@ let package = Package(
       ],
       swiftSettings: common),
     .target(
-      name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
+      name: "EmotionData",
+      dependencies: ["JSONText", systemPackage, .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Resources")], swiftSettings: common),
     .target(
       name: "Evaluation",
@@ -166,6 +174,7 @@ let package = Package(
       dependencies: [
         "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
         "Objectives", "ObjectiveCatalogue", "EmotionData", "Evaluation", "RunEvents",
+        "SystemErrors", systemPackage,
       ], swiftSettings: common),
     .target(
       name: "TacoDist",
@@ -176,7 +185,7 @@ let package = Package(
       dependencies: [
         "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
         "Objectives", "ObjectiveCatalogue", "EmotionData", "Evaluation", "Machine",
-        "MessagePassing", "Training",
+        "MessagePassing", "Training", "SystemErrors", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: program),

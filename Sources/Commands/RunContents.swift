@@ -1,4 +1,6 @@
 import Foundation
+import SystemErrors
+import SystemPackage
 import Training
 
 /// What stands in a folder that a run is to be written to.
@@ -28,9 +30,9 @@ struct RunContents {
   /// - Throws: `DataProblem` with the system's answer: a folder that cannot be read is not empty.
   static func names(in folder: URL) throws -> [String] {
     guard let stream = opendir(folder.path) else {
-      if errno == ENOENT { return [] }
-      throw OutputPath.problem(
-        folder.relativePath, "cannot be read: \(String(cString: strerror(errno))).")
+      let answer = Errno.last
+      if answer == .noSuchFileOrDirectory { return [] }
+      throw OutputPath.problem(folder.relativePath, "cannot be read: \(answer).")
     }
     defer { closedir(stream) }
     var names: [String] = []

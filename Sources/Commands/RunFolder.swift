@@ -1,6 +1,8 @@
 import Evaluation
 import Foundation
 import Safetensors
+import SystemErrors
+import SystemPackage
 import Training
 
 /// The folder that a run fills; rank 0 alone writes it, and only one run at a time.
@@ -158,9 +160,9 @@ final class RunFolder: @unchecked Sendable {
   private func writeCheckpoint(_ snapshot: TrainingSnapshot) throws {
     try checkPresence()
     // Without its parents: a run folder that somebody moved away must not come back.
-    guard mkdir(checkpoints.path, 0o777) == 0 || errno == EEXIST else {
+    guard mkdir(checkpoints.path, 0o777) == 0 || Errno.last == .fileExists else {
       throw DataProblem(
-        "\(checkpoints.relativePath): cannot be made: \(String(cString: strerror(errno)))",
+        "\(checkpoints.relativePath): cannot be made: \(Errno.last)",
         code: ExitStatus.failure)
     }
     let folder = try Checkpoint.write(
@@ -222,17 +224,18 @@ final class RunFolder: @unchecked Sendable {
     // Its permissions follow the umask, so that a colleague of the group can go on with the run.
     lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     // One that a colleague's narrower umask has made can still be locked.
-    if lock < 0, errno == EACCES, access(url.path, W_OK) == 0 {
+    if lock < 0, Errno.last == .permissionDenied, access(url.path, W_OK) == 0 {
       lock = open(path, O_RDONLY | O_CLOEXEC)
     }
     guard lock >= 0 else {
       throw OutputPath.problem(
-        url.relativePath, "is not writable: \(String(cString: strerror(errno)))")
+        url.relativePath, "is not writable: \(Errno.last)")
     }
     guard flock(lock, LOCK_EX | LOCK_NB) != 0 else { return }
     // Only a lock that somebody holds means another run.
-    guard errno == EWOULDBLOCK else {
-      FileSystemLimits.note(.locks, at: url.relativePath, errno)
+    let answer = Errno.last
+    guard answer == .wouldBlock else {
+      FileSystemLimits.note(.locks, at: url.relativePath, answer)
       return Self.tellLimits()
     }
     throw OutputPath.problem(
@@ -260,14 +263,14 @@ final class RunFolder: @unchecked Sendable {
     let temporary = url.appendingPathComponent(".latest").path
     unlink(temporary)
     guard symlink("checkpoints/\(folder.lastPathComponent)", temporary) == 0 else {
-      guard FileSystemLimits.isLack(errno) else {
-        throw DataProblem(
-          "\(link): cannot be written: \(String(cString: strerror(errno)))", code: 1)
+      let answer = Errno.last
+      guard FileSystemLimits.isLack(answer) else {
+        throw DataProblem("\(link): cannot be written: \(answer)", code: 1)
       }
-      return FileSystemLimits.note(.links, at: url.relativePath, errno)
+      return FileSystemLimits.note(.links, at: url.relativePath, answer)
     }
     guard rename(temporary, link) == 0 else {
-      throw DataProblem("\(link): cannot be written: \(String(cString: strerror(errno)))", code: 1)
+      throw DataProblem("\(link): cannot be written: \(Errno.last)", code: 1)
     }
   }
 
@@ -289,7 +292,7 @@ final class RunFolder: @unchecked Sendable {
     while true {
       let place = URL(fileURLWithPath: "\(folder.relativePath)/\(number)")
       if mkdir(place.path, 0o777) == 0 { return place }
-      guard errno == EEXIST else { throw POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO) }
+      guard Errno.last == .fileExists else { throw Errno.last }
       number += 1
     }
   }
