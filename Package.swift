@@ -81,6 +81,8 @@ let fuzzing: [Target] =
       swiftSettings: program + [.unsafeFlags(["-parse-as-library"])])
   ]
 
+let orderedCollections: Target.Dependency = .product(
+  name: "OrderedCollections", package: "swift-collections")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -91,6 +93,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -159,12 +162,14 @@ let package = Package(
       swiftSettings: common),
     .target(
       name: "EmotionData",
-      dependencies: ["JSONText", systemPackage, .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "JSONText", orderedCollections, systemPackage, .product(name: "Yams", package: "Yams"),
+      ],
       resources: [.embedInCode("Resources")], swiftSettings: common),
     .target(
       name: "Evaluation",
       dependencies: [
-        "ElementaryFunctions", "RunEvents",
+        "ElementaryFunctions", "RunEvents", orderedCollections,
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [.embedInCode("Resources")], swiftSettings: common),
@@ -185,7 +190,7 @@ let package = Package(
       dependencies: [
         "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
         "Objectives", "ObjectiveCatalogue", "EmotionData", "Evaluation", "Machine",
-        "MessagePassing", "Training", "SystemErrors", systemPackage,
+        "MessagePassing", "Training", "SystemErrors", orderedCollections, systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: program),
@@ -232,7 +237,7 @@ let package = Package(
     tests("LabelAware", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
     tests("SupervisedAdversarial", ["Objectives", "Tensors"]),
     tests("EmotionData", fixtures: false),
-    tests("Evaluation", ["RunEvents"]),
+    tests("Evaluation", ["RunEvents", orderedCollections]),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
     tests(
@@ -242,7 +247,7 @@ let package = Package(
         "SupervisedAdversarial",
         "EmotionData",
         "Evaluation",
-        "Safetensors", "Settings", "Tokenizers",
+        "Safetensors", "Settings", "Tokenizers", orderedCollections,
       ]),
     tests("TacoDist", ["Tensors", "EmotionData", "Objectives", "Training"], fixtures: false),
     .testTarget(

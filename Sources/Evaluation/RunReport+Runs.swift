@@ -1,5 +1,6 @@
 internal import ElementaryFunctions
 import Foundation
+internal import OrderedCollections
 
 extension RunReport {
   /// The scores of all runs side by side.
@@ -22,13 +23,8 @@ extension RunReport {
   }
 
   private func difference(of run: ReportedRun) -> String {
-    guard
-      run.configuration.map(\.name) != subject.configuration.map(\.name)
-        || run.configuration.map(\.value) != subject.configuration.map(\.value)
-    else { return "" }
-    let names = (subject.configuration + run.configuration).map(\.name)
-    var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted && run.value($0) != subject.value($0) }
+    subject.configuration.keys.union(run.configuration.keys)
+      .filter { run.value($0) != subject.value($0) }
       .map { "\($0) \(run.value($0) ?? "not set")" }.joined(separator: ", ")
   }
 
@@ -101,8 +97,8 @@ extension RunReport {
   }
 
   private func settings(_ run: ReportedRun, without option: String) -> [String] {
-    run.configuration.filter { ![option, "seed"].contains($0.name) }.map {
-      "\($0.name)=\($0.value)"
+    run.configuration.filter { ![option, "seed"].contains($0.key) }.map {
+      "\($0.key)=\($0.value)"
     }
   }
 

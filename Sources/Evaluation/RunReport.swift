@@ -1,4 +1,5 @@
 import Foundation
+public import OrderedCollections
 internal import RunEvents
 
 /// What a report tells of one run.
@@ -31,7 +32,7 @@ public struct ReportedRun: Sendable {
   /// As the report calls it.
   public let name: String
   /// Option names and values, in the order of `config.yaml`.
-  public let configuration: [(name: String, value: String)]
+  public let configuration: OrderedDictionary<String, String>
   /// Its log.
   public let history: RunHistory
   /// Its model's scores, if it could be used.
@@ -39,14 +40,14 @@ public struct ReportedRun: Sendable {
 
   /// A run.
   public init(
-    name: String, configuration: [(name: String, value: String)], history: RunHistory, test: Test?
+    name: String, configuration: OrderedDictionary<String, String>, history: RunHistory, test: Test?
   ) {
     (self.name, self.configuration) = (name, configuration)
     (self.history, self.test) = (history, test)
   }
 
   /// The value of an option.
-  func value(_ option: String) -> String? { configuration.first { $0.name == option }?.value }
+  func value(_ option: String) -> String? { configuration[option] }
 }
 
 /// A map of test embeddings before and after training.
@@ -165,7 +166,7 @@ public struct RunReport: Sendable {
     let tables = runs.map { run in
       ReportPage.Part.details(
         "config.yaml of \(run.name)",
-        .table(["option", "value"], run.configuration.map { [.code($0.name), .code($0.value)] }))
+        .table(["option", "value"], run.configuration.map { [.code($0.key), .code($0.value)] }))
     }
     return ReportPage.Section(
       "Configuration", "Every setting, resolved. ",

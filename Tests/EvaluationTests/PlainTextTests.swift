@@ -1,5 +1,6 @@
 import Foundation
 import FoundationXML
+import OrderedCollections
 import RunEvents
 import Testing
 
@@ -70,7 +71,7 @@ import Testing
     let labels = [name, name + "2"]
     func run(_ scores: [Float]) throws -> ReportedRun {
       ReportedRun(
-        name: "run \(name)", configuration: [("alpha", name), (name, "1")],
+        name: "run \(name)", configuration: ["alpha": name, name: "1"],
         history: try RunHistory(
           "{\"event\":\"step\",\"step\":1,\"epoch\":1,\"loss\":4.5,\"ce\":3.5,\"lr\":1.0,\"seconds\":0.5}\n"
         ),

@@ -1,5 +1,6 @@
 import Foundation
 import Objectives
+import OrderedCollections
 import Tensors
 import Testing
 import TripleView
@@ -58,7 +59,7 @@ import TripleView
   }
 
   @Test func theReportDrawsThem() throws {
-    let run = ReportedRun(name: "run", configuration: [], history: try history(), test: nil)
+    let run = ReportedRun(name: "run", configuration: [:], history: try history(), test: nil)
     func page(_ titles: [String: String]) -> String {
       RunReport(
         runs: [run], distribution: nil, trainingCounts: [], map: nil, absent: [], titles: titles,
