@@ -81,6 +81,10 @@ let fuzzing: [Target] =
       swiftSettings: program + [.unsafeFlags(["-parse-as-library"])])
   ]
 
+let orderedCollections: Target.Dependency = .product(
+  name: "OrderedCollections", package: "swift-collections")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
 let package = Package(
   name: "taco-dist",
   products: [
@@ -89,6 +93,9 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -99,7 +106,9 @@ let package = Package(
 
     .systemLibrary(name: "CProcessor"),
 
-    .target(name: "Machine", swiftSettings: common),
+    .target(
+      name: "SystemErrors", dependencies: [systemPackage], swiftSettings: common),
+    .target(name: "Machine", dependencies: ["SystemErrors", systemPackage], swiftSettings: common),
     .target(name: "Settings", swiftSettings: common),
     .target(name: "RunEvents", dependencies: ["JSONText"], swiftSettings: common),
     .target(name: "ElementaryFunctions", swiftSettings: optimized),
@@ -110,7 +119,9 @@ let package = Package(
         + kernelModules.map { .target(name: $0) },
       swiftSettings: optimized),
     .target(name: "JSONText", swiftSettings: common),
-    .target(name: "Safetensors", dependencies: ["COpenSSL", "JSONText"], swiftSettings: common),
+    .target(
+      name: "Safetensors", dependencies: ["COpenSSL", "JSONText", "SystemErrors", systemPackage],
+      swiftSettings: common),
     .target(name: "Tokenizers", dependencies: ["JSONText"], swiftSettings: common),
     .target(
       name: "Encoders",
@@ -150,10 +161,18 @@ let package = Package(
       ],
       swiftSettings: common),
     .target(
-      name: "EmotionData", dependencies: ["JSONText", .product(name: "Yams", package: "Yams")],
+      name: "EmotionData",
+      dependencies: [
+        "JSONText", orderedCollections, systemPackage, .product(name: "Yams", package: "Yams"),
+      ],
       resources: [.embedInCode("Resources")], swiftSettings: common),
     .target(
-      name: "Evaluation", dependencies: ["ElementaryFunctions", "RunEvents"], swiftSettings: common),
+      name: "Evaluation",
+      dependencies: [
+        "ElementaryFunctions", "RunEvents", orderedCollections,
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [.embedInCode("Resources")], swiftSettings: common),
     .target(name: "MessagePassing", dependencies: ["COpenMPI"], swiftSettings: common),
     .target(name: "Distribution", dependencies: ["Tensors"], swiftSettings: common),
     .target(
@@ -167,6 +186,7 @@ let package = Package(
       dependencies: [
         "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders", "Objectives",
         "ObjectiveCatalogue", "EmotionData", "Evaluation", "RunEvents", "Distribution", "Training",
+        "SystemErrors", systemPackage,
       ], swiftSettings: common),
     .target(
       name: "Verification",
@@ -185,6 +205,7 @@ let package = Package(
         "ElementaryFunctions", "Settings", "Tensors", "Safetensors", "Tokenizers", "Encoders",
         "Objectives", "ObjectiveCatalogue", "EmotionData", "Evaluation", "Machine",
         "MessagePassing", "Distribution", "Training", "Runs", "Verification",
+        "SystemErrors", orderedCollections, systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: program),
@@ -231,7 +252,7 @@ let package = Package(
     tests("LabelAware", ["ElementaryFunctions", "Objectives", "Settings", "Tensors"]),
     tests("SupervisedAdversarial", ["Objectives", "Tensors"]),
     tests("EmotionData", fixtures: false),
-    tests("Evaluation", ["RunEvents"]),
+    tests("Evaluation", ["RunEvents", orderedCollections]),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["TestSupport"], swiftSettings: common),
     tests("Distribution", ["Tensors"], fixtures: false),
@@ -239,7 +260,7 @@ let package = Package(
       "Runs",
       [
         "Encoders", "EmotionData", "Evaluation", "ObjectiveCatalogue", "Objectives", "Tensors",
-        "Training", "TripleView",
+        "Training", "TripleView", orderedCollections, systemPackage,
       ]),
     tests(
       "Training",
@@ -249,6 +270,7 @@ let package = Package(
         "EmotionData",
         "Evaluation",
         "Safetensors", "Settings", "Tokenizers", "Distribution", "Runs", "Verification",
+        orderedCollections,
       ]),
     tests(
       "TacoDist", ["Tensors", "EmotionData", "Objectives", "Distribution", "Training", "Runs"],

@@ -3,6 +3,8 @@ import Evaluation
 import Foundation
 import MessagePassing
 import Runs
+import SystemErrors
+import SystemPackage
 import Training
 
 /// What takes biases from a model's scores.
@@ -76,7 +78,7 @@ struct Debiasing {
       let folder = ModelFolder.place(of: place).path
       if access(folder, W_OK) != 0 {
         problem =
-          "--find-debias: \(folder): \(DebiasFile.name) cannot be written there: \(String(cString: strerror(errno))). "
+          "--find-debias: \(folder): \(DebiasFile.name) cannot be written there: \(Errno.last). "
           + "Copy the model to a place of your own."
       }
     }

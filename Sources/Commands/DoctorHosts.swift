@@ -1,6 +1,7 @@
 import Foundation
 import Machine
 import MessagePassing
+import OrderedCollections
 import Safetensors
 import Tensors
 
@@ -63,8 +64,7 @@ struct RankReport: Codable, Equatable {
 extension Session {
   /// The first rank of each host, in rank order.
   var firstRanks: [Int] {
-    var seen: Set<String> = []
-    return placements.indices.filter { seen.insert(placements[$0].host).inserted }
+    OrderedDictionary(grouping: placements.indices) { placements[$0].host }.values.map { $0[0] }
   }
 
   /// Whether this rank is the first of its host.
@@ -75,21 +75,20 @@ extension Session {
 struct HostReports {
   let reports: [RankReport]
   let placements: [RankPlacement]
-  /// The hosts' names, in the order of their first ranks.
-  let names: [String]
-  /// Each host's ranks.
-  let ranks: [String: [Int]]
+  /// Each host's ranks; the hosts in the order of their first ones.
+  let ranks: OrderedDictionary<String, [Int]>
 
   init(_ reports: [RankReport], _ placements: [RankPlacement]) {
     self.reports = reports
     self.placements = placements
-    ranks = Dictionary(grouping: placements.indices) { placements[$0].host }
-    var seen: Set<String> = []
-    names = placements.map(\.host).filter { seen.insert($0).inserted }
+    ranks = OrderedDictionary(grouping: placements.indices) { placements[$0].host }
   }
 
+  /// The hosts' names.
+  var names: OrderedSet<String> { ranks.keys }
+
   /// The first rank of each host.
-  var first: [Int] { names.compactMap { ranks[$0]?.first } }
+  var first: [Int] { ranks.values.map { $0[0] } }
 
   /// What can be told without measuring.
   func findings(library: String, same paths: [String]) -> [Finding] {
@@ -98,7 +97,7 @@ struct HostReports {
   }
 
   private var ranksFinding: Finding {
-    let list = names.prefix(8).map { "\($0): \(ranks[$0]?.count ?? 0)" }.joined(separator: ", ")
+    let list = ranks.elements.prefix(8).map { "\($0): \($1.count)" }.joined(separator: ", ")
     let more = names.count > 8 ? ", ..." : ""
     let starter = placements[0].launcher.map { "started by \($0)" } ?? "started by hand"
     return Finding(

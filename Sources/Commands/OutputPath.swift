@@ -1,6 +1,8 @@
 import EmotionData
 import Foundation
 import Runs
+import SystemErrors
+import SystemPackage
 
 /// Checks of places to write to, made before the work whose result goes there.
 enum OutputPath {
@@ -136,8 +138,7 @@ enum OutputPath {
     }
     // The kernel is asked, for it knows of read-only file systems, which root cannot write either.
     guard access(folder, W_OK) == 0 else {
-      throw problem(
-        path, "\(folder) cannot be written: \(String(cString: strerror(errno))).", option)
+      throw problem(path, "\(folder) cannot be written: \(Errno.last).", option)
     }
   }
 }

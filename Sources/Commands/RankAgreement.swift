@@ -2,6 +2,7 @@ import EmotionData
 import Foundation
 import MessagePassing
 import Objectives
+import OrderedCollections
 import Runs
 import Safetensors
 import Training
@@ -47,24 +48,17 @@ struct RankDifference: CustomStringConvertible {
 
   /// The parts that differ, in the order of the first rank that has them.
   static func all(in ranks: [Fingerprints]) -> [RankDifference] {
-    var names: [String] = []
-    for part in ranks.flatMap(\.parts) where !names.contains(part.name) { names.append(part.name) }
-    return names.compactMap { name in
-      var groups: [(value: String?, shown: String, ranks: [Int])] = []
-      for (rank, fingerprints) in ranks.enumerated() {
-        let part = fingerprints[name]
-        if let known = groups.firstIndex(where: { $0.value == part?.value }) {
-          groups[known].ranks.append(rank)
-        } else {
-          groups.append((part?.value, part.map { $0.note ?? $0.value } ?? "none", [rank]))
-        }
-      }
+    OrderedSet(ranks.flatMap(\.parts).map(\.name)).compactMap { name in
+      let groups = OrderedDictionary(grouping: ranks.indices) { ranks[$0][name]?.value }
       guard groups.count > 1 else { return nil }
-      let isTold = Set(groups.map(\.shown)).count == groups.count
+      let notes = groups.values.map { members in
+        ranks[members[0]][name].map { $0.note ?? $0.value } ?? "none"
+      }
+      let isTold = Set(notes).count == notes.count
       return RankDifference(
         name: name,
-        values: groups.map { group in
-          (isTold ? group.shown : "\(group.shown) (\(group.value?.prefix(8) ?? ""))", group.ranks)
+        values: zip(notes, groups).map { note, group in
+          (isTold ? note : "\(note) (\(group.key?.prefix(8) ?? ""))", group.value)
         })
     }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EmotionData
 import Evaluation
 import Foundation
+import OrderedCollections
 import Training
 import Yams
 
@@ -14,7 +15,7 @@ struct RecordedRun {
   /// The log.
   let history: RunHistory
   /// Option names and values in file order.
-  let configuration: [(name: String, value: String)]
+  let configuration: OrderedDictionary<String, String>
   /// The command that `config.yaml` stands for.
   let command: TrainCommand
 
@@ -66,7 +67,7 @@ struct RecordedRun {
   }
 
   /// The value of an option.
-  func value(_ option: String) -> String? { configuration.first { $0.name == option }?.value }
+  func value(_ option: String) -> String? { configuration[option] }
 
   /// The data that it was trained on, `folder` in its place if that is given, with the labels of its model.
   ///
@@ -112,14 +113,15 @@ struct RecordedRun {
     command.data.map { $0.url.lastPathComponent } ?? "sample corpus"
   }
 
-  private static func options(_ file: String) throws -> [(name: String, value: String)] {
+  private static func options(_ file: String) throws -> OrderedDictionary<String, String> {
     guard let text = try? String(contentsOfFile: file, encoding: .utf8),
       let node = try? Yams.compose(yaml: text), let mapping = node.mapping
     else { throw DataProblem("\(file): a map of option names and values is wanted.") }
-    return mapping.map { key, value in
+    let options = mapping.map { key, value in
       let list = value.sequence.map { $0.compactMap(\.string).joined(separator: ", ") }
       return (key.string ?? "", list ?? value.string ?? "")
     }
+    return OrderedDictionary(options) { first, _ in first }
   }
 
   /// Names that tell the runs apart: as much of the paths' ends as it takes.

@@ -1,6 +1,7 @@
 import EmotionData
 import Foundation
 import MessagePassing
+import SystemPackage
 
 /// Standard input, output and error as a program finds them: closed, not blocking, or with nobody at the
 /// other end.
@@ -45,18 +46,17 @@ enum StandardStreams {
     let isTerminal = isatty(STDOUT_FILENO) == 1 && LauncherInfo.current == nil
     let text = isTerminal ? terminalSafe(text) : text
     switch write(text, to: STDOUT_FILENO) {
-    case 0: return
-    case EPIPE: closed.withLock { $0.output = true }
-    case let code:
+    case nil: return
+    case .brokenPipe?: closed.withLock { $0.output = true }
+    case let answer?:
       throw DataProblem(
-        "standard output: cannot be written: \(String(cString: strerror(code))).",
-        code: ExitStatus.failure)
+        "standard output: cannot be written: \(answer).", code: ExitStatus.failure)
     }
   }
 
   /// Writes to standard error; what cannot be written is lost.
   static func writeError(_ text: String) {
-    guard write(text, to: STDERR_FILENO) == EPIPE else { return }
+    guard write(text, to: STDERR_FILENO) == .brokenPipe else { return }
     let isFirst = closed.withLock { state in
       defer { state.error = true }
       return !state.error
@@ -64,24 +64,23 @@ enum StandardStreams {
     if isFirst { whenErrorIsClosed?() }
   }
 
-  /// Writes all of a text, waiting where the descriptor does not block; returns the error or 0.
-  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+  /// Writes all of a text, waiting where the descriptor does not block; returns what the system refuses it with.
+  private static func write(_ text: String, to descriptor: Int32) -> Errno? {
     var text = text
     return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)[...]
       while !rest.isEmpty {
         let piece = UnsafeRawBufferPointer(rebasing: rest)
-        let written = Foundation.write(descriptor, piece.baseAddress, piece.count)
-        if written >= 0 {
-          rest = rest.dropFirst(written)
-        } else if errno == EAGAIN || errno == EWOULDBLOCK {
+        do {
+          rest = rest.dropFirst(try FileDescriptor(rawValue: descriptor).write(piece))
+        } catch Errno.wouldBlock {
           var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           _ = poll(&waiting, 1, -1)
-        } else if errno != EINTR {
-          return errno
+        } catch {
+          return error as? Errno
         }
       }
-      return 0
+      return nil
     }
   }
 }

@@ -1,4 +1,5 @@
 import EmotionData
+import OrderedCollections
 import Yams
 
 /// The runs of a sweep: variants x random draws x grid, a pure function of its file.
@@ -47,11 +48,7 @@ struct SweepPlan {
       throw DataProblem("\(path): two runs would be named '\(run.name)'.", code: ExitStatus.usage)
     }
     self.runs = runs
-    var varied: [String] = []
-    for option in runs.flatMap(\.varied).map(\.option) where !varied.contains(option) {
-      varied.append(option)
-    }
-    variedOptions = varied
+    variedOptions = OrderedSet(runs.flatMap(\.varied).map(\.option)).elements
   }
 
   private static func run(

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import ObjectiveCatalogue
 import Objectives
+import OrderedCollections
 
 /// Runs that differ in the seed alone, under the name that the paper has for them.
 struct VariantGroups {
@@ -50,45 +51,34 @@ struct VariantGroups {
     guard !kept.isEmpty else {
       throw DataProblem("no run has scores of that split; let one come to its end.")
     }
-    var order: [String] = []
-    var members: [String: [RecordedRun]] = [:]
-    for run in kept {
-      let key = Self.identity(run, withSeed: separate)
-      if members[key] == nil { order.append(key) }
-      members[key, default: []].append(run)
-    }
+    let members = OrderedDictionary(grouping: kept) { Self.identity($0, withSeed: separate) }
     let hasSeveralData = Set(kept.map(\.dataName)).count > 1
     let differing = Self.differingOptions(kept, withSeed: separate)
     let variants = Dictionary(grouping: kept, by: Self.variant).mapValues {
       Self.differingOptions($0, withSeed: separate)
     }
-    groups = order.compactMap { key in
-      guard let runs = members[key], let first = runs.first else { return nil }
-      return Group(
-        data: hasSeveralData ? first.dataName : "",
-        name: Self.name(first, differing, variants[Self.variant(of: first)] ?? []), runs: runs)
+    groups = members.values.map { runs in
+      Group(
+        data: hasSeveralData ? runs[0].dataName : "",
+        name: Self.name(runs[0], differing, variants[Self.variant(of: runs[0])] ?? []), runs: runs)
     }
   }
 
   private static func identity(_ run: RecordedRun, withSeed: Bool) -> String {
-    run.configuration.filter { withSeed || $0.name != "seed" }
-      .map { "\($0.name)=\($0.value)" }.joined(separator: "\n")
+    run.configuration.filter { withSeed || $0.key != "seed" }
+      .map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
   }
 
   /// The options that tell rows apart beyond what the paper's names say.
   private static func differingOptions(_ runs: [RecordedRun], withSeed: Bool) -> [String] {
     let variants = ObjectiveCatalogue.all.flatMap { $0.variants.map(\.setting) }
     let named = Set(["data", "labels", "format", "without", "objective"] + variants)
-    var names: [String] = []
-    for option in runs.flatMap(\.configuration).map(\.name)
-    where !names.contains(option) && !named.contains(option) && (withSeed || option != "seed") {
-      // Weights that only follow from the data set are no variant.
-      let values = Dictionary(grouping: runs, by: \.dataName).values.map { group in
-        Set(group.map { $0.value(option) ?? "" })
-      }
-      if values.contains(where: { $0.count > 1 }) { names.append(option) }
-    }
-    return names
+    // Weights that only follow from the data set are no variant.
+    let groups = Dictionary(grouping: runs, by: \.dataName).values
+    return OrderedSet(runs.flatMap(\.configuration.keys)).subtracting(named).filter { option in
+      (withSeed || option != "seed")
+        && groups.contains { group in Set(group.map { $0.value(option) ?? "" }).count > 1 }
+    }.elements
   }
 
   private static func name(_ run: RecordedRun, _ differing: [String], _ own: [String]) -> String {

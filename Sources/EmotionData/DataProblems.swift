@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 /// What is wrong with the rows of files, one entry a cause and file.
 public struct DataProblems: Sendable {
   /// Rows of one file with one trouble.
@@ -8,6 +10,13 @@ public struct DataProblems: Sendable {
     public internal(set) var count: Int
     /// The lines of the first few, in the order of the file.
     public internal(set) var lines: [Int]
+
+    init(first: DataError) { (self.first, count, lines) = (first, 0, []) }
+
+    fileprivate mutating func addRow(_ line: Int?) {
+      count += 1
+      if let line, lines.count < DataProblems.shownLines { lines.append(line) }
+    }
 
     /// The first row's message and, where there are more, how many and the first lines.
     public var description: String { first.description + rest }
@@ -30,9 +39,8 @@ public struct DataProblems: Sendable {
   /// Lines that a message tells.
   private static let shownLines = 5
 
-  private var places: [Key: Int] = [:]
-  private var entries: [Group] = []
-  private var sources: [String] = []
+  private var entries: OrderedDictionary<Key, Group> = [:]
+  private var sources: OrderedSet<String> = []
   /// All rows.
   public private(set) var count = 0
 
@@ -46,22 +54,14 @@ public struct DataProblems: Sendable {
   public mutating func add(_ error: DataError) {
     count += 1
     let key = Key(source: error.source, cause: error.cause)
-    if let place = places[key] {
-      entries[place].count += 1
-      if let line = error.line, entries[place].lines.count < Self.shownLines {
-        entries[place].lines.append(line)
-      }
-      return
-    }
-    if !sources.contains(error.source) { sources.append(error.source) }
-    places[key] = entries.count
-    entries.append(Group(first: error, count: 1, lines: error.line.map { [$0] } ?? []))
+    sources.append(error.source)
+    entries[key, default: Group(first: error)].addRow(error.line)
   }
 
   /// The causes, file by file in the order of their first lines.
   public var groups: [Group] {
     sources.flatMap { source in
-      entries.filter { $0.first.source == source }
+      entries.values.filter { $0.first.source == source }
         .sorted { ($0.first.line ?? 0) < ($1.first.line ?? 0) }
     }
   }

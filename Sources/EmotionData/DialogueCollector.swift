@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 /// What a row says of its place in a dialogue, not yet judged; nil for a column that is not read, or without a value.
 struct TurnFields {
   var speaker: String?
@@ -21,8 +23,7 @@ struct DialogueCollector {
   private let name: String
   private let columns: DialogueColumns
   private var rows: [Row] = []
-  private var names: [String] = []
-  private var numbers: [String: Int] = [:]
+  private var names: OrderedSet<String> = []
 
   /// For the rows of a file called `name`.
   init(_ name: String, _ columns: DialogueColumns) {
@@ -54,10 +55,7 @@ struct DialogueCollector {
         "the row names no dialogue in '\(visible(columns.dialogue ?? ""))'; fill it in or delete the row"
       )
     }
-    if let number = numbers[id] { return number }
-    numbers[id] = names.count
-    names.append(id)
-    return names.count - 1
+    return names.append(id).index
   }
 
   private func position(of record: Record) throws(DataError) -> Double {

@@ -144,7 +144,7 @@ struct ExampleCollector {
       let isBlankView = record.view.map(isBlank) ?? false
       blankViews += isBlankView ? 1 : 0
       rows.append(
-        (turn, record.line, fields.add(field, line: record.line), isBlankView ? nil : record.view))
+        (turn, record.line, fields.add(field), isBlankView ? nil : record.view))
     case .list: break
     }
   }

@@ -1,4 +1,5 @@
-import Foundation
+internal import Foundation
+internal import SystemPackage
 
 /// Whole files, pipes and standard input as bytes.
 public enum FileContents {
@@ -18,17 +19,19 @@ public enum FileContents {
         "is a pipe, which can be read only once, but each of the \(readers) ranks would read it; put it "
           + "into a file")
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      let code = errno
-      throw DataError(path, code == ENOENT ? "no such file" : "cannot be read: \(reason(code))")
+    let descriptor: FileDescriptor
+    do {
+      descriptor = try .open(path, .readOnly, options: .closeOnExec)
+    } catch Errno.noSuchFileOrDirectory {
+      throw DataError(path, "no such file")
+    } catch {
+      throw DataError(path, "cannot be read: \(error)")
     }
-    defer { close(descriptor) }
-    var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+    defer { try? descriptor.close() }
+    if (try? descriptor.stat())?.type == .directory {
       throw DataError(path, "is a folder; a file is wanted here")
     }
-    return try read(descriptor, name: path)
+    return try read(descriptor.rawValue, name: path)
   }
 
   /// Reads an open descriptor to its end, waiting where it does not block.
@@ -36,9 +39,9 @@ public enum FileContents {
   /// Throws a `DataError` that calls it `name`.
   public static func read(_ descriptor: Int32, name: String) throws(DataError) -> [UInt8] {
     var result: [UInt8] = []
-    var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 {
-      result.reserveCapacity(Int(status.st_size) + 1)
+    let status = try? FileDescriptor(rawValue: descriptor).stat()
+    if let status, status.type == .regular, status.size > 0 {
+      result.reserveCapacity(Int(status.size) + 1)
     }
     while let piece = try next(descriptor, name: name), !piece.isEmpty { result += piece }
     return result
@@ -48,38 +51,32 @@ public enum FileContents {
   ///
   /// Throws a `DataError` that calls the descriptor `name`.
   public static func next(_ descriptor: Int32, name: String) throws(DataError) -> [UInt8]? {
-    let size = 1 << 16
+    let source = FileDescriptor(rawValue: descriptor)
     while true {
-      var code: Int32 = 0
-      let piece = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-        let found = Foundation.read(descriptor, buffer.baseAddress, size)
-        code = found < 0 ? errno : 0
-        count = max(0, found)
-      }
-      switch code {
-      case 0: return piece.isEmpty ? nil : piece
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK:
+      do {
+        let piece = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+          count = try source.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        return piece.isEmpty ? nil : piece
+      } catch Errno.wouldBlock {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         _ = poll(&waiting, 1, -1)
-      case EBADF: throw DataError(name, "is closed; give a file, or something to read")
-      default: throw DataError(name, "cannot be read: \(reason(code))")
+      } catch Errno.badFileDescriptor {
+        throw DataError(name, "is closed; give a file, or something to read")
+      } catch {
+        throw DataError(name, "cannot be read: \(error)")
       }
     }
   }
 
   /// Whether a path leads to something that can be read only once, such as a pipe.
   public static func isStream(_ path: String) -> Bool {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return false }
-    return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    guard let status = try? Stat(path) else { return false }
+    return ![.regular, .directory].contains(status.type)
   }
 
   private static func isPipe(_ path: String) -> Bool {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return false }
-    return [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    guard let status = try? Stat(path) else { return false }
+    return [.fifo, .socket].contains(status.type)
   }
-
-  private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

@@ -1,26 +1,20 @@
+internal import OrderedCollections
+
 /// The distinct labels of one file, and what they stand for.
 ///
 /// Ids and names are told apart once for a whole file: row by row, a label set with names such as `1` or `0`
 /// would take some rows one way and some the other.
 struct LabelFields {
   /// The fields, blanks around them left out, in the order of the file.
-  private(set) var values: [String] = []
+  private(set) var values: OrderedSet<String> = []
   private(set) var counts: [Int] = []
-  private var firstLines: [Int] = []
-  private var places: [String: Int] = [:]
 
   /// Counts a row's field; returns its place among `values`.
-  mutating func add(_ field: String, line: Int) -> Int {
-    let value = String(trimmed(field))
-    if let place = places[value] {
-      counts[place] += 1
-      return place
-    }
-    places[value] = values.count
-    values.append(value)
-    counts.append(1)
-    firstLines.append(line)
-    return values.count - 1
+  mutating func add(_ field: String) -> Int {
+    let (isNew, place) = values.append(String(trimmed(field)))
+    if isNew { counts.append(0) }
+    counts[place] += 1
+    return place
   }
 
   /// What a file's labels are, as far as the file alone tells.

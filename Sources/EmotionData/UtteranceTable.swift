@@ -1,5 +1,6 @@
 public import Foundation
 internal import JSONText
+internal import OrderedCollections
 
 /// Utterances whose labels nobody asks for, in file order, and what stands beside them.
 public struct UtteranceTable: Sendable {
@@ -18,10 +19,10 @@ public struct UtteranceTable: Sendable {
   /// The utterances, each in its dialogue.
   public private(set) var utterances: [Utterance] = []
   /// The names of all columns, in the order of the file; empty where they are not kept.
-  public private(set) var columns: [String] = []
+  public var columns: [String] { columnNames.elements }
   /// Each row's values; nil where a row lacks the column.
   public private(set) var rows: [[Value?]] = []
-  private var places: [String: Int] = [:]
+  private var columnNames: OrderedSet<String> = []
   private var dialogues: DialogueCollector
 
   /// What is said in them.
@@ -37,15 +38,10 @@ public struct UtteranceTable: Sendable {
   mutating func add(_ record: Record) throws(DataError) {
     _ = try dialogues.add(record)
     guard !record.fields.isEmpty else { return }
-    var row = [Value?](repeating: nil, count: columns.count)
+    var row = [Value?](repeating: nil, count: columnNames.count)
     for (name, value) in record.fields {
-      if let place = places[name] {
-        row[place] = value
-        continue
-      }
-      places[name] = columns.count
-      columns.append(name)
-      row.append(value)
+      let (isNew, place) = columnNames.append(name)
+      if isNew { row.append(value) } else { row[place] = value }
     }
     rows.append(row)
   }

@@ -16,52 +16,68 @@ struct ConfusionFigure {
   }
 
   /// Rows are true labels and sum to 100 %; the diagonal has a colour of its own.
-  func svg() -> String {
+  var picture: Picture {
     let longest = Double(names.map { short($0).count }.max() ?? 0)
     let left = longest * 6.6 + 14
     let side = cell * Double(order.count)
     let (width, height) = (left + side + 6, left + side + 26)
-    var parts = [
-      "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" "
-        + "aria-label=\"Confusion matrix\">",
-      "<text x=\"\(number(left + side / 2))\" y=\"\(number(height - 4))\" text-anchor=\"middle\">"
-        + "predicted</text>",
-    ]
+    var picture = Picture(width: width, height: height, title: "Confusion matrix")
+    picture.add(
+      "text",
+      ["x": number(left + side / 2), "y": number(height - 4), "text-anchor": "middle"],
+      .text("predicted"))
     for (place, label) in order.enumerated() {
       let middle = left + cell * (Double(place) + 0.5)
-      let name = HTMLPage.svgName(names[label])
-      parts.append(
-        "<text class=\"ink\" x=\"\(number(left - 6))\" "
-          + "y=\"\(number(cell * (Double(place) + 0.5) + 4))\" text-anchor=\"end\">\(name)</text>")
-      parts.append(
-        "<text transform=\"translate(\(number(middle + 4)) \(number(side + 8))) rotate(-90)\" "
-          + "text-anchor=\"end\">\(name)</text>")
+      picture.add(
+        "text",
+        [
+          "class": "ink", "x": number(left - 6),
+          "y": number(cell * (Double(place) + 0.5) + 4), "text-anchor": "end",
+        ], .label(names[label]))
+      picture.add(
+        "text",
+        [
+          "transform": "translate(\(number(middle + 4)) \(number(side + 8))) rotate(-90)",
+          "text-anchor": "end",
+        ], .label(names[label]))
     }
     for (row, label) in order.enumerated() {
-      let total = counts[label].reduce(0, +)
       for (column, other) in order.enumerated() {
-        parts.append(square(row, column, label, other, total, left))
+        addSquare(
+          label, other, x: number(left + cell * Double(column)), y: number(cell * Double(row)),
+          to: &picture)
       }
     }
-    return parts.joined() + "</svg>"
+    return picture
   }
 
-  private func square(
-    _ row: Int, _ column: Int, _ label: Int, _ other: Int, _ total: Int, _ left: Double
-  ) -> String {
+  private func addSquare(
+    _ label: Int, _ other: Int, x: String, y: String, to picture: inout Picture
+  ) {
+    let total = counts[label].reduce(0, +)
     let count = counts[label][other]
-    let share = total == 0 ? 0 : Double(count) / Double(total)
-    let place =
-      "x=\"\(number(left + cell * Double(column)))\" y=\"\(number(cell * Double(row)))\" "
-      + "width=\"\(number(cell - gap))\" height=\"\(number(cell - gap))\""
-    guard count > 0 else { return "<rect \(place) rx=\"2\" fill=\"var(--line)\" opacity=\".35\"/>" }
-    let kind = label == other ? "hit" : "miss"
-    // Square roots keep small shares visible.
-    let opacity = String(format: "%.2f", 0.12 + 0.88 * share.squareRoot())
-    let percent = String(format: "%.0f", 100 * share)
-    return "<rect class=\"\(kind)\" \(place) rx=\"2\" opacity=\"\(opacity)\"><title>"
-      + "\(HTMLPage.escaped(names[label])) taken for \(HTMLPage.escaped(names[other])): \(count) of "
-      + "\(total) (\(percent) %)</title></rect>"
+    let side = number(cell - gap)
+    guard count > 0 else {
+      picture.add(
+        "rect",
+        [
+          "x": x, "y": y, "width": side, "height": side, "rx": "2", "fill": "var(--line)",
+          "opacity": ".35",
+        ])
+      return
+    }
+    let share = Double(count) / Double(total)
+    picture.add(
+      "rect",
+      [
+        "class": label == other ? "hit" : "miss", "x": x, "y": y, "width": side, "height": side,
+        "rx": "2",
+        // Square roots keep small shares visible.
+        "opacity": String(format: "%.2f", 0.12 + 0.88 * share.squareRoot()),
+      ],
+      .title(
+        "\(names[label]) taken for \(names[other]): \(count) of \(total) "
+          + "(\(wholePercent(share)) %)"))
   }
 
   /// The pairs of labels most often taken for each other, by count.

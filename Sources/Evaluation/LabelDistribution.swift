@@ -65,49 +65,51 @@ public struct LabelDistribution: Sendable {
   /// The picture as SVG, without scripts or outside resources.
   public func svg(title: String) -> String {
     let height = Self.top + entries.count * Self.row + 18
-    let width = left + Self.barWidth + 110
-    var lines = [
-      """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" \
-      width="\(width)" height="\(height)" font-family="Helvetica, Arial, sans-serif">
-      """,
-      "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>",
-      "<text x=\"16\" y=\"27\" font-size=\"16\" fill=\"#1f2933\">\(HTMLPage.escaped(short(title, 90)))</text>",
-    ]
-    lines += grid(height: height)
-    for (index, entry) in entries.enumerated() { lines += bar(entry, at: index) }
-    return (lines + ["</svg>", ""]).joined(separator: "\n")
+    return PageTemplates.render(
+      "label-distribution",
+      Drawing(
+        width: left + Self.barWidth + 110, height: height, title: short(title, 90),
+        left: left, nameEnd: left - 8, thickness: Self.row - 6, top: Self.top - 4,
+        bottom: height - 14, numbers: Self.top - 9,
+        lines: stride(from: 0, through: largest, by: step).map {
+          .init(x: position($0), value: $0)
+        },
+        bars: entries.enumerated().map { index, entry in
+          let y = Self.top + index * Self.row
+          let end = position(entry.count)
+          return .init(
+            name: .label(entry.name), top: y + 3, baseline: y + 14, length: end - Double(left),
+            countStart: end + 6, count: "\(entry.count) (\(percent(entry.count)))")
+        })) + "\n"
   }
 
-  private func grid(height: Int) -> [String] {
-    stride(from: 0, through: largest, by: step).map { value in
-      let x = position(value)
-      return """
-        <path d="M\(x) \(Self.top - 4)V\(height - 14)" stroke="#e4e7eb"/>\
-        <text x="\(x)" y="\(Self.top - 9)" font-size="11" fill="#7b8794" \
-        text-anchor="middle">\(value)</text>
-        """
+  /// What `label-distribution.mustache` shows.
+  private struct Drawing {
+    struct Line {
+      let x: Double
+      let value: Int
     }
-  }
 
-  private func bar(_ entry: Entry, at index: Int) -> [String] {
-    let y = Self.top + index * Self.row
-    let end = position(entry.count)
-    return [
-      """
-      <text x="\(left - 8)" y="\(y + 14)" font-size="12" fill="#1f2933" \
-      text-anchor="end">\(HTMLPage.svgName(entry.name))</text>
-      """,
-      """
-      <rect x="\(left)" y="\(y + 3)" width="\(end - Double(left))" \
-      height="\(Self.row - 6)" rx="2" fill="#5b8def"/>
-      """,
-      """
-      <text x="\(end + 6)" y="\(y + 14)" font-size="11" fill="#52606d" \
-      stroke="#ffffff" stroke-width="3" paint-order="stroke">\(entry.count) \
-      (\(percent(entry.count)))</text>
-      """,
-    ]
+    struct Bar {
+      let name: Picture.Content
+      let top: Int
+      let baseline: Int
+      let length: Double
+      let countStart: Double
+      let count: String
+    }
+
+    let width: Int
+    let height: Int
+    let title: String
+    let left: Int
+    let nameEnd: Int
+    let thickness: Int
+    let top: Int
+    let bottom: Int
+    let numbers: Int
+    let lines: [Line]
+    let bars: [Bar]
   }
 
   private func position(_ count: Int) -> Double {

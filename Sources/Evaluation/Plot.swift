@@ -1,6 +1,6 @@
 import Foundation
 
-/// Line plots and scatter plots as inline SVG; colours come from the page's style.
+/// Line plots and scatter plots.
 struct Plot {
   /// A line, or points, of one colour.
   struct Series {
@@ -25,10 +25,10 @@ struct Plot {
   private let top = 30.0
   private let bottom = 40.0
 
-  /// The picture; empty when there is nothing to show.
-  func svg() -> String {
+  /// The picture; nil when there is nothing to show.
+  var picture: Picture? {
     let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
-    guard let first = points.first, !isLogX || points.allSatisfy({ $0.x > 0 }) else { return "" }
+    guard let first = points.first, !isLogX || points.allSatisfy({ $0.x > 0 }) else { return nil }
     var (low, high) = (first, first)
     for point in points {
       low = pointwiseMin(low, point)
@@ -39,44 +39,38 @@ struct Plot {
       x: Axis(low.x, high.x, isLog: isLogX, wanted: 6, isTight: true),
       y: Axis(low.y, high.y, isLog: false, wanted: 5, isTight: false),
       left: left, right: width - right, top: top, bottom: height - bottom)
-    var parts = [
-      "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" "
-        + "aria-label=\"\(HTMLPage.escaped(title))\">"
-    ]
-    parts += frame.grid()
-    parts += titles()
-    for (index, line) in series.enumerated() { parts += draw(line, index, frame) }
-    return parts.joined() + "</svg>"
+    var picture = Picture(width: width, height: height, title: title)
+    frame.addGrid(to: &picture)
+    addTitles(to: &picture)
+    for (index, line) in series.enumerated() { add(line, index, frame, to: &picture) }
+    return picture
   }
 
-  private func titles() -> [String] {
-    var result: [String] = []
+  private func addTitles(to picture: inout Picture) {
     if !xTitle.isEmpty {
-      result.append(
-        "<text x=\"\(number((left + width - right) / 2))\" y=\"\(number(height - 6))\" "
-          + "text-anchor=\"middle\">\(HTMLPage.escaped(xTitle))</text>")
+      picture.add(
+        "text",
+        [
+          "x": number((left + width - right) / 2), "y": number(height - 6), "text-anchor": "middle",
+        ], .text(xTitle))
     }
-    if !yTitle.isEmpty {
-      result.append("<text x=\"4\" y=\"12\">\(HTMLPage.escaped(yTitle))</text>")
-    }
-    return result
+    if !yTitle.isEmpty { picture.add("text", ["x": "4", "y": "12"], .text(yTitle)) }
   }
 
-  private func draw(_ line: Series, _ index: Int, _ frame: Frame) -> [String] {
+  private func add(_ line: Series, _ index: Int, _ frame: Frame, to picture: inout Picture) {
     let points = line.points.filter { $0.x.isFinite && $0.y.isFinite }
     let places = points.map { frame.place($0) }
     let path = places.enumerated().map { index, place in
       "\(index == 0 ? "M" : "L")\(number(place.x)) \(number(place.y))"
     }.joined()
-    var parts = ["<path class=\"s\(index % 8)\" d=\"\(path)\"/>"]
-    guard line.marks || points.count == 1 else { return parts }
+    picture.add("path", ["class": "s\(index % 8)", "d": path])
+    guard line.marks || points.count == 1 else { return }
     for (point, place) in zip(points, places) {
-      parts.append(
-        "<circle class=\"f\(index % 8)\" cx=\"\(number(place.x))\" cy=\"\(number(place.y))\" "
-          + "r=\"3.5\"><title>\(HTMLPage.escaped(line.name)): \(Axis.text(point.x)), "
-          + "\(Axis.text(point.y))</title></circle>")
+      picture.add(
+        "circle",
+        ["class": "f\(index % 8)", "cx": number(place.x), "cy": number(place.y), "r": "3.5"],
+        .title("\(line.name): \(Axis.text(point.x)), \(Axis.text(point.y))"))
     }
-    return parts
   }
 }
 
@@ -95,17 +89,23 @@ struct Frame {
   }
 
   /// Lines and numbers of both axes.
-  func grid() -> [String] {
-    y.ticks.map { value in
+  func addGrid(to picture: inout Picture) {
+    for value in y.ticks {
       let place = bottom - (bottom - top) * y.share(value)
-      return "<path class=\"axis\" d=\"M\(number(left)) \(number(place))H\(number(right))\"/>"
-        + "<text x=\"\(number(left - 6))\" y=\"\(number(place + 4))\" text-anchor=\"end\">"
-        + "\(Axis.text(value))</text>"
+      picture.add(
+        "path", ["class": "axis", "d": "M\(number(left)) \(number(place))H\(number(right))"])
+      picture.add(
+        "text", ["x": number(left - 6), "y": number(place + 4), "text-anchor": "end"],
+        .text(Axis.text(value)))
     }
-      + x.ticks.map { value in
-        "<text x=\"\(number(left + (right - left) * x.share(value)))\" "
-          + "y=\"\(number(bottom + 17))\" text-anchor=\"middle\">\(Axis.text(value))</text>"
-      }
+    for value in x.ticks {
+      picture.add(
+        "text",
+        [
+          "x": number(left + (right - left) * x.share(value)), "y": number(bottom + 17),
+          "text-anchor": "middle",
+        ], .text(Axis.text(value)))
+    }
   }
 }
 
@@ -172,11 +172,4 @@ struct Axis {
     }
     return String(format: "%.4g", value)
   }
-}
-
-/// A coordinate with two decimals at most.
-func number(_ value: Double) -> String {
-  guard abs(value) < 1e9 else { return "0" }
-  let rounded = (value * 100).rounded() / 100
-  return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
 }

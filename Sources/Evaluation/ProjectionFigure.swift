@@ -11,8 +11,9 @@ struct ProjectionFigure {
 
   private let side = 460.0
 
-  func svg() -> String {
-    guard let first = points.first else { return "" }
+  /// The picture; nil when there are no points.
+  var picture: Picture? {
+    guard let first = points.first else { return nil }
     var (low, high) = (first, first)
     for point in points {
       low = pointwiseMin(low, point)
@@ -21,19 +22,18 @@ struct ProjectionFigure {
     let scale = (side - 24) / max(high.x - low.x, high.y - low.y, 1e-9)
     let middle = (low + high) / 2
     let places = points.map { (($0 - middle) * scale) + SIMD2(side / 2, side / 2) }
-    var parts = [
-      "<svg viewBox=\"0 0 \(number(side)) \(number(side))\" role=\"img\" "
-        + "aria-label=\"\(HTMLPage.escaped(title))\">"
-    ]
+    var picture = Picture(width: side, height: side, title: title)
     let order =
       places.indices.filter { !highlighted.contains(labels[$0]) }
       + places.indices.filter { highlighted.contains(labels[$0]) }
     for index in order {
       let color = highlighted.firstIndex(of: labels[index]).map { "f\($0)" } ?? "fx"
-      parts.append(
-        "<circle class=\"\(color)\" cx=\"\(number(places[index].x))\" "
-          + "cy=\"\(number(places[index].y))\" r=\"\(color == "fx" ? "2.2" : "3.2")\"><title>"
-          + "\(HTMLPage.escaped(names[labels[index]]))</title></circle>")
+      picture.add(
+        "circle",
+        [
+          "class": color, "cx": number(places[index].x), "cy": number(places[index].y),
+          "r": color == "fx" ? "2.2" : "3.2",
+        ], .title(names[labels[index]]))
     }
     var taken: [(low: SIMD2<Double>, high: SIMD2<Double>)] = []
     for (color, label) in highlighted.enumerated() {
@@ -43,12 +43,14 @@ struct ProjectionFigure {
       let half = SIMD2(4.8 * Double(short(names[label]).count), 9)
       let center = Self.free(near: middle, half, taken)
       taken.append((center - half, center + half))
-      parts.append(
-        "<text class=\"halo f\(color)\" x=\"\(number(center.x))\" y=\"\(number(center.y))\" "
-          + "text-anchor=\"middle\" font-weight=\"700\" style=\"fill:var(--c\(color))\">"
-          + "\(HTMLPage.svgName(names[label]))</text>")
+      picture.add(
+        "text",
+        [
+          "class": "halo f\(color)", "x": number(center.x), "y": number(center.y),
+          "text-anchor": "middle", "font-weight": "700", "style": "fill:var(--c\(color))",
+        ], .label(names[label]))
     }
-    return parts.joined() + "</svg>"
+    return picture
   }
 
   /// The nearest place above or below where a name of that size covers no other.

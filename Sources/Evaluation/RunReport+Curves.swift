@@ -3,9 +3,9 @@ internal import RunEvents
 
 extension RunReport {
   /// Loss parts, validation scores, learning rate, throughput and the health of the objective.
-  var curves: String {
+  var curves: ReportPage.Section? {
     let history = subject.history
-    guard !history.steps.isEmpty else { return "" }
+    guard !history.steps.isEmpty else { return nil }
     let losses = [("total", points(\.loss))] + named(\.losses)
     let lossFigure = plot(
       "Losses", "loss",
@@ -33,24 +33,24 @@ extension RunReport {
               return Double(tokens) / seconds
             }))
       ], fromZero: true)
-    return HTMLPage.section(
+    return ReportPage.Section(
       "Training",
       "Losses are means over neighbouring steps. The kept model is the best by accuracy + weighted-F1 on the validation split.",
-      [
-        HTMLPage.grid([lossFigure, scoreFigure, rate, speed]),
-        HTMLPage.details("Health of the objective", health), validationTable,
+      parts: [
+        .grid([lossFigure, scoreFigure, rate, speed]),
+        .details("Health of the objective", health), validationTable,
       ])
   }
 
   /// A figure for the gradient's norm and for every statistic of the objective.
-  private var health: String {
+  private var health: ReportPage.Part? {
     let norms = plot(
       "Gradient norm", "", [series("norm", smooth(points(\.gradientNorm)))], fromZero: true)
     let statistics = named(\.statistics).map { title, points in
       let caption = title.prefix(1).uppercased() + title.dropFirst()
       return plot(caption, "", [series(title, smooth(points))], fromZero: true)
     }
-    return HTMLPage.grid([norms] + statistics)
+    return .grid([norms] + statistics)
   }
 
   /// The points of every number in a list, with what people call it.
@@ -62,15 +62,16 @@ extension RunReport {
     }
   }
 
-  private var validationTable: String {
-    HTMLPage.details(
+  private var validationTable: ReportPage.Part? {
+    .details(
       "Validation scores as a table",
-      HTMLPage.table(
+      .table(
         ["epoch", "step", "accuracy", "weighted-F1", "macro-F1", ""],
         subject.history.validation.map { row in
           [
-            "\(row.epoch)", "\(row.step)", percent(row.accuracy), percent(row.weightedF1),
-            percent(row.macroF1), row == subject.history.best ? "kept" : "",
+            "\(row.epoch)", "\(row.step)", "\(percent(row.accuracy))",
+            "\(percent(row.weightedF1))", "\(percent(row.macroF1))",
+            row == subject.history.best ? "kept" : "",
           ]
         }, numeric: [0, 1, 2, 3, 4]))
   }
@@ -89,11 +90,11 @@ extension RunReport {
 
   private func plot(
     _ title: String, _ yTitle: String, _ series: [Plot.Series], fromZero: Bool = false
-  ) -> String {
+  ) -> ReportPage.Figure? {
     let picture = Plot(
       title: title, xTitle: "step", yTitle: yTitle, fromZero: fromZero, series: series
-    ).svg()
-    return HTMLPage.figure(title, picture, legend: HTMLPage.legend(series.map(\.name)))
+    ).picture
+    return ReportPage.Figure(title, picture, legend: series.map(\.name))
   }
 
   /// About 120 points, each the mean of its neighbours, so that a page stays small and a trend shows.

@@ -1,20 +1,21 @@
 internal import ElementaryFunctions
 import Foundation
+internal import OrderedCollections
 
 extension RunReport {
   /// The scores of all runs side by side.
-  var comparison: String {
-    guard runs.count > 1 else { return "" }
-    let rows = runs.map { run -> [String] in
+  var comparison: ReportPage.Section? {
+    guard runs.count > 1 else { return nil }
+    let rows = runs.map { run -> [ReportPage.Inline] in
       let scores = run.history.test ?? run.history.best
-      return [HTMLPage.escaped(run.name), HTMLPage.escaped(difference(of: run))]
-        + Metric.allCases.map { metric in scores.map { percent($0.value(metric)) } ?? "" }
+      return [.text(run.name), .text(difference(of: run))]
+        + Metric.allCases.map { metric in .text(scores.map { percent($0.value(metric)) } ?? "") }
         + [run.history.test != nil ? "test" : scores != nil ? "validation" : "no scores yet"]
     }
-    return HTMLPage.section(
+    return ReportPage.Section(
       "Runs", "What differs from the first run, and the scores, in percent.",
-      [
-        HTMLPage.table(
+      parts: [
+        .table(
           ["run", "differs in"] + Metric.allCases.map(\.title) + ["split"], rows,
           numeric: [2, 3, 4]),
         tests,
@@ -22,36 +23,31 @@ extension RunReport {
   }
 
   private func difference(of run: ReportedRun) -> String {
-    guard
-      run.configuration.map(\.name) != subject.configuration.map(\.name)
-        || run.configuration.map(\.value) != subject.configuration.map(\.value)
-    else { return "" }
-    let names = (subject.configuration + run.configuration).map(\.name)
-    var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted && run.value($0) != subject.value($0) }
+    subject.configuration.keys.union(run.configuration.keys)
+      .filter { run.value($0) != subject.value($0) }
       .map { "\($0) \(run.value($0) ?? "not set")" }.joined(separator: ", ")
   }
 
   /// The first run against each other one on the same test rows.
-  private var tests: String {
-    guard let ours = subject.test.flatMap(rows(of:)) else { return "" }
-    let lines = runs.dropFirst().compactMap { run -> [String]? in
+  private var tests: ReportPage.Part? {
+    guard let ours = subject.test.flatMap(rows(of:)) else { return nil }
+    let lines = runs.dropFirst().compactMap { run -> [ReportPage.Inline]? in
       guard let theirs = run.test.flatMap(rows(of:)),
         let comparison = try? ModelComparison(ours, against: theirs)
       else { return nil }
       let test = comparison.mcNemar
       let interval = comparison.interval(.macroF1)
       return [
-        HTMLPage.escaped(run.name), signed(comparison.difference(.accuracy)),
+        .text(run.name), "\(signed(comparison.difference(.accuracy)))",
         "\(comparison.discordant.ours) / \(comparison.discordant.theirs)",
-        String(format: "%.3g", test.p) + (test.isExact ? " (exact)" : ""),
-        signed(comparison.difference(.macroF1)),
-        interval.map { "\(signed($0.lowerBound)) to \(signed($0.upperBound))" } ?? "",
+        .text(String(format: "%.3g", test.p) + (test.isExact ? " (exact)" : "")),
+        "\(signed(comparison.difference(.macroF1)))",
+        .text(interval.map { "\(signed($0.lowerBound)) to \(signed($0.upperBound))" } ?? ""),
       ]
     }
-    return HTMLPage.details(
+    return .details(
       "\(subject.name) against the others, row by row",
-      HTMLPage.table(
+      .table(
         [
           "against", "accuracy", "right alone / they alone", "McNemar p", "macro-F1",
           "95 % interval",
@@ -66,8 +62,8 @@ extension RunReport {
   private func signed(_ value: Double) -> String { String(format: "%+.2f", 100 * value) }
 
   /// Scores over alpha and over beta, the other settings equal (Figure 4).
-  var sensitivity: String {
-    let figures = ["alpha", "beta"].compactMap { option -> String? in
+  var sensitivity: ReportPage.Section? {
+    let figures = ["alpha", "beta"].compactMap { option -> ReportPage.Figure? in
       let family = runs.filter { run in
         !run.configuration.isEmpty
           && settings(run, without: option) == settings(subject, without: option)
@@ -90,26 +86,26 @@ extension RunReport {
       }
       let picture = Plot(
         title: "Sensitivity to \(option)", xTitle: option, yTitle: "%, test split", series: series
-      ).svg()
-      return HTMLPage.figure(
-        "Sensitivity to \(option)", picture, legend: HTMLPage.legend(series.map(\.name)))
+      ).picture
+      return ReportPage.Figure(
+        "Sensitivity to \(option)", picture, legend: series.map(\.name))
     }
-    return HTMLPage.section(
+    return ReportPage.Section(
       "Sensitivity",
       "Test scores of the runs that differ in this weight alone, means over seeds (the paper's Figure 4).",
-      [HTMLPage.grid(figures)])
+      parts: [.grid(figures)])
   }
 
   private func settings(_ run: ReportedRun, without option: String) -> [String] {
-    run.configuration.filter { ![option, "seed"].contains($0.name) }.map {
-      "\($0.name)=\($0.value)"
+    run.configuration.filter { ![option, "seed"].contains($0.key) }.map {
+      "\($0.key)=\($0.value)"
     }
   }
 
   /// Utterances with the three best labels of each model, where two models differ (Table 4).
-  var examples: String {
+  var examples: ReportPage.Section? {
     let models = runs.filter { $0.test != nil }.prefix(2)
-    guard let first = models.first, let test = first.test else { return "" }
+    guard let first = models.first, let test = first.test else { return nil }
     let other = models.count > 1 ? models[1].test : nil
     let names = test.report.perClass.map(\.name)
     let groups: [(String, [Int])]
@@ -135,35 +131,32 @@ extension RunReport {
         ("None of the first three is right", Array(lost.prefix(5))),
       ]
     }
-    let header =
-      ["utterance", "true"] + models.map { "best three, \(HTMLPage.escaped($0.name))" }
+    let header = ["utterance", "true"] + models.map { "best three, \($0.name)" }
     let tables = groups.map { title, rows in
-      HTMLPage.details(
+      ReportPage.Part.details(
         title,
-        HTMLPage.table(
+        .table(
           header,
           rows.map { row in
-            [
-              "<q>\(HTMLPage.escaped(excerpt(test.texts[row])))</q>",
-              HTMLPage.name(names[test.truth[row]]),
-            ]
+            [.quotations([excerpt(test.texts[row])]), .label(names[test.truth[row]])]
               + models.compactMap { $0.test.map { best($0, row, names) } }
           }, stacks: true))
     }
-    return HTMLPage.section(
+    return ReportPage.Section(
       "Examples",
       "The three best labels with their share of the softmax over all labels (the paper's Table 4).",
-      tables)
+      parts: tables)
   }
 
-  private func best(_ test: ReportedRun.Test, _ row: Int, _ names: [String]) -> String {
+  private func best(
+    _ test: ReportedRun.Test, _ row: Int, _ names: [String]
+  ) -> ReportPage.Inline {
     let shares = test.scores.probabilities(ofRow: row)
-    return test.scores.ranking(ofRow: row).prefix(3).map { label in
-      let kind = label == test.truth[row] ? "right" : "wrong"
-      let mark = label == test.truth[row] ? "\u{2713} " : ""
-      return "<span class=\"\(kind)\">\(mark)\(HTMLPage.name(names[label]))</span> "
-        + String(format: "%.0f&nbsp;%%", 100 * shares[label])
-    }.joined(separator: "<br>")
+    return .guesses(
+      test.scores.ranking(ofRow: row).prefix(3).map { label in
+        ReportPage.Guess(
+          names[label], share: shares[label], isRight: label == test.truth[row])
+      })
   }
 }
 

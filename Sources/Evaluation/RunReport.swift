@@ -1,4 +1,5 @@
 import Foundation
+public import OrderedCollections
 internal import RunEvents
 
 /// What a report tells of one run.
@@ -31,7 +32,7 @@ public struct ReportedRun: Sendable {
   /// As the report calls it.
   public let name: String
   /// Option names and values, in the order of `config.yaml`.
-  public let configuration: [(name: String, value: String)]
+  public let configuration: OrderedDictionary<String, String>
   /// Its log.
   public let history: RunHistory
   /// Its model's scores, if it could be used.
@@ -39,14 +40,14 @@ public struct ReportedRun: Sendable {
 
   /// A run.
   public init(
-    name: String, configuration: [(name: String, value: String)], history: RunHistory, test: Test?
+    name: String, configuration: OrderedDictionary<String, String>, history: RunHistory, test: Test?
   ) {
     (self.name, self.configuration) = (name, configuration)
     (self.history, self.test) = (history, test)
   }
 
   /// The value of an option.
-  func value(_ option: String) -> String? { configuration.first { $0.name == option }?.value }
+  func value(_ option: String) -> String? { configuration[option] }
 }
 
 /// A map of test embeddings before and after training.
@@ -107,20 +108,19 @@ public struct RunReport: Sendable {
 
   /// The whole page; the same for the same values.
   public func html() -> String {
-    let parts = [
-      heading, tiles, missing, comparison, curves, confusion, perClass, entropy, embeddingMaps,
-      sensitivity, examples, labelDistribution, configuration,
-      "<footer>Made by \(HTMLPage.escaped(program)). Nothing on this page is loaded from anywhere."
-        + "</footer>",
+    let sections = [
+      comparison, curves, confusion, perClass, entropy, embeddingMaps, sensitivity, examples,
+      labelDistribution, configuration,
     ]
-    return HTMLPage.page(
-      title: "\(subject.name) - taco-dist report",
-      body: parts.filter { !$0.isEmpty }.joined(separator: "\n"))
+    let page = ReportPage(
+      name: subject.name, facts: facts, tiles: tiles, absent: absent,
+      sections: sections.compactMap { $0 }, program: program)
+    return PageTemplates.render("page", page) + "\n"
   }
 
   // MARK: Top
 
-  private var heading: String {
+  private var facts: String {
     let run = subject
     let facts = [
       run.value("model"),
@@ -129,97 +129,85 @@ public struct RunReport: Sendable {
       run.value("seed").map { "seed \($0)" },
       run.history.steps.last.map { "\($0.step) steps, \($0.epoch) epochs" },
     ]
-    return "<h1>\(HTMLPage.escaped(run.name))</h1>\n<p class=\"sub\">"
-      + HTMLPage.escaped(facts.compactMap { $0 }.joined(separator: " \u{B7} ")) + "</p>"
+    return facts.compactMap { $0 }.joined(separator: " \u{B7} ")
   }
 
-  private var tiles: String {
-    func tile(_ metric: Metric, _ value: Double, _ note: String) -> String {
-      "<div class=\"tile\"><span>\(metric.title)</span><b>\(percent(value))</b>"
-        + "<span>\(note)</span></div>"
+  private var tiles: [ReportPage.Tile] {
+    func tile(_ metric: Metric, _ value: Double, _ note: String) -> ReportPage.Tile {
+      ReportPage.Tile(title: metric.title, value: percent(value), note: note)
     }
-    var tiles: [String] = []
     if let test = subject.test,
       let rows = try? PredictedRows(
         truth: test.truth, predicted: test.predicted, labelCount: test.report.perClass.count)
     {
-      tiles = Metric.allCases.map { metric in
+      let scores = Metric.allCases.map { metric in
         let note = rows.interval(metric).map {
           "95 % interval \(percent($0.lowerBound)) to \(percent($0.upperBound))"
         }
         return tile(metric, rows.score(metric), note ?? "")
       }
-      tiles.append(
-        "<div class=\"tile\"><span>test utterances</span><b>\(test.truth.count)</b><span>"
-          + "\(test.report.perClass.count) labels</span></div>")
-    } else if let scores = subject.history.test ?? subject.history.best {
+      return scores + [
+        ReportPage.Tile(
+          title: "test utterances", value: "\(test.truth.count)",
+          note: "\(test.report.perClass.count) labels")
+      ]
+    }
+    if let scores = subject.history.test ?? subject.history.best {
       let split = scores.split == "test" ? "test split" : "validation split"
-      tiles = [
+      return [
         tile(.accuracy, scores.accuracy, split), tile(.weightedF1, scores.weightedF1, split),
         tile(.macroF1, scores.macroF1, split),
       ]
     }
-    return tiles.isEmpty ? "" : "<div class=\"tiles\">\(tiles.joined(separator: "\n"))</div>"
+    return []
   }
 
-  private var missing: String {
-    guard !absent.isEmpty else { return "" }
-    let items = absent.map { "<li>\(HTMLPage.escaped($0))</li>" }.joined()
-    return "<div class=\"absent\"><b>Not in this report</b><ul>\(items)</ul></div>"
-  }
-
-  private var configuration: String {
+  private var configuration: ReportPage.Section? {
     let tables = runs.map { run in
-      HTMLPage.details(
+      ReportPage.Part.details(
         "config.yaml of \(run.name)",
-        HTMLPage.table(
-          ["option", "value"],
-          run.configuration.map {
-            [
-              "<code>\(HTMLPage.escaped($0.name))</code>",
-              "<code>\(HTMLPage.escaped($0.value))</code>",
-            ]
-          }))
+        .table(["option", "value"], run.configuration.map { [.code($0.key), .code($0.value)] }))
     }
-    return HTMLPage.section(
-      "Configuration",
-      "Every setting, resolved. <code>taco-dist train --config config.yaml</code> repeats the run.",
-      tables)
+    return ReportPage.Section(
+      "Configuration", "Every setting, resolved. ",
+      .code("taco-dist train --config config.yaml"), " repeats the run.", parts: tables)
   }
 
-  private var labelDistribution: String {
+  private var labelDistribution: ReportPage.Section? {
     guard let distribution, let largest = distribution.entries.first?.count, largest > 0 else {
-      return ""
+      return nil
     }
     let row = 20.0
     let left = Double(distribution.entries.map { short($0.name).count }.max() ?? 0) * 6.8 + 10
     let (width, bar) = (640.0, 560.0 - left)
     let height = row * Double(distribution.entries.count) + 6
-    var parts = [
-      "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" "
-        + "aria-label=\"Label distribution\">"
-    ]
+    var picture = Picture(width: width, height: height, title: "Label distribution")
     for (index, entry) in distribution.entries.enumerated() {
       let y = Double(index) * row
       let length = bar * Double(entry.count) / Double(largest)
       let share = 100 * Double(entry.count) / Double(max(1, distribution.total))
-      parts.append(
-        "<text class=\"ink\" x=\"\(number(left - 8))\" y=\"\(number(y + 15))\" text-anchor=\"end\">"
-          + "\(HTMLPage.svgName(entry.name))</text><rect class=\"f0\" x=\"\(number(left))\" "
-          + "y=\"\(number(y + 4))\" width=\"\(number(length))\" height=\"14\" rx=\"2\"/>"
-          + "<text x=\"\(number(left + length + 6))\" y=\"\(number(y + 15))\">\(entry.count) "
-          + "(\(String(format: "%.1f", share)) %)</text>")
+      picture.add(
+        "text",
+        [
+          "class": "ink", "x": number(left - 8), "y": number(y + 15), "text-anchor": "end",
+        ], .label(entry.name))
+      picture.add(
+        "rect",
+        [
+          "class": "f0", "x": number(left), "y": number(y + 4), "width": number(length),
+          "height": "14", "rx": "2",
+        ])
+      picture.add(
+        "text", ["x": number(left + length + 6), "y": number(y + 15)],
+        .text("\(entry.count) (\(String(format: "%.1f", share)) %)"))
     }
     let imbalance = distribution.imbalance.map {
       " The largest label has \(Axis.text(($0 * 10).rounded() / 10)) times the utterances of the smallest."
     }
-    return HTMLPage.section(
+    return ReportPage.Section(
       "Label distribution",
       "Training utterances of each label (the paper's Figure 1).\(imbalance ?? "")",
-      [
-        "<div class=\"wide\">"
-          + HTMLPage.figure("Training split", parts.joined() + "</svg>") + "</div>"
-      ])
+      parts: [.wide(ReportPage.Figure("Training split", picture))])
   }
 
   /// A share of one in percent, two decimals.

@@ -1,4 +1,5 @@
 import Foundation
+internal import OrderedCollections
 internal import RunEvents
 
 /// The steps of runs as CSV, with the validation scores of the step after which they were taken.
@@ -48,8 +49,7 @@ public struct StepTable {
 extension [StepEvent] {
   /// The names of the numbers that any step has, in the order of their first appearance.
   func names(of numbers: (StepEvent) -> [LoggedNumber]) -> [String] {
-    var seen: Set<String> = []
-    return flatMap { numbers($0).map(\.name) }.filter { seen.insert($0).inserted }
+    OrderedSet(flatMap { numbers($0).map(\.name) }).elements
   }
 }
 

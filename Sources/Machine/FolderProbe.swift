@@ -1,4 +1,6 @@
-import Foundation
+internal import Foundation
+internal import SystemErrors
+internal import SystemPackage
 
 /// What the file system under a folder can do, found by doing it.
 public struct FolderProbe: Sendable {
@@ -15,6 +17,8 @@ public struct FolderProbe: Sendable {
   public struct Failure: Error, CustomStringConvertible, Sendable {
     /// What was tried, and the system's answer.
     public let description: String
+
+    init(_ action: String, _ answer: any Error) { description = "cannot \(action): \(answer)" }
   }
 
   /// Tries the folder and leaves nothing behind.
@@ -23,7 +27,7 @@ public struct FolderProbe: Sendable {
   /// - Throws: `Failure`.
   public init(_ folder: String) throws {
     var status = statvfs()
-    guard statvfs(folder, &status) == 0 else { throw Self.failure("examine \(folder)") }
+    guard statvfs(folder, &status) == 0 else { throw Failure("examine \(folder)", Errno.last) }
     free = Int64(status.f_bavail) * Int64(status.f_frsize)
     let (kind, place) = Self.fileSystem(of: folder)
     let lacks = try Self.lacks(in: folder)
@@ -56,20 +60,21 @@ public struct FolderProbe: Sendable {
   /// What runs go on without, with a warning.
   private static func lacks(in folder: String) throws -> [String] {
     let file = "\(folder)/.taco-doctor-\(getpid())"
-    let descriptor = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure("create a file in \(folder)") }
+    let descriptor = try create(file, in: folder, .readWrite, [.truncate])
     defer {
-      close(descriptor)
+      try? descriptor.close()
       unlink(file)
       unlink(file + ".link")
     }
     var result: [String] = []
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno != EWOULDBLOCK { result.append("locks") }
+    if flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0, Errno.last != .wouldBlock {
+      result.append("locks")
+    }
     if symlink("nowhere", file + ".link") != 0 { result.append("symbolic links") }
-    let place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if place >= 0 {
-      if fsync(place) != 0 { result.append("fsync of folders") }
-      close(place)
+    if let place = try? FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])
+    {
+      if fsync(place.rawValue) != 0 { result.append("fsync of folders") }
+      try? place.close()
     }
     return result
   }
@@ -80,25 +85,31 @@ public struct FolderProbe: Sendable {
       unlink(file)
       unlink(file + ".new")
     }
-    let descriptor = open(file + ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("create a file in \(folder)") }
-    defer { close(descriptor) }
-    let bytes = [UInt8](repeating: 7, count: 1 << 20)
-    guard bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == bytes.count
-    else { throw failure("write 1 MiB in \(folder)") }
-    guard fsync(descriptor) == 0 else { throw failure("fsync in \(folder)") }
-    guard rename(file + ".new", file) == 0 else { throw failure("rename in \(folder)") }
+    let descriptor = try create(file + ".new", in: folder, .writeOnly, [.truncate])
+    defer { try? descriptor.close() }
+    do { try descriptor.writeAll([UInt8](repeating: 7, count: 1 << 20)) } catch {
+      throw Failure("write 1 MiB in \(folder)", error)
+    }
+    guard fsync(descriptor.rawValue) == 0 else { throw Failure("fsync in \(folder)", Errno.last) }
+    guard rename(file + ".new", file) == 0 else { throw Failure("rename in \(folder)", Errno.last) }
   }
 
-  private static func failure(_ action: String) -> Failure {
-    Failure(description: "cannot \(action): \(String(cString: strerror(errno)))")
+  fileprivate static func create(
+    _ file: String, in folder: String, _ mode: FileDescriptor.AccessMode,
+    _ options: FileDescriptor.OpenOptions
+  ) throws(Failure) -> FileDescriptor {
+    do {
+      return try .open(
+        file, mode, options: options.union([.create, .closeOnExec]),
+        permissions: FilePermissions(rawValue: 0o666))
+    } catch { throw Failure("create a file in \(folder)", error) }
   }
 }
 
 /// A file that one rank locks and the others look at: whether a folder is one and the same everywhere.
 public final class SharedMark: Sendable {
   private let path: String
-  private let descriptor: Int32
+  private let descriptor: FileDescriptor
 
   /// Makes the file and locks it; it goes away with the object.
   ///
@@ -108,18 +119,14 @@ public final class SharedMark: Sendable {
   /// - Throws: `FolderProbe.Failure`.
   public init(in folder: String, token: String) throws {
     path = "\(folder)/.taco-doctor-\(token)"
-    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      let cause = String(cString: strerror(errno))
-      throw FolderProbe.Failure(description: "cannot create a file in \(folder): \(cause)")
-    }
+    descriptor = try FolderProbe.create(path, in: folder, .readWrite, [.exclusiveCreate])
     // Where there are no locks the others see an unlocked file, and say so.
-    _ = flock(descriptor, LOCK_EX | LOCK_NB)
+    _ = flock(descriptor.rawValue, LOCK_EX | LOCK_NB)
   }
 
   deinit {
     unlink(path)
-    close(descriptor)
+    try? descriptor.close()
   }
 
   /// How another process finds the mark.
@@ -136,10 +143,10 @@ public final class SharedMark: Sendable {
   public static func look(in folder: String, token: String) -> Sight {
     let path = "\(folder)/.taco-doctor-\(token)"
     for _ in 0..<20 {
-      let descriptor = open(path, O_RDWR | O_CLOEXEC)
-      if descriptor >= 0 {
-        defer { close(descriptor) }
-        let isHeld = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+      if let descriptor = try? FileDescriptor.open(path, .readWrite, options: .closeOnExec) {
+        defer { try? descriptor.close() }
+        let isHeld =
+          flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 && Errno.last == .wouldBlock
         return isHeld ? .locked : .unlocked
       }
       usleep(100_000)

@@ -1,19 +1,20 @@
 internal import Foundation
+internal import SystemPackage
 
 /// The contents of a file; nil only where there is none.
 ///
 /// - Throws: `UnreadableFile` with the system's answer: what cannot be read is not missing.
 func contentsIfPresent(of file: URL) throws -> Data? {
-  let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else {
-    if errno == ENOENT || errno == ENOTDIR { return nil }
-    throw UnreadableFile(path: file.path, cause: String(cString: strerror(errno)))
-  }
-  let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-  do {
-    return try handle.readToEnd() ?? Data()
-  } catch {
-    throw UnreadableFile(path: file.path, cause: String(cString: strerror(errno)))
+  guard let descriptor = try descriptorIfPresent(of: file) else { return nil }
+  return try descriptor.closeAfter {
+    var contents = Data()
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    do {
+      while case let count = try piece.withUnsafeMutableBytes({ try descriptor.read(into: $0) }),
+        count > 0
+      { contents += piece[..<count] }
+    } catch { throw UnreadableFile(path: file.path, cause: "\(error)") }
+    return contents
   }
 }
 
@@ -21,13 +22,19 @@ func contentsIfPresent(of file: URL) throws -> Data? {
 ///
 /// - Throws: `UnreadableFile`.
 func isPresent(_ file: URL) throws -> Bool {
-  let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-  if descriptor >= 0 {
-    close(descriptor)
-    return true
+  guard let descriptor = try descriptorIfPresent(of: file) else { return false }
+  try? descriptor.close()
+  return true
+}
+
+private func descriptorIfPresent(of file: URL) throws -> FileDescriptor? {
+  do {
+    return try .open(file.path, .readOnly, options: .closeOnExec)
+  } catch Errno.noSuchFileOrDirectory, Errno.notDirectory {
+    return nil
+  } catch {
+    throw UnreadableFile(path: file.path, cause: "\(error)")
   }
-  if errno == ENOENT || errno == ENOTDIR { return false }
-  throw UnreadableFile(path: file.path, cause: String(cString: strerror(errno)))
 }
 
 /// A file that is there, or may be, but that this user or this machine cannot read.

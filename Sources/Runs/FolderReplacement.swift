@@ -1,5 +1,7 @@
 package import Foundation
 internal import Safetensors
+internal import SystemErrors
+internal import SystemPackage
 
 /// Fills a temporary folder beside `folder`, brings it to disk and puts it in its place.
 ///
@@ -56,18 +58,16 @@ private func synchronize(_ url: URL) throws {
   if url.hasDirectoryPath || isFolder(url) {
     return try FileSystemLimits.synchronize(folder: url.path)
   }
-  let descriptor = open(url.path, O_RDONLY)
-  guard descriptor >= 0 else {
-    throw ModelFolderError("\(url.path): cannot be opened: \(String(cString: strerror(errno)))")
+  let descriptor: FileDescriptor
+  do { descriptor = try .open(url.path, .readOnly) } catch {
+    throw ModelFolderError("\(url.path): cannot be opened: \(error)")
   }
-  defer { close(descriptor) }
-  guard fsync(descriptor) == 0 else {
-    throw ModelFolderError(
-      "\(url.path): cannot be written to disk: \(String(cString: strerror(errno)))")
+  defer { try? descriptor.close() }
+  guard fsync(descriptor.rawValue) == 0 else {
+    throw ModelFolderError("\(url.path): cannot be written to disk: \(Errno.last)")
   }
 }
 
 private func isFolder(_ url: URL) -> Bool {
-  var status = stat()
-  return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  (try? Stat(url.path))?.type == .directory
 }

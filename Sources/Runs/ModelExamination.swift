@@ -1,4 +1,5 @@
 public import Foundation
+internal import SystemPackage
 
 /// Looks at a folder that `--model` names before anything of it is read, and tells the true cause where it is
 /// not one that can be trained: half a download, another format, a folder of something else.
@@ -41,21 +42,21 @@ public enum ModelExamination {
   // MARK: Files that are not what their names say
 
   private static func checkContents(_ file: URL, _ folder: URL) throws {
-    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
+    var start = [UInt8](repeating: 0, count: 128)
+    let count: Int
+    do {
+      let descriptor = try FileDescriptor.open(file.path, .readOnly, options: .closeOnExec)
+      count = try descriptor.closeAfter {
+        try start.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+      }
+    } catch {
       let target = try? FileManager.default.destinationOfSymbolicLink(atPath: file.path)
-      if errno == ENOENT, let target {
+      if error as? Errno == .noSuchFileOrDirectory, let target {
         throw ModelFolderError(
           "\(file.path): a link to \(target), which is not there. The download is incomplete, or the "
             + "folder was copied without what its links lead to ('cp -rL' follows them).")
       }
-      throw ModelFolderError("\(file.path): cannot be read: \(String(cString: strerror(errno)))")
-    }
-    defer { close(descriptor) }
-    var start = [UInt8](repeating: 0, count: 128)
-    let count = read(descriptor, &start, start.count)
-    guard count >= 0 else {
-      throw ModelFolderError("\(file.path): cannot be read: \(String(cString: strerror(errno)))")
+      throw ModelFolderError("\(file.path): cannot be read: \(error)")
     }
     // Empty lists of merges and the like are the readers' business.
     if count == 0, !["vocab.txt", "merges.txt"].contains(file.lastPathComponent) {

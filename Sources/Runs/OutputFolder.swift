@@ -1,4 +1,6 @@
 internal import Foundation
+internal import SystemErrors
+internal import SystemPackage
 
 /// Checks of folders to write to, made before the work whose result goes there.
 package enum OutputFolder {
@@ -39,7 +41,7 @@ package enum OutputFolder {
     // The kernel is asked, for it knows of read-only file systems, which root cannot write either.
     guard access(place.path, W_OK) == 0 else {
       throw RunFolderError.output(
-        .failure, path, "\(place.path) cannot be written: \(String(cString: strerror(errno))).")
+        .failure, path, "\(place.path) cannot be written: \(Errno.last).")
     }
   }
 

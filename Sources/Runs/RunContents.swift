@@ -1,4 +1,6 @@
 package import Foundation
+internal import SystemErrors
+internal import SystemPackage
 internal import Training
 
 /// What stands in a folder that a run is to be written to.
@@ -28,9 +30,9 @@ package struct RunContents {
   /// - Throws: `RunFolderError` with the system's answer: a folder that cannot be read is not empty.
   package static func names(in folder: URL) throws -> [String] {
     guard let stream = opendir(folder.path) else {
-      if errno == ENOENT { return [] }
-      throw RunFolderError.output(
-        .failure, folder.relativePath, "cannot be read: \(String(cString: strerror(errno))).")
+      let answer = Errno.last
+      if answer == .noSuchFileOrDirectory { return [] }
+      throw RunFolderError.output(.failure, folder.relativePath, "cannot be read: \(answer).")
     }
     defer { closedir(stream) }
     var names: [String] = []

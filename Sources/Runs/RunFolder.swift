@@ -1,6 +1,8 @@
 package import Evaluation
 package import Foundation
 internal import Safetensors
+internal import SystemErrors
+internal import SystemPackage
 package import Training
 
 /// The folder that a run fills; rank 0 alone writes it, and only one run at a time.
@@ -166,10 +168,10 @@ package final class RunFolder: @unchecked Sendable {
   private func writeCheckpoint(_ snapshot: TrainingSnapshot) throws {
     try checkPresence()
     // Without its parents: a run folder that somebody moved away must not come back.
-    guard mkdir(checkpoints.path, 0o777) == 0 || errno == EEXIST else {
+    guard mkdir(checkpoints.path, 0o777) == 0 || Errno.last == .fileExists else {
       throw RunFolderError(
         .failure,
-        "\(checkpoints.relativePath): cannot be made: \(String(cString: strerror(errno)))")
+        "\(checkpoints.relativePath): cannot be made: \(Errno.last)")
     }
     let folder = try Checkpoint.write(
       snapshot, in: checkpoints, configuration: configuration, fingerprints: fingerprints,
@@ -230,16 +232,17 @@ package final class RunFolder: @unchecked Sendable {
     // Its permissions follow the umask, so that a colleague of the group can go on with the run.
     lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     // One that a colleague's narrower umask has made can still be locked.
-    if lock < 0, errno == EACCES, access(url.path, W_OK) == 0 {
+    if lock < 0, Errno.last == .permissionDenied, access(url.path, W_OK) == 0 {
       lock = open(path, O_RDONLY | O_CLOEXEC)
     }
     guard lock >= 0 else {
-      throw problem("is not writable: \(String(cString: strerror(errno)))")
+      throw problem("is not writable: \(Errno.last)")
     }
     guard flock(lock, LOCK_EX | LOCK_NB) != 0 else { return }
     // Only a lock that somebody holds means another run.
-    guard errno == EWOULDBLOCK else {
-      FileSystemLimits.note(.locks, at: url.relativePath, errno)
+    let answer = Errno.last
+    guard answer == .wouldBlock else {
+      FileSystemLimits.note(.locks, at: url.relativePath, answer)
       return tellLimits()
     }
     throw problem("another run is writing there. Wait for it, or choose another folder")
@@ -270,15 +273,15 @@ package final class RunFolder: @unchecked Sendable {
     let temporary = url.appendingPathComponent(".latest").path
     unlink(temporary)
     guard symlink("checkpoints/\(folder.lastPathComponent)", temporary) == 0 else {
-      guard FileSystemLimits.isLack(errno) else {
-        throw RunFolderError(
-          .failure, "\(link): cannot be written: \(String(cString: strerror(errno)))")
+      let answer = Errno.last
+      guard FileSystemLimits.isLack(answer) else {
+        throw RunFolderError(.failure, "\(link): cannot be written: \(answer)")
       }
-      return FileSystemLimits.note(.links, at: url.relativePath, errno)
+      return FileSystemLimits.note(.links, at: url.relativePath, answer)
     }
     guard rename(temporary, link) == 0 else {
       throw RunFolderError(
-        .failure, "\(link): cannot be written: \(String(cString: strerror(errno)))")
+        .failure, "\(link): cannot be written: \(Errno.last)")
     }
   }
 
@@ -300,7 +303,7 @@ package final class RunFolder: @unchecked Sendable {
     while true {
       let place = URL(fileURLWithPath: "\(folder.relativePath)/\(number)")
       if mkdir(place.path, 0o777) == 0 { return place }
-      guard errno == EEXIST else { throw POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO) }
+      guard Errno.last == .fileExists else { throw Errno.last }
       number += 1
     }
   }

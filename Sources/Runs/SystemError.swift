@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SystemPackage
 
 extension Error {
   /// What went wrong in the system's words, without the wrapping of Foundation, and the file if it is known.
@@ -17,29 +18,30 @@ extension Error {
   }
 
   /// Whether nobody reads what was to be written.
-  package var isClosedPipe: Bool { systemCode == EPIPE }
+  package var isClosedPipe: Bool { systemAnswer == .brokenPipe }
 
   /// The same without the file.
   package var systemReason: String {
-    if let code = systemCode { return String(cString: strerror(code)) }
+    if let answer = systemAnswer { return "\(answer)" }
     return isFoundations ? localizedDescription : "\(self)"
   }
 
-  /// The system's error number behind an error of Foundation; nil for any other error.
-  private var systemCode: Int32? {
-    if let error = self as? POSIXError { return error.code.rawValue }
+  /// The system's answer, or the one behind an error of Foundation; nil for any other error.
+  private var systemAnswer: Errno? {
+    if let answer = self as? Errno { return answer }
+    if let error = self as? POSIXError { return Errno(rawValue: error.code.rawValue) }
     guard isFoundations else { return nil }
     let error = self as NSError
-    if error.domain == NSPOSIXErrorDomain { return Int32(error.code) }
+    if error.domain == NSPOSIXErrorDomain { return Errno(rawValue: Int32(error.code)) }
     if let underlying = error.userInfo[NSUnderlyingErrorKey] as? any Error {
-      return underlying.systemCode
+      return underlying.systemAnswer
     }
     return switch CocoaError.Code(rawValue: error.code) {
-    case .fileNoSuchFile, .fileReadNoSuchFile: ENOENT
-    case .fileReadNoPermission, .fileWriteNoPermission: EACCES
-    case .fileWriteOutOfSpace: ENOSPC
-    case .fileWriteVolumeReadOnly: EROFS
-    case .fileWriteFileExists: EEXIST
+    case .fileNoSuchFile, .fileReadNoSuchFile: .noSuchFileOrDirectory
+    case .fileReadNoPermission, .fileWriteNoPermission: .permissionDenied
+    case .fileWriteOutOfSpace: .noSpace
+    case .fileWriteVolumeReadOnly: .readOnlyFileSystem
+    case .fileWriteFileExists: .fileExists
     default: nil
     }
   }

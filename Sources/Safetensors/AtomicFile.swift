@@ -1,4 +1,6 @@
 public import Foundation
+internal import SystemErrors
+internal import SystemPackage
 
 /// Writes a file so that readers, and a machine that loses power, see the old one or the new one, whole.
 ///
@@ -6,7 +8,7 @@ public import Foundation
 public struct AtomicFile {
   private let path: String
   private let temporaryPath: String
-  private let descriptor: Int32
+  private let descriptor: FileDescriptor
 
   /// Writes some bytes.
   ///
@@ -26,23 +28,24 @@ public struct AtomicFile {
   ) throws {
     // A link stays a link; a device or a pipe is written to, for it cannot be replaced.
     let path = realpath(path)
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+    if let status = try? Stat(path), status.type != .regular {
       let file = try AtomicFile(special: path)
-      defer { close(file.descriptor) }
+      defer { try? file.descriptor.close() }
       return try body(file)
     }
     let file = try AtomicFile(path: path)
     do {
-      defer { close(file.descriptor) }
+      defer { try? file.descriptor.close() }
       try body(file)
-      try file.check(fsync(file.descriptor), "write it to disk")
+      guard fsync(file.descriptor.rawValue) == 0 else {
+        throw file.failure("write it to disk", Errno.last)
+      }
     } catch {
       unlink(file.temporaryPath)
       throw error
     }
     guard rename(file.temporaryPath, path) == 0 else {
-      let failure = file.failure("put it in place")
+      let failure = file.failure("put it in place", Errno.last)
       unlink(file.temporaryPath)
       throw failure
     }
@@ -51,20 +54,14 @@ public struct AtomicFile {
 
   /// Appends bytes.
   func append(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let piece = UnsafeRawBufferPointer(rebasing: rest)
-      let written = Foundation.write(descriptor, piece.baseAddress, piece.count)
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { throw failure("write it") }
-      rest = rest.dropFirst(written)
-    }
+    do { try descriptor.writeAll(bytes) } catch { throw failure("write it", error) }
   }
 
   private init(special path: String) throws {
     (self.path, temporaryPath) = (path, path)
-    descriptor = open(path, O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open it") }
+    do { descriptor = try .open(path, .writeOnly, options: .closeOnExec) } catch {
+      throw Self.failure(path, "open it", error)
+    }
   }
 
   private init(path: String) throws {
@@ -73,8 +70,11 @@ public struct AtomicFile {
     let name = ".\(url.lastPathComponent).\(getpid()).tmp"
     self.path = path
     temporaryPath = url.deletingLastPathComponent().appendingPathComponent(name).path
-    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure("create it") }
+    do {
+      descriptor = try .open(
+        temporaryPath, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: FilePermissions(rawValue: 0o666))
+    } catch { throw Self.failure(path, "create it", error) }
   }
 
   /// A rename lasts only once the folder is on disk too; some file systems cannot do that, and say so.
@@ -90,11 +90,13 @@ public struct AtomicFile {
     return String(cString: resolved)
   }
 
-  private func check(_ code: Int32, _ action: String) throws {
-    guard code == 0 else { throw failure(action) }
+  private func failure(_ action: String, _ answer: any Error) -> SafetensorsError {
+    Self.failure(path, action, answer)
   }
 
-  private func failure(_ action: String) -> SafetensorsError {
-    SafetensorsError(path: path, reason: .system(action, lastSystemError()))
+  private static func failure(
+    _ path: String, _ action: String, _ answer: any Error
+  ) -> SafetensorsError {
+    SafetensorsError(path: path, reason: .system(action, "\(answer)"))
   }
 }

@@ -1,4 +1,6 @@
-import Foundation
+internal import Foundation
+internal import SystemErrors
+public import SystemPackage
 
 /// What file systems were found to lack: a run goes on without it, and says so once.
 public enum FileSystemLimits {
@@ -22,8 +24,11 @@ public enum FileSystemLimits {
   private static let notes = Notes()
 
   /// Whether an error means that the file system cannot do such a thing at all, rather than that it failed.
-  public static func isLack(_ code: Int32) -> Bool {
-    [ENOSYS, ENOTSUP, EOPNOTSUPP, ENOLCK, EINVAL, EPERM, ENOTTY].contains(code)
+  public static func isLack(_ answer: Errno) -> Bool {
+    [
+      .noFunction, .notSupported, .notSupportedOnSocket, .noLocks, .invalidArgument, .notPermitted,
+      .inappropriateIOCTLForDevice,
+    ].contains(answer)
   }
 
   /// Notes something missing.
@@ -31,12 +36,11 @@ public enum FileSystemLimits {
   /// - Parameters:
   ///   - lack: What.
   ///   - path: Where.
-  ///   - code: The system's answer.
-  public static func note(_ lack: Lack, at path: String, _ code: Int32) {
+  ///   - answer: The system's.
+  public static func note(_ lack: Lack, at path: String, _ answer: Errno) {
     notes.lock.withLock {
       guard notes.seen.insert(lack).inserted else { return }
-      notes.untold.append(
-        "\(path): the file system has no \(lack.rawValue) (\(String(cString: strerror(code))))")
+      notes.untold.append("\(path): the file system has no \(lack.rawValue) (\(answer))")
     }
   }
 
@@ -53,14 +57,19 @@ public enum FileSystemLimits {
   /// - Parameter folder: The folder.
   /// - Throws: `SafetensorsError` when it can and fails.
   public static func synchronize(folder: String) throws {
-    func fail(_ action: String) -> SafetensorsError {
-      SafetensorsError(path: folder, reason: .system(action, lastSystemError()))
+    func fail(_ action: String, _ answer: any Error) -> SafetensorsError {
+      SafetensorsError(path: folder, reason: .system(action, "\(answer)"))
     }
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw fail("open it") }
-    defer { close(descriptor) }
-    guard fsync(descriptor) != 0 else { return }
-    guard isLack(errno) || errno == EBADF else { throw fail("write it to disk") }
-    note(.folderSync, at: folder, errno)
+    let descriptor: FileDescriptor
+    do { descriptor = try .open(folder, .readOnly, options: [.directory, .closeOnExec]) } catch {
+      throw fail("open it", error)
+    }
+    defer { try? descriptor.close() }
+    guard fsync(descriptor.rawValue) != 0 else { return }
+    let answer = Errno.last
+    guard isLack(answer) || answer == .badFileDescriptor else {
+      throw fail("write it to disk", answer)
+    }
+    note(.folderSync, at: folder, answer)
   }
 }

@@ -1,4 +1,6 @@
-import Foundation
+internal import Foundation
+internal import SystemErrors
+internal import SystemPackage
 
 /// A whole file, mapped read-only for as long as the object lives.
 final class MappedFile: Sendable {
@@ -10,20 +12,22 @@ final class MappedFile: Sendable {
     func refuse(_ action: String, _ answer: String) -> SafetensorsError {
       SafetensorsError(path: path, reason: .system(action, answer))
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw refuse("open it", lastSystemError()) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw refuse("examine it", lastSystemError()) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw refuse("read it", "not a regular file") }
-    let count = Int(status.st_size)
+    let descriptor: FileDescriptor
+    do { descriptor = try .open(path, .readOnly, options: .closeOnExec) } catch {
+      throw refuse("open it", "\(error)")
+    }
+    defer { try? descriptor.close() }
+    let status: Stat
+    do { status = try descriptor.stat() } catch { throw refuse("examine it", "\(error)") }
+    guard status.type == .regular else { throw refuse("read it", "not a regular file") }
+    let count = Int(status.size)
     self.path = path
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-    guard let address, address != MAP_FAILED else { throw refuse("map it", lastSystemError()) }
+    let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0)
+    guard let address, address != MAP_FAILED else { throw refuse("map it", "\(Errno.last)") }
     bytes = UnsafeRawBufferPointer(start: address, count: count)
   }
 
@@ -31,9 +35,4 @@ final class MappedFile: Sendable {
     guard let address = bytes.baseAddress else { return }
     munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
   }
-}
-
-/// The text of `errno`.
-func lastSystemError() -> String {
-  String(cString: strerror(errno))
 }

@@ -8,11 +8,11 @@ import Testing
   /// Labels whose points lie in one place would have their names there too.
   @Test func namesDoNotCoverEachOther() throws {
     let points = (0..<24).map { SIMD2(Double($0 % 5), Double($0 / 5)) }
-    let svg = ProjectionFigure(
+    let picture = ProjectionFigure(
       title: "map", points: points + points.map { -$0 }, labels: (0..<48).map { $0 % 8 },
       names: (0..<8).map { "label \($0)" }, highlighted: Array(0..<8)
-    ).svg()
-    let document = try XMLDocument(xmlString: svg)
+    ).picture
+    let document = try XMLDocument(xmlString: #require(picture).svg)
     let places = try document.nodes(forXPath: "//text").compactMap { node -> SIMD2<Double>? in
       guard let element = node as? XMLElement,
         let x = element.attribute(forName: "x")?.stringValue.flatMap(Double.init),

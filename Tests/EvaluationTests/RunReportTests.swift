@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import FoundationXML
+import OrderedCollections
 import RunEvents
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
   private func run(_ name: String, alpha: String, _ scores: [Float]) throws -> ReportedRun {
     let names = ["joy & fun", "fear", "grief"]
     return ReportedRun(
-      name: name, configuration: [("model", "nano"), ("alpha", alpha), ("seed", "0")],
+      name: name, configuration: ["model": "nano", "alpha": alpha, "seed": "0"],
       history: try RunHistory(Self.log),
       test: try ReportedRun.Test(
         scores: LabelScores(scores, labelCount: 3), truth: [0, 1, 2, 0],
@@ -104,7 +105,7 @@ import Testing
 
   @Test func withoutAModelTheLogStillSpeaks() throws {
     let run = ReportedRun(
-      name: "bare", configuration: [("seed", "1")], history: try RunHistory(Self.log), test: nil)
+      name: "bare", configuration: ["seed": "1"], history: try RunHistory(Self.log), test: nil)
     let html = RunReport(
       runs: [run], distribution: nil, trainingCounts: [], map: nil,
       absent: ["test scores: no model"], program: "taco-dist"

@@ -1,5 +1,6 @@
 import Foundation
 import Objectives
+import OrderedCollections
 import Tensors
 import Testing
 import TripleView
@@ -59,15 +60,15 @@ import TripleView
   }
 
   @Test func theReportDrawsThem() throws {
-    let run = ReportedRun(name: "run", configuration: [], history: try history(), test: nil)
-    func curves(_ titles: [String: String]) -> String {
+    let run = ReportedRun(name: "run", configuration: [:], history: try history(), test: nil)
+    func page(_ titles: [String: String]) -> String {
       RunReport(
         runs: [run], distribution: nil, trainingCounts: [], map: nil, absent: [], titles: titles,
         program: ""
-      ).curves
+      ).html()
     }
-    for name in ["mrg", "Hard", "Slack"] { #expect(curves([:]).contains(">\(name)<"), "\(name)") }
-    let titled = curves(["mrg": "margin & more", "hard": "hard pairs"])
+    for name in ["mrg", "Hard", "Slack"] { #expect(page([:]).contains(">\(name)<"), "\(name)") }
+    let titled = page(["mrg": "margin & more", "hard": "hard pairs"])
     for title in ["margin &amp; more", "Hard pairs", "Slack"] {
       #expect(titled.contains(">\(title)<"), "\(title)")
     }
