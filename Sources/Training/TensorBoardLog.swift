@@ -8,6 +8,11 @@ internal import Tensors
 ///
 /// A file is a row of TFRecords, each an `Event` message of protocol buffers with scalars. Five fields are
 /// all that takes, so they are written here rather than by a library with its own code generator.
+///
+/// A resumed run rewrites the file up to its checkpoint. TensorBoard's own way, a second file that begins with a
+/// `SessionLog` (PyTorch's `purge_step`), discards every tag from one step on. The checkpoint's last step lies on both
+/// sides of that line: its losses stay, while scores that were taken after it come again. Whichever step such a file
+/// named, points would be missing or double.
 public final class TensorBoardLog: @unchecked Sendable {
   /// The file's name; TensorBoard looks for `tfevents`.
   public static let fileName = "events.out.tfevents.taco-dist"
