@@ -50,6 +50,15 @@ import Testing
     #expect(try read(fields, set, .id).examples.map { "\($0.label)" } == fields)
   }
 
+  /// Two names stand beside one id, but in no more rows.
+  @Test func rowsDecideNotDistinctLabels() throws {
+    let set = try Self.numbered(["joy", "awe", "fear"])
+    let ids = try #require(throws: DataError.self) { try read(["joy", "awe", "2", "2"], set) }
+    #expect(ids.problem.contains("'joy' is a name, but the labels of this file are ids"), "\(ids)")
+    let names = try #require(throws: DataError.self) { try read(["joy", "awe", "joy", "2"], set) }
+    #expect(names.problem.contains("'2' is a number, but the labels of this file are names"))
+  }
+
   /// A split that alone could be read both ways is read as the others are, unless those differ.
   @Test func splitsAreReadAlike() throws {
     let folder = try TemporaryFolder()

@@ -103,6 +103,19 @@ import Testing
     #expect(html.contains("\u{2713} joy &amp; fun</span> 84&nbsp;%"))
   }
 
+  @Test func settingsThatOneRunHasAloneAreTold() throws {
+    func run(_ name: String, _ configuration: OrderedDictionary<String, String>) throws
+      -> ReportedRun
+    {
+      ReportedRun(
+        name: name, configuration: configuration, history: try RunHistory(Self.log), test: nil)
+    }
+    let runs = [
+      try run("a", ["seed": "1", "old": "x"]), try run("b", ["seed": "1", "new": "y"]),
+    ]
+    #expect(report(runs).html().contains("<td>old not set, new y</td>"))
+  }
+
   @Test func withoutAModelTheLogStillSpeaks() throws {
     let run = ReportedRun(
       name: "bare", configuration: ["seed": "1"], history: try RunHistory(Self.log), test: nil)
