@@ -16,8 +16,10 @@ def norm(x):
 
 
 def project(x):
+    """Cuts rows to the largest norm. One that was cut before lies on it but for its last place, which must not decide
+    whether a gradient passes: it stays as it is."""
     n = norm(x)
-    return torch.where(n > LARGEST, x / n * LARGEST, x)
+    return torch.where(n > LARGEST * (1 + 1e-12), x / n * LARGEST, x)
 
 
 def exp0(u):
