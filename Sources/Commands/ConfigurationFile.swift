@@ -53,7 +53,7 @@ struct ConfigurationFile {
 
   /// A command line with the file's options in it.
   func expand(_ arguments: [String]) -> [String] {
-    // Behind the command's name where there is one.
+    // After the command's name where there is one.
     let start = arguments.first.map { !$0.hasPrefix("-") } ?? false ? 1 : 0
     return arguments[..<start] + options.flatMap(\.arguments) + arguments[start...]
   }

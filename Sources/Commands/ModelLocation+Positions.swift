@@ -2,7 +2,7 @@ import Encoders
 import Foundation
 
 extension ModelLocation {
-  /// Whether it is a decoder, whose tokens see none behind them; false where its configuration cannot be read.
+  /// Whether it is a decoder, whose tokens see none after them; false where its configuration cannot be read.
   var isDecoder: Bool { configuration?.parts.isCausal ?? false }
 
   /// The longest sequence that the encoder has positions for; nil where its configuration cannot be read, which

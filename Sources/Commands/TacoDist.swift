@@ -80,7 +80,7 @@ public struct TacoDist: ParsableCommand {
       else { continue }
       throw DataProblem(
         "Unknown option '\(argument)': options have two dashes, as in '-\(argument)'; a value that starts "
-          + "with one stands behind '=', as in '--output=\(argument)'.", code: ExitStatus.usage)
+          + "with one stands after '=', as in '--output=\(argument)'.", code: ExitStatus.usage)
     }
   }
 

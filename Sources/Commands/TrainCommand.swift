@@ -51,7 +51,7 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp(
       "Save a checkpoint every so many steps, or after a time such as 10m; always after an epoch.",
       valueName: "interval"), transform: CheckpointInterval.parse)
-  var checkpointEvery: CheckpointInterval?
+  var checkpointEvery = CheckpointInterval.seconds(15 * 60)
 
   @Option(help: "How many checkpoints stay.")
   var keep = 2

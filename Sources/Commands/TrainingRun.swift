@@ -8,9 +8,19 @@ import Training
 import Verification
 
 /// When checkpoints are taken besides the ends of the epochs.
-enum CheckpointInterval: Equatable {
+enum CheckpointInterval: Equatable, CustomStringConvertible {
   case steps(Int)
   case seconds(Double)
+
+  /// As it is given.
+  var description: String {
+    switch self {
+    case .steps(let steps): "\(steps)"
+    case .seconds(let seconds):
+      seconds.truncatingRemainder(dividingBy: 60) == 0
+        ? "\(Int(seconds) / 60)m" : "\(seconds)s"
+    }
+  }
 
   /// Reads `500`, `90s` or `10m`.
   ///
@@ -31,7 +41,7 @@ enum CheckpointInterval: Equatable {
 final class TrainingRun: RunObserver {
   private let folder: RunFolder?
   private let display: ProgressDisplay?
-  private let interval: CheckpointInterval?
+  private let interval: CheckpointInterval
   private let totalSteps: Int
   private let session: Session
   private let profile: ProfileWriter?
@@ -50,7 +60,7 @@ final class TrainingRun: RunObserver {
   ///   - profile: Looks at some steps, or nil.
   ///   - bestModel: The model as it is now, ready to be written; collective.
   init(
-    _ folder: RunFolder?, _ display: ProgressDisplay?, interval: CheckpointInterval?,
+    _ folder: RunFolder?, _ display: ProgressDisplay?, interval: CheckpointInterval,
     totalSteps: Int, card: ModelCard, _ session: Session, profile: ProfileWriter? = nil,
     bestModel: @escaping () throws -> ModelFolder
   ) {
@@ -99,7 +109,6 @@ final class TrainingRun: RunObserver {
     case .steps(let steps): return state.step % steps == 0 ? .save : .goOn
     // One clock decides: the ranks agree on the strongest request.
     case .seconds(let seconds): return folder != nil && saved.elapsed >= seconds ? .save : .goOn
-    case nil: return .goOn
     }
   }
 

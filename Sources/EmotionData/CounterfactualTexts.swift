@@ -64,9 +64,9 @@ public struct CounterfactualTexts: Sendable {
       let last = word.lastIndex(where: Self.isLetter)
     else { return String(word) }
     let core = word[first...last]
-    let (before, behind) = (word[..<first], word[word.index(after: last)...])
-    guard !lexicon.contains(core) else { return before + mask + behind }
-    return before + hidingParts(of: core) + behind
+    let (before, after) = (word[..<first], word[word.index(after: last)...])
+    guard !lexicon.contains(core) else { return before + mask + after }
+    return before + hidingParts(of: core) + after
   }
 
   /// Hides what is in the lexicon of the runs of letters; an apostrophe belongs to its run.

@@ -13,7 +13,7 @@ struct DelimitedReader {
   private let source: Source
   private let separator: UInt8
   private let quotes: QuoteReading
-  /// Whether blanks behind a separator belong to it.
+  /// Whether blanks after a separator belong to it.
   var skipsBlanks = false
   private var position = 0
   /// The line that `position` is on.
@@ -64,7 +64,7 @@ struct DelimitedReader {
         do throws(DataError) {
           isRow = try next()
         } catch {
-          // A quote that should not be there must not take the rows behind it along.
+          // A quote that should not be there must not take the rows after it along.
           (position, line) = fieldStart
           skipLine()
           throw error

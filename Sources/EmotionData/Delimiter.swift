@@ -1,7 +1,7 @@
 /// How a .csv or .tsv file's rows are divided, and where its first one is: told from the file's beginning.
 struct Delimiter {
   let separator: UInt8
-  /// The byte that the first row starts at, and its line: behind a line such as `sep=;`.
+  /// The byte that the first row starts at, and its line: after a line such as `sep=;`.
   private(set) var start = 0
   private(set) var line = 1
 
@@ -75,7 +75,7 @@ struct Layout {
 
   /// The names of a row's fields, without a header their places.
   ///
-  /// One that comes again has its number behind it, as pandas has it: `id`, `id.1`.
+  /// One that comes again has its number after it, as pandas has it: `id`, `id.1`.
   func names(_ count: Int) -> [String] {
     guard let header else { return (0..<count).map(String.init) }
     var seen: [String: Int] = [:]

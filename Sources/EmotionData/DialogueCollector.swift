@@ -96,7 +96,7 @@ struct DialogueCollector {
         noticed?(
           DataError(
             name, line: rows[apart].line,
-            "dialogue \(DataError.excerpt(names[dialogue])) goes on here behind rows of others; the order of the file "
+            "dialogue \(DataError.excerpt(names[dialogue])) goes on here after rows of others; the order of the file "
               + "is taken for that of its turns: if it is not, name their column with --turn-column"
           ))
       }

@@ -125,7 +125,7 @@ public enum DataFormat: String, Sendable, CaseIterable {
   }
 }
 
-/// Takes a row that cannot be used, so that reading goes on behind it; or a warning about one.
+/// Takes a row that cannot be used, so that reading goes on after it; or a warning about one.
 public typealias RowRejection = (DataError) -> Void
 
 /// Reads the labelled utterances of one file, in file order: a .csv, .tsv or .jsonl file, or one of a

@@ -174,7 +174,7 @@ private func warnOfSwallowedRows(
   guard let noticed = wishes.noticed, row.fields.contains(where: \.hasLineEnd) else { return }
   let count = row.swallowedRows { fields in
     guard wishes.isLabelled else {
-      // Nothing is known of the other columns but how this row fills them; texts have blanks behind commas.
+      // Nothing is known of the other columns but how this row fills them; texts have blanks after commas.
       return fields.indices.allSatisfy { place in
         let own = row.string(at: place)
         return place == layout.text

@@ -45,7 +45,7 @@ enum GoEmotionsRelease {
 enum EmpatheticIntentsRelease {
   static let separator = Array(" <SEP> ".utf8)
 
-  /// Whether the first line has the separator behind a number.
+  /// Whether the first line has the separator after a number.
   static func isRelease(_ head: Source) -> Bool {
     let line = head.bytes.prefix { $0 != Byte.lineFeed }
     guard let place = line.firstRange(of: separator) else { return false }

@@ -48,7 +48,7 @@ public struct YAMLOption: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - key: The option's name.
-  ///   - value: What stands behind it.
+  ///   - value: What stands after it.
   ///   - source: The file's name for messages.
   /// - Throws: `YAMLOptionError` for a key that is no name.
   public init(_ key: Node, _ value: Node, source: String) throws(YAMLOptionError) {
@@ -117,7 +117,7 @@ public struct YAMLOption: Sendable, Equatable {
         "\(scalar.text) may be octal; write it without the leading 0, or in quotes if it is a name."
       )
     }
-    // Nothing behind `=` is a missing value to the parser, an empty argument is the empty text.
+    // Nothing after `=` is a missing value to the parser, an empty argument is the empty text.
     return scalar.text.isEmpty ? ["--\(name)", ""] : ["--\(name)=\(scalar.text)"]
   }
 

@@ -19,7 +19,7 @@ public struct AdapterSettings: Sendable, Hashable, Codable {
     (self.rank, self.scale, self.dropout, self.targets) = (rank, scale, dropout, targets)
   }
 
-  /// Whether a module is meant, as PEFT decides: by its whole name or by an end of it behind a dot.
+  /// Whether a module is meant, as PEFT decides: by its whole name or by an end of it after a dot.
   func adapts(_ module: String) -> Bool { target(of: module) != nil }
 
   private func target(of module: String) -> String? {

@@ -49,7 +49,7 @@ public struct BlockParts: Sendable, Hashable {
   public var normPlace = NormPlace.after
   /// Positions as rotations of queries and keys; nil where a table is added to the token embeddings.
   public var rotary: RotaryPositions?
-  /// Whether a token sees none behind it.
+  /// Whether a token sees none after it.
   public var isCausal = false
   /// The feed-forward part.
   public var feedForward = FeedForward.gelu

@@ -60,7 +60,7 @@ public struct EncoderParameters: Sendable {
   public private(set) var layerBlocks: [Int]
   /// `[V, embedding size]`.
   public let tokenEmbeddings: ParameterSlot
-  /// The rows of tokens behind those of `tokenEmbeddings`, where that is frozen; nil without.
+  /// The rows of tokens after those of `tokenEmbeddings`, where that is frozen; nil without.
   public let addedTokenEmbeddings: ParameterSlot?
   /// `[positions, embedding size]`, or nil.
   public let positions: ParameterSlot?
@@ -103,7 +103,7 @@ public struct EncoderParameters: Sendable {
 
   /// Adds the parameters of several encoders of one shape to a layout.
   ///
-  /// Their token embeddings are one block, a table behind the other; so are their other embeddings. Layers follow from
+  /// Their token embeddings are one block, a table after the other; so are their other embeddings. Layers follow from
   /// the lowest on, those of all encoders side by side: what is frozen stands in front.
   ///
   /// - Parameters:

@@ -1,6 +1,6 @@
 internal import Tensors
 
-/// Token sequences one behind the other, without padding: the work of one shard.
+/// Token sequences one after the other, without padding: the work of one shard.
 public struct PackedSequences: Sendable {
   /// All token ids, `[T]`.
   public let tokens: [Int32]
@@ -85,7 +85,7 @@ public struct PackedSequences: Sendable {
   /// The positions of each sequence that attend where the first token and those that are read do.
   private var attending: [[Int]] { reads.map { [0] + $0 } }
 
-  /// The first token of every sequence and behind it those that are read.
+  /// The first token of every sequence and after it those that are read.
   var readRows: [Int] {
     zip(offsets, attending).flatMap { start, positions in positions.map { start + $0 } }
   }

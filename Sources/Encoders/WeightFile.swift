@@ -111,7 +111,7 @@ public struct WeightFile: Sendable {
   /// Copies a tensor that the file may have beside the encoder's parameters, such as a pooler's.
   ///
   /// - Parameters:
-  ///   - name: Its name behind the prefix of the encoder's.
+  ///   - name: Its name after the prefix of the encoder's.
   ///   - shape: The shape that it must have; another one counts as none.
   ///   - values: Receives it; stays as it is where there is none.
   /// - Throws: What is wrong with the file.

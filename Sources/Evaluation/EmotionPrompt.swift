@@ -27,7 +27,7 @@ public struct EmotionPrompt: Sendable {
       + "give the explanation."
   }
 
-  /// The request for one utterance: zero-shot, or behind demonstrations.
+  /// The request for one utterance: zero-shot, or after demonstrations.
   public func request(_ text: String, _ demonstrations: [Demonstration] = []) -> String {
     let shown = demonstrations.map { "\(Self.part($0.text))\nEMOTION: \($0.label);\n" }.joined()
     return "\(task)\n\(shown)\(Self.part(text))\nEMOTION:"

@@ -4,7 +4,7 @@ public enum Seriation {
   /// that their nearest ends meet.
   ///
   /// - Parameter confusion: Counts of (true, predicted), `[E, E]`.
-  /// - Returns: The label ids in their new order, `[E]`; those without confusions keep id order behind
+  /// - Returns: The label ids in their new order, `[E]`; those without confusions keep id order after
   ///   each other.
   public static func order(_ confusion: [[Int]]) -> [Int] {
     let count = confusion.count

@@ -3,7 +3,7 @@ internal import Tensors
 
 /// The way of hidden rows through the Poincare ball to a second set of scores, forward and backward.
 ///
-/// With `p` the hidden rows and `W` behind DropConnect:
+/// With `p` the hidden rows and `W` after DropConnect:
 ///
 ///     x = proj(exp0(p))                     m = proj(W (x) x)         W (x) x = exp0(W log0(x))
 ///     s = proj(m (+) proj(exp0(b)))         u = proj(exp0(ReLU(log0(s))))
@@ -32,7 +32,7 @@ struct HyperbolicBranch {
   private let sum: MobiusSum
   /// Projection, log0 of the sums.
   private let inner: [MappedRows]
-  /// exp0, projection, log0 behind the ReLU.
+  /// exp0, projection, log0 after the ReLU.
   private let exit: [MappedRows]
   private let decoded: DoubleMatrix
 

@@ -32,7 +32,7 @@ public struct HyperbolicObjective: Objective {
   struct Masks {
     /// Before the ReLU, `[B, C]`.
     var dense: DoubleMatrix?
-    /// Behind it, `[B, C]`.
+    /// After it, `[B, C]`.
     var hidden: DoubleMatrix?
     /// On the branch's weight, `[d, C]`: DropConnect.
     var connect: DoubleMatrix?

@@ -70,7 +70,7 @@ extension HyperbolicSettings: ObjectiveSettings {
     AnySetting(
       Setting(
         "head-dropout", \Self.dropout, in: 0...0.95,
-        "Dropout in the network behind the encoder, DropConnect included.", standard: "0.1",
+        "Dropout in the network after the encoder, DropConnect included.", standard: "0.1",
         wanted: "a probability from 0 to 0.95")),
     AnySetting(
       Setting(

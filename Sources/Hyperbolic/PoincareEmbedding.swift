@@ -133,7 +133,7 @@ struct PoincareSlopes {
     gradient = DoubleMatrix(rows: points.rows, columns: points.columns)
   }
 
-  /// Adds a relation: the node, its ancestor, and behind that the negatives.
+  /// Adds a relation: the node, its ancestor, and after that the negatives.
   mutating func add(_ node: Int, _ others: [Int]) {
     let distances = others.map { hyperbolicDistance(points.row(node), points.row($0)) }
     // The nearest one's exponential is 1, so that the sum is never 0.

@@ -74,7 +74,7 @@ enum RadialMap {
   }
 }
 
-/// Rows behind a radial map.
+/// Rows after a radial map.
 struct MappedRows {
   /// The mapped rows, `[n, d]`.
   let values: DoubleMatrix

@@ -50,7 +50,7 @@ extension JSONReader {
   private mutating func scalarInDigits() throws(JSONFault) -> Unicode.Scalar {
     let high = try hexadecimalUnit()
     if let scalar = Unicode.Scalar(high) { return scalar }
-    let behind = position
+    let after = position
     if 0xD800..<0xDC00 ~= high, accept("\\"), accept("u") {
       let low = try hexadecimalUnit()
       if 0xDC00..<0xE000 ~= low,
@@ -62,7 +62,7 @@ extension JSONReader {
     }
     guard options.replacesHalfCharacters else { throw fault(.surrogate) }
     // Python cuts texts inside an emoji and writes what is left.
-    position = behind
+    position = after
     hasHalfCharacter = true
     return "\u{FFFD}"
   }

@@ -7,7 +7,7 @@ public struct LabelAwareSettings: Sendable, Codable, Hashable {
   public var temperature = 0.3
   /// The weight of both cross-entropies; the contrastive loss has what is left of 1.
   public var lambda = 0.5
-  /// The probability of dropout in both networks behind the encoders.
+  /// The probability of dropout in both networks after the encoders.
   public var dropout = 0.1
 }
 
@@ -48,7 +48,7 @@ extension LabelAwareSettings: ObjectiveSettings {
     AnySetting(
       Setting(
         "head-dropout", \Self.dropout, in: 0...0.95,
-        "Dropout in both networks behind the encoders.", standard: "0.1",
+        "Dropout in both networks after the encoders.", standard: "0.1",
         wanted: "a probability from 0 to 0.95")),
   ]
 

@@ -91,7 +91,7 @@ package protocol VectorKernels: Sendable {
   static func pack(
     _ matrix: Matrix, transposed: Bool, _ packing: Packing, slivers: Range<Int>,
     into target: UnsafeMutablePointer<Float>)
-  /// Copies panels of a transposed left operand `[T, m]`, the rows `depth` of it, one behind the other: the
+  /// Copies panels of a transposed left operand `[T, m]`, the rows `depth` of it, one after the other: the
   /// tile's rows of each depth together, with 0 beyond m.
   static func packPanels(
     _ matrix: Matrix, depth: Range<Int>, panels: Range<Int>,
@@ -150,7 +150,7 @@ package struct TileShape: Sendable {
 
 /// Where a packed right operand `[k, n]` keeps its numbers.
 ///
-/// The depth is in blocks, each as slivers of the tile's columns one behind the other, row after row;
+/// The depth is in blocks, each as slivers of the tile's columns one after the other, row after row;
 /// columns that lack are 0.
 package struct Packing: Sendable {
   /// The depth, k.

@@ -1,11 +1,11 @@
 internal import ElementaryFunctions
 public import Tensors
 
-/// A classifier behind an encoder: two linear layers with an activation and dropout between them.
+/// A classifier after an encoder: two linear layers with an activation and dropout between them.
 ///
 ///     scores = ((activation((input * m1) W' + b) * m2) V' + c) * m3
 ///
-/// The m are dropout's factors. None of them is negative, so that before a ReLU they would do what they do behind it.
+/// The m are dropout's factors. None of them is negative, so that before a ReLU they would do what they do after it.
 public struct ClassifierHead: Sendable {
   /// What stands between the two layers.
   public enum Activation: Sendable {

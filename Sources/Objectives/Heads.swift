@@ -1,6 +1,6 @@
 public import Tensors
 
-/// The fully-connected networks of equation 1 behind the encoder, and what an objective owns.
+/// The fully-connected networks of equation 1 after the encoder, and what an objective owns.
 ///
 /// Linear C -> C, ReLU, Linear C -> d; towers that name the same network share it, and a tower may have none.
 public struct Heads: Sendable {

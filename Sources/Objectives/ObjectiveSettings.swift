@@ -27,7 +27,7 @@ public protocol ObjectiveSettings: Codable, Hashable, Sendable {
   /// The parts that can be left out: the paper's ablations.
   static var parts: [ObjectivePart<Self>] { get }
 
-  /// Values of settings that are variants of the paper, with what tables call them behind "w.".
+  /// Values of settings that are variants of the paper, with what tables call them after "w.".
   static var variants: [(setting: String, value: String, title: String)] { get }
 
   /// Settings of a run that the objective's paper gives, with their values: what holds where nothing is given.
@@ -93,9 +93,9 @@ extension ObjectiveSettings {
 
 /// A part of an objective that can be left out.
 public struct ObjectivePart<Root>: Sendable {
-  /// Its name behind `--without`.
+  /// Its name after `--without`.
   public let name: String
-  /// What tables call it behind "w/o".
+  /// What tables call it after "w/o".
   public let title: String
   /// Whether it takes part.
   public let flag: any WritableKeyPath<Root, Bool> & Sendable

@@ -2,7 +2,7 @@ internal import ElementaryFunctions
 
 /// A parameter that an objective owns.
 public struct OwnParameter: Sendable {
-  /// Its name in files and traces, behind `objective.`.
+  /// Its name in files and traces, after `objective.`.
   public let name: String
   /// Its shape as PyTorch has it.
   public let shape: [Size]
@@ -90,7 +90,7 @@ public struct OwnRule: Sendable, Hashable {
 
 /// A constant table that an objective is a function of: stored with a model, compared at a resume, never updated.
 public struct OwnTable: Sendable, Hashable {
-  /// Its name in files and traces, behind `objective.`.
+  /// Its name in files and traces, after `objective.`.
   public let name: String
   /// Its rows.
   public let rows: Int

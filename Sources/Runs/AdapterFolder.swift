@@ -173,7 +173,7 @@ extension TacoModel {
       }
       guard let frozen, let base = layout.frozenEntries.first(where: { $0.name == entry.name })
       else { continue }
-      // Added tokens stand behind the others.
+      // Added tokens stand after the others.
       if let added = encoder.parameters.addedTokenEmbeddings, base.count < entry.count {
         target[base.count..<entry.count].copy(from: added.vector(in: parameters))
         target = target[0..<base.count]

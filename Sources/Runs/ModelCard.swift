@@ -113,7 +113,7 @@ public struct ModelCard: Sendable {
     return """
 
       It was trained on utterances with up to \(settings.past) turns of their dialogue before and \(settings.future)
-      behind them, and is less sure of lines alone. `taco-dist predict THIS_FOLDER FILE` finds them by the
+      after them, and is less sure of lines alone. `taco-dist predict THIS_FOLDER FILE` finds them by the
       columns \(columns.joined(separator: ", ")).
 
       """

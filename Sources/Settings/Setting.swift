@@ -19,7 +19,7 @@ public struct Setting<Root, Value: SettingValue>: Sendable {
   public enum Expectation: Sendable, Equatable {
     /// The value is fine.
     case met
-    /// What is wanted instead, to stand behind "give".
+    /// What is wanted instead, to stand after "give".
     case wanted(String)
   }
 

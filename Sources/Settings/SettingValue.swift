@@ -1,4 +1,4 @@
-/// What a line of `config.yaml` holds behind a setting's name.
+/// What a line of `config.yaml` holds after a setting's name.
 public enum SettingEntry: Sendable, Equatable {
   /// One value.
   case value(String)

@@ -24,7 +24,7 @@ public struct SupervisedAdversarialObjective: Objective {
     (self.settings, self.labelCount) = (settings, labelCount)
   }
 
-  /// The network behind the encoder; biases start at 0.
+  /// The network after the encoder; biases start at 0.
   public var parameters: [OwnParameter] {
     ClassifierHead.parameters(output: "classifier", labels: labelCount, start: .linear)
   }

@@ -77,9 +77,9 @@ public struct Attention: Sendable {
   public let sequences: AttentionSequences
   /// The number of query heads; head h owns the columns h * size ..< (h + 1) * size.
   public let heads: Int
-  /// The number of key and value heads; as many query heads, one behind the other, share each of them.
+  /// The number of key and value heads; as many query heads, one after the other, share each of them.
   public let keyHeads: Int
-  /// Whether a token sees none that come behind it; a sequence's queries are then its last tokens.
+  /// Whether a token sees none that come after it; a sequence's queries are then its last tokens.
   public let isCausal: Bool
   /// The columns of a head.
   public let headSize: Int
@@ -309,7 +309,7 @@ private final class HeadRoom {
     return result
   }
 
-  /// An operand whose rows can be read in whole registers: itself, or a copy with 0 behind its columns.
+  /// An operand whose rows can be read in whole registers: itself, or a copy with 0 after its columns.
   func readable(_ matrix: Matrix) -> Matrix {
     guard !matrix.columns.isMultiple(of: 16) else { return matrix }
     let result = self.matrix(matrix.rows, matrix.columns, stride: Self.padded(matrix.columns))

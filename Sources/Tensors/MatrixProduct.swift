@@ -68,7 +68,7 @@ public func multiply(
 /// - Parameters:
 ///   - a: `[m, k]`, or `[k, m]` when transposed.
 ///   - aOperand: How `a` enters.
-///   - b: `[k, n]`; as many columns as fill whole registers of 16 must be readable behind each row's start.
+///   - b: `[k, n]`; as many columns as fill whole registers of 16 must be readable after each row's start.
 ///   - output: `[m, n]`.
 ///   - scale: The factor of the product.
 ///   - adds: Whether the product is added to what `output` holds.

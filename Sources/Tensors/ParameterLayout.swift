@@ -121,7 +121,7 @@ public struct ParameterLayout: Sendable {
     return slot
   }
 
-  /// Adds matrices with equally many columns to the present block, one behind the other without gaps.
+  /// Adds matrices with equally many columns to the present block, one after the other without gaps.
   ///
   /// - Parameters:
   ///   - parts: Names and shapes.

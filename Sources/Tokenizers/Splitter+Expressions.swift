@@ -58,7 +58,7 @@ extension Splitter {
     let end = end(of: .space, in: text, from: start)
     if let last = (start..<end).last(where: { isLineBreak(text[$0]) }) { return last + 1 }
     guard end < text.count else { return end }
-    // The last of several stays for the word behind.
+    // The last of several stays for the word after.
     var (last, index) = (start, start)
     while index < end { (last, index) = (index, step(text, index).next) }
     return last > start ? last : end

@@ -18,7 +18,7 @@ public struct Tokenizer: Sendable {
   /// The contents of `tokenizer_config.json`.
   let configuration: JSON
   private(set) var added: AddedVocabulary
-  /// How many tokens no file lists: special ones that the class has, numbered behind all others.
+  /// How many tokens no file lists: special ones that the class has, numbered after all others.
   var appended = 0
 
   /// The algorithm that cuts a word into tokens.
@@ -91,7 +91,7 @@ public struct Tokenizer: Sendable {
     return id
   }
 
-  /// Takes all ids below `count` that are free behind the last token, so that a new token gets none of them.
+  /// Takes all ids below `count` that are free after the last token, so that a new token gets none of them.
   ///
   /// - Parameter count: The rows of an embedding table: those without a token may have been trained.
   public mutating func reserve(upTo count: Int) {

@@ -1,6 +1,6 @@
 /// Character classes as Hugging Face's Rust code sees them.
 ///
-/// The crates behind it follow different Unicode versions, and the standard library of Swift its
+/// The crates after it follow different Unicode versions, and the standard library of Swift its
 /// own, newer one. A scalar newer than the crate's version counts as unassigned; the few older
 /// scalars that have changed class since are listed. Checked on all scalars against `tokenizers`
 /// 0.23.3.

@@ -58,10 +58,10 @@ public struct DialogueSequences: Sendable {
   ) -> (first: Int, last: Int) {
     var (first, last, room) = (place, place, room)
     for distance in 1..<max(settings.past, settings.future, 0) + 1 {
-      let (before, behind) = (place - distance, place + distance)
+      let (before, after) = (place - distance, place + distance)
       let isBefore = distance <= settings.past && before >= 0
-      let isBehind = distance <= settings.future && behind < turns.dialogue.count
-      guard isBefore || isBehind else { break }
+      let isAfter = distance <= settings.future && after < turns.dialogue.count
+      guard isBefore || isAfter else { break }
       if isBefore {
         // The turn that was the side's first one gets a blank before it.
         var cost = tokens(&turns, before, isFirst: true).count
@@ -72,10 +72,10 @@ public struct DialogueSequences: Sendable {
         guard cost <= room else { break }
         (first, room) = (before, room - cost)
       }
-      if isBehind {
-        let cost = tokens(&turns, behind, isFirst: distance == 1).count
+      if isAfter {
+        let cost = tokens(&turns, after, isFirst: distance == 1).count
         guard cost <= room else { break }
-        (last, room) = (behind, room - cost)
+        (last, room) = (after, room - cost)
       }
     }
     return (first, last)
@@ -97,7 +97,7 @@ public struct DialogueSequences: Sendable {
   }
 }
 
-/// The turns of a dialogue as tokens, made when they are first wanted: at the start of a side, and behind a blank.
+/// The turns of a dialogue as tokens, made when they are first wanted: at the start of a side, and after a blank.
 private struct TurnTokens {
   let dialogue: [Turn]
   var first, later: [[Int32]?]

@@ -15,7 +15,7 @@ public struct DialogueSettings: Sendable, Codable, Equatable {
   public var columns = DialogueColumns()
   /// The most turns before the utterance.
   public var past = 0
-  /// The most turns behind it.
+  /// The most turns after it.
   public var future = 0
   /// How names stand before what is said.
   public var speakerNames = SpeakerNames.upper
@@ -35,9 +35,9 @@ extension TrainingSettings {
     "past", \Self.past, "Read an utterance with up to so many turns before it.", standard: "0",
     valueName: "turns", accepts: acceptTurns)
 
-  /// The turns behind the utterance.
+  /// The turns after the utterance.
   public static let futureSetting = Setting(
-    "future", \Self.future, "Read an utterance with up to so many turns behind it.",
+    "future", \Self.future, "Read an utterance with up to so many turns after it.",
     standard: "0", valueName: "turns", accepts: acceptTurns)
 
   /// How names stand before what is said.

@@ -21,7 +21,7 @@ public protocol SavedRun {
   ///
   /// - Parameters:
   ///   - part: Which one.
-  ///   - entries: What is trained, one behind the other.
+  ///   - entries: What is trained, one after the other.
   ///   - values: Its places, `[trained.count]`.
   /// - Throws: An error that names what is missing or does not fit.
   func copy(_ part: RunPart, of entries: [ParameterLayout.Entry], into values: Vector) throws
@@ -31,7 +31,7 @@ public protocol SavedRun {
 public struct TrainingSnapshot: Sendable {
   /// How far the run is.
   public let state: TrainingState
-  /// What is trained, one behind the other.
+  /// What is trained, one after the other.
   public let entries: [ParameterLayout.Entry]
   private let parts: [RunPart: Storage]
 

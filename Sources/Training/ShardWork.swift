@@ -6,7 +6,7 @@ internal import Tensors
 ///
 /// Used by one thread at a time.
 final class ShardWork: @unchecked Sendable {
-  /// The global rows, ascending: those of one encoder behind those of the other.
+  /// The global rows, ascending: those of one encoder after those of the other.
   let rows: [Int]
   private let model: TacoModel
   /// The way through each encoder.
@@ -75,7 +75,7 @@ final class ShardWork: @unchecked Sendable {
     return zip(works, encodings).map { $0.embed($1, workspace) }
   }
 
-  /// The rows of all encoders, one behind the other, `[n, C]`.
+  /// The rows of all encoders, one after the other, `[n, C]`.
   private func joined(_ parts: [Matrix]) -> Matrix {
     guard parts.count > 1 else { return parts[0] }
     let all = memory.matrix(rows.count, parts[0].columns)

@@ -10,7 +10,7 @@ public final class TacoModel: Sendable {
   public let encoders: [Encoder]
   /// What is trained.
   public let objective: any Objective
-  /// The networks behind the encoder.
+  /// The networks after the encoder.
   public let heads: Heads
   /// The network that guesses hidden tokens; nil where the objective hides none, or nothing is to be trained.
   package let tokenHead: TokenHead?
@@ -218,7 +218,7 @@ extension TacoModel {
   /// Whether the token embeddings are trained.
   var trainsTokenTable: Bool { frozenLayers == 0 && encoder.parameters.tokenEmbeddingOffset != nil }
 
-  /// The token embeddings of all encoders, one table behind the other.
+  /// The token embeddings of all encoders, one table after the other.
   var tokenTable: ParameterSlot {
     let first = encoder.parameters.tokenEmbeddings
     return encoders.count == 1 ? first : first.rows(0..<encoders.count * first.rows)
@@ -229,7 +229,7 @@ extension TacoModel {
     entry.block != nil && entry.block == encoder.parameters.tokenEmbeddingBlock
   }
 
-  /// The trained part of the flat buffer: what is frozen stands before it, constant tables behind it.
+  /// The trained part of the flat buffer: what is frozen stands before it, constant tables after it.
   var trained: Range<Int> {
     let end = layout.blocks[heads.block].range.upperBound
     guard let lowest = stages.last, lowest != .embeddings else { return 0..<end }

@@ -3,7 +3,7 @@ internal import Distribution
 /// The rows of the token embeddings that a batch touches, numbered afresh, so that their gradient is a small matrix.
 ///
 /// They are in the order of their owners: of each rank the rows that it keeps, ascending. The tables of several encoders
-/// are one behind the other: token t of the second one is row V + t.
+/// are one after the other: token t of the second one is row V + t.
 struct TouchedRows: Sendable {
   /// The rows that occur, by owner, then ascending: row u of the gradient is row `rows[u]` of the table.
   let rows: [Int32]

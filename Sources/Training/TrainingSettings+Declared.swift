@@ -183,7 +183,7 @@ extension TrainingSettings {
 
   /// Refuses to take a decoder's first token, which has seen no other.
   ///
-  /// - Parameter isCausal: Whether a token sees none behind it.
+  /// - Parameter isCausal: Whether a token sees none after it.
   /// - Throws: `SettingError`.
   package func requirePooling(of isCausal: Bool) throws(SettingError) {
     guard isCausal, pooling == .first else { return }

@@ -179,7 +179,7 @@ extension TacoModel {
     }
   }
 
-  /// The touched rows of the token embeddings behind the other embeddings' gradients, `[U, embedding size]`.
+  /// The touched rows of the token embeddings after the other embeddings' gradients, `[U, embedding size]`.
   func tokenGradient(_ touched: TouchedRows, in gradient: Vector) -> Matrix {
     gradient.matrix(
       at: block(of: .embeddings).range.count, rows: touched.rows.count,

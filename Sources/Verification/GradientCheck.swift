@@ -211,7 +211,7 @@ extension TensorGradient {
 }
 
 extension Collectives {
-  /// The ranks' numbers one behind the other, on every rank; collective.
+  /// The ranks' numbers one after the other, on every rank; collective.
   fileprivate func join(_ own: [Double], count: (Int) -> Int) throws -> [Double] {
     let counts = (0..<size).map(count)
     var all = [Double](repeating: 0, count: counts.reduce(0, +))

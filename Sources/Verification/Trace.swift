@@ -78,7 +78,7 @@ public struct Trace {
   /// Writes the file.
   public func write(to url: URL) throws { try writer.write(to: url) }
 
-  /// The pairs one behind the other, as transformers has them: ids, types, targets (-100 where nothing is hidden), and
+  /// The pairs one after the other, as transformers has them: ids, types, targets (-100 where nothing is hidden), and
   /// labels, 0 for a pair that matches.
   private mutating func add(_ pairs: [TextPair]) throws {
     let count = pairs.reduce(0) { $0 + $1.tokens.count }

@@ -26,6 +26,13 @@ import Testing
     }
   }
 
+  /// A host that goes down in a long epoch takes a quarter of an hour at most.
+  @Test func thereIsAnIntervalWithoutAnOption() throws {
+    let help = try succeed(["train", "--help"]).output
+    let own = try #require(help.components(separatedBy: "--checkpoint-every <interval>").last)
+    #expect(own.prefix(250).contains("(default: 15m)"), "\(own.prefix(250))")
+  }
+
   @Test func damagedOnesDoNotCount() throws {
     try withTemporaryFolder { folder in
       #expect(try train(folder, "--keep", "5").status == 0)
@@ -180,7 +187,7 @@ import Testing
       let models = try (folder / "run/model").files
       let file = folder / "run/checkpoints/step-10/\(part).safetensors"
       var bytes = try Data(contentsOf: file)
-      // Behind the header and its length.
+      // After the header and its length.
       let place = bytes.prefix(8).enumerated().reduce(8) { $0 + Int($1.element) << (8 * $1.offset) }
       withUnsafeBytes(of: poison.bitPattern.littleEndian) {
         bytes.replaceSubrange(place..<place + 4, with: $0)

@@ -67,7 +67,7 @@ struct InvarianceTests {
     }
   }
 
-  /// A text's scores are its own: alone, between others or behind them.
+  /// A text's scores are its own: alone, between others or after them.
   @Test func predictionsDoNotDependOnTheirNeighbours() throws {
     let model = try SmallRun.shared.get().folder.path
     let texts = Utterances.plain.joined(separator: "\n")

@@ -76,7 +76,7 @@ import Testing
       #expect(try shown(["--shots", "3", "--seed", "0"]) == usual)
       #expect(try shown(["--shots", "3", "--seed", "1"]) != usual)
       #expect(Set(usual).count > 1, "each row has its own")
-      // More are the same and others behind them.
+      // More are the same and others after them.
       #expect(try shown(["--shots", "5"]).map { Array($0.prefix(3)) } == usual)
       // A row is never shown its own text, nor the label beside it.
       let all = try shown(["--shots", "7"])

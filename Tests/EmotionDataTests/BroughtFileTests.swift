@@ -34,7 +34,7 @@ import Testing
     #expect(texts == Self.wanted.map(\.text))
   }
 
-  @Test func theLineOfARowBehindASeparatorLine() throws {
+  @Test func theLineOfARowAfterASeparatorLine() throws {
     let found = try failure("a.csv", "sep=;\ntext;label\nhi;0\nyou;9\n".utf8)
     #expect(found.line == 4)
   }

@@ -23,7 +23,7 @@ import Testing
     return (error.line, error.problem)
   }
 
-  /// Each utterance with those around it: `before | text | behind`.
+  /// Each utterance with those around it: `before | text | after`.
   private func shown(_ examples: [Example]) -> [String] {
     examples.map { example in
       let turns = example.utterance.dialogue.map {

@@ -57,7 +57,7 @@ import Testing
     ) -> DoubleMatrix { utterances }
   }
 
-  @Test func parametersStandInGroupsAndTablesBehindThem() throws {
+  @Test func parametersStandInGroupsAndTablesAfterThem() throws {
     var layout = ParameterLayout()
     let heads = Heads(hiddenSize: 50, Owner(), in: &layout)
     #expect(heads.networks.count == 1 && heads.networks[0] == nil && heads.outputSizes == [50])

@@ -107,7 +107,7 @@ import Testing
       }
       var tokenizer = try Tokenizer(folder: place)
       check(tokenizer)
-      // What is written for a trained model reads back to the same ids, with the marker behind all rows.
+      // What is written for a trained model reads back to the same ids, with the marker after all rows.
       let rows = tokenizer.vocabularySize + 3
       tokenizer.reserve(upTo: rows)
       let marker = tokenizer.addSpecialToken("[marker]")

@@ -142,7 +142,7 @@ extension DropoutKeys {
   /// The decisions of an adapter's input.
   func site(of adapter: Adapter) -> DropoutSite? {
     guard adapter.dropout > 0 else { return nil }
-    // Behind the 12 bits of a layer's other places.
+    // After the 12 bits of a layer's other places.
     return site(
       stream: 0x8000 | UInt32(adapter.place.layer) * 8 + UInt32(adapter.place.site),
       rate: adapter.dropout)

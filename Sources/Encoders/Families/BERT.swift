@@ -14,12 +14,12 @@ extension ConfigurationReader {
   /// - Parameters:
   ///   - family: Its family.
   ///   - embeddingSize: The columns of the token embeddings where the file does not say; nil for the hidden states'.
-  ///   - startsBehindPadding: Whether positions are counted from behind the padding id.
+  ///   - startsAfterPadding: Whether positions are counted from after the padding id.
   ///   - hasTypes: Whether there are token types.
   /// - Returns: The shape.
   /// - Throws: `EncoderError` for a field that is missing, out of range or not supported.
   func bertLike(
-    _ family: EncoderFamily, embeddingSize: Int? = nil, startsBehindPadding: Bool = false,
+    _ family: EncoderFamily, embeddingSize: Int? = nil, startsAfterPadding: Bool = false,
     hasTypes: Bool = true
   ) throws -> EncoderConfiguration {
     try require("hidden_act", "gelu")
@@ -38,7 +38,7 @@ extension ConfigurationReader {
       keyHeadCount: heads, headSize: hidden / heads,
       intermediateSize: try integer("intermediate_size", 1...1_048_576),
       positionCount: try integer("max_position_embeddings", 1...1_048_576),
-      firstPosition: startsBehindPadding
+      firstPosition: startsAfterPadding
         ? try integer("pad_token_id", 0...1_000_000, default: 1) + 1 : 0,
       typeCount: hasTypes ? try integer("type_vocab_size", 0...1024, default: 2) : 0,
       relativeBuckets: 0, normEpsilon: try number("layer_norm_eps", 0...1, default: 1e-12),
@@ -81,7 +81,7 @@ extension EncoderConfiguration {
     return fields
   }
 
-  /// Those of encoders whose positions are counted from behind the padding id, too.
+  /// Those of encoders whose positions are counted from after the padding id, too.
   func robertaLikeFields(class name: String) -> [String: Any] {
     var fields = bertLikeFields(class: name)
     fields["bos_token_id"] = 0

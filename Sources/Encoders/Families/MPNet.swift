@@ -9,7 +9,7 @@ extension EncoderFamily {
       attentionOutput: "attention.attn.o", attentionNorm: "attention.LayerNorm",
       prefixes: ["", "mpnet.", "model.", "encoder."]),
     read: {
-      var shape = try $0.bertLike(.mpnet, startsBehindPadding: true, hasTypes: false)
+      var shape = try $0.bertLike(.mpnet, startsAfterPadding: true, hasTypes: false)
       shape.relativeBuckets = try $0.integer(
         "relative_attention_num_buckets", 2...4096, default: 32)
       return shape

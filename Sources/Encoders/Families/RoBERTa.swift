@@ -1,10 +1,10 @@
 internal import Foundation
 
 extension EncoderFamily {
-  /// RoBERTa (Liu and others, 2019): positions start behind the padding id.
+  /// RoBERTa (Liu and others, 2019): positions start after the padding id.
   public static let roberta: EncoderFamily = EncoderFamily(
     modelType: "roberta", classPrefix: "Roberta",
     names: EncoderNames(prefixes: ["", "roberta.", "model.", "encoder."]),
-    read: { try $0.bertLike(.roberta, startsBehindPadding: true) },
+    read: { try $0.bertLike(.roberta, startsAfterPadding: true) },
     write: { $0.robertaLikeFields(class: "RobertaModel") })
 }

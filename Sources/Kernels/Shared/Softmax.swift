@@ -14,7 +14,7 @@ extension Kernels {
         i &+= Lanes.width
       }
       let largest = lanes.largest
-      // The lanes behind the row become exp(-87), too little to change a sum of at least 1.
+      // The lanes after the row become exp(-87), too little to change a sum of at least 1.
       var total = Lanes.zero
       i = 0
       while i < count {
