@@ -49,9 +49,12 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Save a checkpoint every so many steps, or after a time such as 10m; always after an epoch.",
+      """
+      Save a checkpoint every so many steps, or after a time such as 10m; always after an epoch. \
+      (default: \(CheckpointInterval.usual))
+      """,
       valueName: "interval"), transform: CheckpointInterval.parse)
-  var checkpointEvery = CheckpointInterval.seconds(15 * 60)
+  var checkpointEvery = CheckpointInterval.usual
 
   @Option(help: "How many checkpoints stay.")
   var keep = 2

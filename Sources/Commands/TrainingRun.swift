@@ -12,6 +12,9 @@ enum CheckpointInterval: Equatable, CustomStringConvertible {
   case steps(Int)
   case seconds(Double)
 
+  /// What a host that goes down in a long epoch may cost.
+  static let usual = CheckpointInterval.seconds(15 * 60)
+
   /// As it is given.
   var description: String {
     switch self {

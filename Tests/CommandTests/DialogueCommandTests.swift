@@ -68,7 +68,7 @@ import Testing
         #expect(try (other / "metrics.jsonl").metrics[0] != metrics[0], "\(name)")
       }
       let card = try (alone / "model/README.md").text
-      #expect(card.contains("up to 2 turns of their dialogue before and 1\nbehind them"))
+      #expect(card.contains("up to 2 turns of their dialogue before and 1\nafter them"))
       #expect(card.contains("`--speaker-column` (Speaker), `--dialogue-column` (Dialogue"))
       // The stored configuration gives the same run again.
       let again = folder / "again"
