@@ -32,6 +32,11 @@ extension ClassDefinitionSettings: ObjectiveSettings {
     ]
   }
 
+  /// What acts only beside others of the run's settings.
+  public static var conditions: [(setting: String, needs: RunCondition)] {
+    [("head-dropout", .dropout)]
+  }
+
   /// What people call losses and statistics.
   public static var titles: [String: String] { ClassDefinitionObjective.titles }
 
@@ -56,6 +61,21 @@ extension ClassDefinitionSettings: ObjectiveSettings {
 
   /// The same for every recipe.
   public init(_ recipe: Recipe) { self.init() }
+
+  /// What leaves the classifier untrained, or the pairs without definitions.
+  public func notes(hasDescriptions: Bool) -> [String] {
+    let untrained =
+      taskProbability == 0
+      ? ["task-probability is 0: no step is about emotions, and the classifier stays as it starts"]
+      : []
+    let undefined =
+      taskProbability < 1 && !hasDescriptions
+      ? [
+        "definitions: the labels have none but their names, and definitions are what pairs of this objective teach; "
+          + "give --labels a map from name to description"
+      ] : []
+    return untrained + undefined
+  }
 
   /// The objective.
   public func objective(labelCount: Int, heads: Heads.Sharing) -> any Objective {

@@ -44,6 +44,7 @@ struct DataOptions: ParsableArguments {
   var viewColumn: String?
 
   func validate() throws {
+    try rows.dialogue.requireDialogues()
     guard let viewColumn, !viewColumn.isEmpty else { return }
     try rows.dialogue.requireOther(
       than: [
@@ -94,7 +95,15 @@ struct DataOptions: ParsableArguments {
         : "second views: none in the data; without dropout both readings of a text are the same"
     }
     let column = viewColumn ?? ViewColumn.usual.name
-    return "second views: column '\(visible(column))', \(count) of \(examples.count) training texts"
+    let rest = examples.count - count
+    let others =
+      rest == 0
+      ? ""
+      : settings.usesDropout
+        ? "; the other \(rest) are read twice, with other dropout"
+        : "; both readings of the other \(rest) are the same, without dropout"
+    return
+      "second views: column '\(visible(column))', \(count) of \(examples.count) training texts\(others)"
   }
 
   /// The format of a file or folder; without one, that of the sample corpus.

@@ -32,6 +32,30 @@ struct DialogueOptions: ParsableArguments {
         + "out.")
   }
 
+  /// Refuses an order of turns where nothing tells dialogues apart.
+  ///
+  /// - Throws: `ValidationError`.
+  func requireDialogues() throws {
+    if let problem = turnProblem(nil) { throw ValidationError(problem) }
+  }
+
+  /// Refuses an order of turns where neither an option nor the model that is used tells dialogues apart.
+  ///
+  /// - Parameter model: Its columns, if it reads dialogues.
+  /// - Throws: `DataProblem`.
+  func requireDialogues(of model: DialogueColumns?) throws {
+    if let problem = turnProblem(model) {
+      throw DataProblem(problem, code: ExitStatus.usage)
+    }
+  }
+
+  private func turnProblem(_ model: DialogueColumns?) -> String? {
+    guard let turn = turnColumn, !turn.isEmpty, columns(model).dialogue == nil else { return nil }
+    return
+      "--turn-column is '\(turn)', but without --dialogue-column there are no dialogues whose turns it could order. "
+      + "Give both, or leave it out."
+  }
+
   /// The columns that are given.
   var columns: DialogueColumns { columns(nil) }
 

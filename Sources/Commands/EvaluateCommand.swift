@@ -249,6 +249,7 @@ struct EvaluateCommand: ParsableCommand {
     _ data: Path?, _ labels: LabelSet, _ dialogue: DialogueColumns?, _ session: Session
   ) throws -> [Example] {
     if let data {
+      try rows.dialogue.requireDialogues(of: dialogue)
       let reading = rows.reading(model: dialogue)
       let notices = DataNotices()
       defer { if session.isRoot { notices.tell() } }

@@ -61,10 +61,14 @@ enum ModelLocation {
   }
 
   /// Opens it.
-  func encoder() throws -> PretrainedEncoder {
+  ///
+  /// - Parameter needsWeights: Whether it has to hold weights, not its shape and tokenizer alone.
+  /// - Returns: The encoder.
+  /// - Throws: An error that tells what is wrong with the folder.
+  func encoder(needsWeights: Bool = true) throws -> PretrainedEncoder {
     switch self {
     case .nano: try .nano()
-    case .folder(let url): try PretrainedEncoder(folder: url)
+    case .folder(let url): try PretrainedEncoder(folder: url, needsWeights: needsWeights)
     }
   }
 

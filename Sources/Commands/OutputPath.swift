@@ -26,6 +26,13 @@ enum OutputPath {
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw misuse(path, "is a folder; a file is wanted here.", option)
     }
+    if !FileManager.default.fileExists(atPath: path),
+      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+    {
+      throw misuse(
+        path, "is a link to \(target), which is not there. Remove the link, or choose another.",
+        option)
+    }
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder) else {
       throw misuse(path, "its folder does not exist. Make \(parent) first.", option)

@@ -8,13 +8,17 @@ import Training
 /// `plan`: how long a step would take on machines that are not here.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Predict a step's time on more ranks and nodes.",
+    commandName: "plan", abstract: "Predict a step's time and memory on more ranks and nodes.",
     discussion: """
       Measures a few steps here, on one rank with --threads threads (1 unless given), and predicts from them and from \
-      counted work and traffic. Cores are taken to be as fast as this one however many of them work; \
+      counted work and traffic. A folder without weights, that is a config.json and a tokenizer, will do: then nothing \
+      is measured but the rate of products, of packing and of updates, and the operations are counted; norms, \
+      activations and dropout are not, so that a step takes longer than is said. Cores are taken to be as fast as this one however many of them work; \
       give --bandwidth and --latency of the network as your ranks see it ('taco-dist doctor' measures \
       both). Idle is the share of the encoding in which the average rank waits for the one with the most \
-      to do, by counted work.
+      to do, by counted work. The second table is what a rank holds at the most, in megabytes: its weights, \
+      gradients, moments, its part of the best parameters, activations, what threads work with, and the program with \
+      the texts; and rank 0 while it writes a checkpoint.
       """)
 
   @Option(help: "A Hugging Face folder, a name that scripts/fetch-model knows, or nano.")
@@ -80,9 +84,11 @@ struct PlanCommand: ParsableCommand {
           code: ExitStatus.usage)
       }
       let dataSet = try texts.dataSet(data, views: settings.readsViews)
-      let (model, sequences) = try location.encoder().model(
-        settings, labelCount: dataSet.labels.count, tables: settings.tables(of: dataSet.labels))
+      let tables = try settings.tables(of: dataSet.labels)
+      let encoder = try location.encoder(needsWeights: false)
+      let (shape, sequences) = try encoder.shape(settings, labelCount: dataSet.labels.count)
       let data = TokenizedData(dataSet, sequences, threads: session.threads)
+      let program = ProcessMemory.resident
       let order = EpochOrder(
         count: data.train.sequences.count, batchSize: settings.batchSize, seed: settings.seed)
       let permutation = order.permutation(ofEpoch: 0)
@@ -90,9 +96,31 @@ struct PlanCommand: ParsableCommand {
         let rows = order.batch(step % order.stepsPerEpoch, of: permutation)
         return data.batch(rows, step: step)
       }
-      let scaling = try ScalingModel(
-        measuring: model, settings, batches, threads: session.threads)
-      print(table(scaling, settings))
+      let scaling: ScalingModel
+      if encoder.hasWeights {
+        let model = try encoder.model(
+          settings, labelCount: dataSet.labels.count, tables: tables
+        ).model
+        scaling = try ScalingModel(measuring: model, settings, batches, threads: session.threads)
+      } else {
+        scaling = try ScalingModel(
+          counting: shape, settings, batches, tables: tables, threads: session.threads)
+        printError(
+          "note: \(self.model) has no weights: steps are not measured, but predicted from "
+            + PlanTable.text(scaling.counted))
+      }
+      let mapped = try encoder.mappedBytes(shape)
+      let memory = MemoryModel(
+        shape, settings, batches, threads: session.threads, isMapped: mapped > 0)
+      let counts = rankCounts
+      let steps = counts.map {
+        scaling.predict(ranks: $0, shards: settings.shards, on: cluster)
+      }
+      print(
+        PlanTable.times(steps) + "\n\n"
+          + PlanTable.memory(
+            steps.map { memory.predict(ranks: $0.ranks, shards: $0.shards) }, program: program,
+            mapped: mapped))
       let cores = session.placements[0].cores.count
       if session.threads < cores {
         printError(
@@ -102,28 +130,16 @@ struct PlanCommand: ParsableCommand {
     }
   }
 
-  private func table(_ scaling: ScalingModel, _ settings: TrainingSettings) -> String {
-    let cluster = ScalingModel.Cluster(
-      nodes: nodes, bandwidth: bandwidth * 1e9, localBandwidth: localBandwidth * 1e9,
-      latency: latency * 1e-6)
+  /// The powers of two up to the most ranks, and those.
+  private var rankCounts: [Int] {
     var counts = [1]
     while let last = counts.last, last * 2 <= ranks { counts.append(last * 2) }
-    if counts.last != ranks { counts.append(ranks) }
-    let alone = scaling.predict(ranks: 1, shards: settings.shards, on: cluster).seconds
-    var lines = [
-      "ranks  shards  encoding  objective   update  exchange     step  speed-up  efficiency  MB sent"
-        + "    idle"
-    ]
-    for count in counts {
-      let step = scaling.predict(ranks: count, shards: settings.shards, on: cluster)
-      lines.append(
-        String(
-          format: "%5d  %6d  %7.3fs  %8.4fs %7.4fs  %7.4fs %7.3fs  %8.2f  %8.0f %%  %7.1f"
-            + "  %4.1f %%",
-          step.ranks, step.shards, step.encoding, step.objective, step.update, step.exchange,
-          step.seconds, alone / step.seconds, 100 * alone / step.seconds / Double(count),
-          step.bytes / 1e6, 100 * step.idle))
-    }
-    return lines.joined(separator: "\n")
+    return counts.last == ranks ? counts : counts + [ranks]
+  }
+
+  private var cluster: ScalingModel.Cluster {
+    ScalingModel.Cluster(
+      nodes: nodes, bandwidth: bandwidth * 1e9, localBandwidth: localBandwidth * 1e9,
+      latency: latency * 1e-6)
   }
 }

@@ -159,6 +159,11 @@ struct TrainCommand: ParsableCommand {
         notices.tell()
         tellPositions(settings)
         plan.texts.viewNote(settings, dataSet.train.examples).map { printError($0) }
+        let labels = dataSet.labels
+        let hasDescriptions = zip(labels.names, labels.descriptions).contains { $0 != $1 }
+        for note in settings.objective.settings.notes(hasDescriptions: hasDescriptions) {
+          printError("note: \(note)")
+        }
       }
       session.begin("reading the model")
       let source = try settings.tableSource(of: dataSet.labels, input)

@@ -143,6 +143,7 @@ struct TrainingOptions: ParsableArguments {
       try objectiveOptions.set(&settings.objective)
       try settings.leaveOut(without)
       try settings.validate()
+      try settings.requireEffects()
     } catch {
       throw DataProblem(error)
     }

@@ -28,6 +28,7 @@ struct UtteranceOptions: ParsableArguments {
   ) throws -> UtteranceTable {
     let ending = input == "-" ? "txt" : input.url.pathExtension.lowercased()
     let isLines = files.inputFormat.map { $0 == .txt } ?? (ending == "txt")
+    try dialogue.requireDialogues(of: isLines ? nil : model)
     var options = ReadingOptions(
       columns: ColumnNames(text: textColumn, dialogue: dialogue.columns(isLines ? nil : model)),
       form: files.inputFormat, quotes: files.quotes)

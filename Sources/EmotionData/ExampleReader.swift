@@ -82,8 +82,9 @@ public struct ColumnNames: Sendable, Equatable {
     return (text, label)
   }
 
+  /// The place that a name is: a whole number as it is usually written, so that `02` and `+2` are names.
   static func place(_ name: String) -> Int? {
-    Int(name).flatMap { 0..<1_000_000 ~= $0 ? $0 : nil }
+    Int(name).flatMap { 0..<1_000_000 ~= $0 && "\($0)" == name ? $0 : nil }
   }
 }
 

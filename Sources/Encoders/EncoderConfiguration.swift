@@ -79,6 +79,14 @@ extension EncoderConfiguration {
     }
   }
 
+  /// The bytes of an element of the weights that a `config.json` was written beside: 2 for bfloat16, else 4, for float16
+  /// is read as floats; 4 where it does not tell.
+  package static func elementSize(_ file: URL) -> Int {
+    guard let reader = try? ConfigurationReader(file) else { return 4 }
+    let type = reader.optionalString("torch_dtype") ?? reader.optionalString("dtype")
+    return type == "bfloat16" ? 2 : 4
+  }
+
   /// The contents of a `config.json` from which transformers builds the same encoder.
   public func json() throws -> Data {
     try JSONSerialization.data(

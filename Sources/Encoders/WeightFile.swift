@@ -130,6 +130,19 @@ public struct WeightFile: Sendable {
     FrozenParameters(layout, try layout.frozenEntries.map { try tensor($0).numbers() })
   }
 
+  /// The bytes of a layout's frozen parameters that stay in the file.
+  ///
+  /// - Throws: `EncoderError` that names the tensor that is missing or of another shape.
+  package func mappedBytes(_ layout: ParameterLayout) throws -> Int {
+    try layout.frozenEntries.reduce(0) { sum, entry in
+      switch try tensor(entry).type {
+      case .float32: sum + 4 * entry.count
+      case .bfloat16: sum + 2 * entry.count
+      default: sum
+      }
+    }
+  }
+
   /// A parameter's tensor; of the token embeddings it may have fewer rows.
   private func tensor(_ entry: ParameterLayout.Entry) throws -> TensorView {
     let tensor = try find(entry)

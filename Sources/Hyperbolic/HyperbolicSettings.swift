@@ -50,6 +50,11 @@ extension HyperbolicSettings: ObjectiveSettings {
     ]
   }
 
+  /// What acts only beside others of the run's settings.
+  public static var conditions: [(setting: String, needs: RunCondition)] {
+    [("head-dropout", .dropout)]
+  }
+
   /// What people call losses and statistics.
   public static var titles: [String: String] { HyperbolicObjective.titles }
 

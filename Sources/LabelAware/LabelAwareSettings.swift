@@ -30,6 +30,11 @@ extension LabelAwareSettings: ObjectiveSettings {
     ]
   }
 
+  /// What acts only beside others of the run's settings.
+  public static var conditions: [(setting: String, needs: RunCondition)] {
+    [("head-dropout", .dropout)]
+  }
+
   /// What people call losses and statistics.
   public static var titles: [String: String] { LabelAwareObjective.titles }
 

@@ -15,6 +15,9 @@ public struct ObjectiveChoice: Sendable {
   /// What the objective's paper trains with, where it is not the usual.
   public var training: [(setting: String, value: String)] { type(of: settings).training }
 
+  /// Settings that act only where a run has something else.
+  public var conditions: [(setting: String, needs: RunCondition)] { type(of: settings).conditions }
+
   /// The objective.
   public func objective(labelCount: Int, heads: Heads.Sharing) -> any Objective {
     settings.objective(labelCount: labelCount, heads: heads)

@@ -33,6 +33,10 @@ public protocol ObjectiveSettings: Codable, Hashable, Sendable {
   /// Settings of a run that the objective's paper gives, with their values: what holds where nothing is given.
   static var training: [(setting: String, value: String)] { get }
 
+  /// Settings that act only where a run has something else, so that beside a run without it only their usual value is
+  /// taken.
+  static var conditions: [(setting: String, needs: RunCondition)] { get }
+
   /// What people call losses and statistics, by their names in logs.
   static var titles: [String: String] { get }
 
@@ -41,6 +45,12 @@ public protocol ObjectiveSettings: Codable, Hashable, Sendable {
 
   /// Takes what the paper gives for a built-in label set.
   mutating func suit(labels: String)
+
+  /// What a user should know before a training with these settings, a sentence each.
+  ///
+  /// - Parameter hasDescriptions: Whether any label has a description that is not its name.
+  /// - Returns: The sentences; none where there is nothing to know.
+  func notes(hasDescriptions: Bool) -> [String]
 
   /// The objective.
   ///
@@ -70,6 +80,12 @@ extension ObjectiveSettings {
   /// None.
   public static var training: [(setting: String, value: String)] { [] }
 
+  /// None.
+  public static var conditions: [(setting: String, needs: RunCondition)] { [] }
+
+  /// Nothing.
+  public func notes(hasDescriptions: Bool) -> [String] { [] }
+
   /// What tables call the parts that can be left out, by their names.
   public static var partTitles: [String: String] {
     Dictionary(uniqueKeysWithValues: parts.map { ($0.name, $0.title) })
@@ -89,6 +105,14 @@ extension ObjectiveSettings {
   public func validate() throws(SettingError) {
     for setting in Self.settings { try setting.check(self) }
   }
+}
+
+/// What a run has or has not, on which a setting of an objective may depend.
+public enum RunCondition: Sendable, CaseIterable {
+  /// Dropout while training.
+  case dropout
+  /// A second pass with perturbed parameters.
+  case secondPass
 }
 
 /// A part of an objective that can be left out.

@@ -16,6 +16,8 @@ public struct TokenHead: Sendable {
 
   /// The number of tokens, V.
   public var vocabularySize: Int { decoder.rows }
+  /// The numbers of the weights of its products.
+  public var operandSize: Int { dense.count + decoder.count }
   /// The floats that a pass keeps for each token.
   public var columns: Int { vocabularySize + 5 * dense.rows + 2 }
 

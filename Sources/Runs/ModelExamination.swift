@@ -31,6 +31,18 @@ public enum ModelExamination {
     if let cause = otherKind(folder, names) { throw ModelFolderError("\(folder.path): \(cause)") }
   }
 
+  /// Whether a folder has weights that can be trained.
+  static func hasWeights(_ folder: URL) -> Bool {
+    ["model.safetensors", "model.safetensors.index.json"].contains { exists($0, in: folder) }
+  }
+
+  /// Whether a folder tells an encoder's shape.
+  static func hasConfiguration(_ folder: URL) -> Bool { exists("config.json", in: folder) }
+
+  private static func exists(_ name: String, in folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+  }
+
   private static func isRead(_ name: String) -> Bool {
     [
       "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",

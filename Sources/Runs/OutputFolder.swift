@@ -30,6 +30,13 @@ package enum OutputFolder {
     let manager = FileManager.default
     var place = URL(fileURLWithPath: path)
     while !manager.fileExists(atPath: place.path), place.path != "/" {
+      // Nothing can be made in the place of a link, and what it was to lead to may be on a disk that is not mounted.
+      if let target = try? manager.destinationOfSymbolicLink(atPath: place.path) {
+        throw RunFolderError.output(
+          .misuse, path,
+          "\(place.path) is a link to \(target), which is not there. Make that folder first, or choose another."
+        )
+      }
       place.deleteLastPathComponent()
     }
     var isFolder: ObjCBool = false

@@ -17,9 +17,17 @@ public struct PretrainedEncoder: Sendable {
   /// The adapters beside the encoder; nil for new ones.
   private let adapters: AdapterFolder?
 
+  /// Whether there are weights, or a seed gives them; else only a shape and a tokenizer are known.
+  public let hasWeights: Bool
+
   /// Opens a Hugging Face folder.
-  public init(folder: URL) throws {
-    try self.init(folder: folder, tokenizer: folder, adapters: nil)
+  ///
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - needsWeights: Whether it has to hold weights that can be read; its shape can be looked at without.
+  /// - Throws: An error that tells what is wrong with the folder.
+  public init(folder: URL, needsWeights: Bool = true) throws {
+    try self.init(folder: folder, tokenizer: folder, adapters: nil, needsWeights: needsWeights)
   }
 
   /// Opens the encoder beside adapters that were trained.
@@ -27,8 +35,12 @@ public struct PretrainedEncoder: Sendable {
     try self.init(folder: try folder.base(), tokenizer: folder.url, adapters: folder)
   }
 
-  private init(folder: URL, tokenizer place: URL, adapters: AdapterFolder?) throws {
-    try ModelExamination.check(folder)
+  private init(
+    folder: URL, tokenizer place: URL, adapters: AdapterFolder?, needsWeights: Bool = true
+  ) throws {
+    hasWeights = ModelExamination.hasWeights(folder)
+    let isShape = !needsWeights && !hasWeights && ModelExamination.hasConfiguration(folder)
+    try ModelExamination.check(folder, needsWeights: !isShape)
     self.folder = folder
     self.adapters = adapters
     configuration = try EncoderConfiguration(
@@ -39,7 +51,8 @@ public struct PretrainedEncoder: Sendable {
         "\(folder.path): the tokenizer has \(tokenizer.listedSize) tokens, the embeddings in "
           + "config.json only \(configuration.vocabularySize). They do not belong together.")
     }
-    guard configuration.vocabularySize - tokenizer.vocabularySize <= 1 << 14 else {
+    // A shape alone may be looked at with another model's tokenizer.
+    guard isShape || configuration.vocabularySize - tokenizer.vocabularySize <= 1 << 14 else {
       throw ModelFolderError(
         "\(folder.path): the embeddings in config.json have \(configuration.vocabularySize) rows, the "
           + "tokenizer only \(tokenizer.vocabularySize) tokens. They do not belong together.")
@@ -62,7 +75,7 @@ public struct PretrainedEncoder: Sendable {
   private init(configuration: EncoderConfiguration, tokenizer: Tokenizer) {
     self.configuration = configuration
     self.tokenizer = tokenizer
-    (folder, adapters) = (nil, nil)
+    (folder, adapters, hasWeights) = (nil, nil, true)
   }
 
   /// The model to train: the encoder's weights, one more word for the marker, new heads.
@@ -77,22 +90,9 @@ public struct PretrainedEncoder: Sendable {
   public func model(
     _ settings: TrainingSettings, labelCount: Int, trains: Bool = true, tables: [[Float]] = []
   ) throws -> (model: TacoModel, sequences: SequenceBuilder) {
-    let sequences = SequenceBuilder(
-      tokenizer, settings, longestSequence: configuration.maximumLength,
-      rows: configuration.vocabularySize, hasTypes: configuration.typeCount > 1)
-    if trains { try settings.requirePairForm(sequences, of: configuration) }
-    if let separator = settings.labelSeparator, sequences.addsMarker {
-      throw SettingError(
-        "label-separator", is: "'\(separator)'", wanted: "a token of the encoder's vocabulary")
-    }
-    try settings.requireAdapters(of: configuration)
-    let knownRows = configuration.vocabularySize
-    var configuration = configuration
-    configuration.vocabularySize = max(knownRows, sequences.tokenizer.vocabularySize)
-    let addedTokens = configuration.vocabularySize - knownRows
+    let (configuration, sequences) = try prepared(settings, trains: trains)
+    let addedTokens = configuration.vocabularySize - self.configuration.vocabularySize
     let objective = settings.objective(labelCount: labelCount)
-    try settings.requireFrozenLayers(within: configuration.layerCount)
-    try settings.requirePooling(of: configuration.parts.isCausal)
     let layout = TacoModel.layout(
       configuration, pooling: settings.pooling, adapter: settings.adapter,
       addedTokens: addedTokens)
@@ -124,6 +124,58 @@ public struct PretrainedEncoder: Sendable {
     if let adapter = settings.adapter { try adapters?.load(into: model, adapter) }
     model.fillTables(tables)
     return (model, sequences)
+  }
+
+  /// The shape of the model to train, without memory for it.
+  ///
+  /// - Parameters:
+  ///   - settings: The run's.
+  ///   - labelCount: How many labels there are.
+  /// - Returns: The shape, and what makes sequences of texts.
+  /// - Throws: An error that names the setting that does not fit.
+  package func shape(
+    _ settings: TrainingSettings, labelCount: Int
+  ) throws -> (shape: ModelShape, sequences: SequenceBuilder) {
+    let (configuration, sequences) = try prepared(settings, trains: true)
+    let shape = ModelShape(
+      configuration, pooling: settings.pooling,
+      objective: settings.objective(labelCount: labelCount),
+      frozenLayers: settings.frozenLayers ?? 0, adapter: settings.adapter,
+      addedTokens: configuration.vocabularySize - self.configuration.vocabularySize)
+    return (shape, sequences)
+  }
+
+  /// The bytes that frozen parameters take in the file that is mapped, or would take in one of the type that
+  /// config.json names; 0 where they stand in each rank's memory.
+  package func mappedBytes(_ shape: ModelShape) throws -> Int {
+    guard let folder else { return 0 }
+    if hasWeights {
+      let file = try WeightFile(folder: folder, family: configuration.family)
+      return try file.mappedBytes(shape.layout)
+    }
+    let size = EncoderConfiguration.elementSize(folder.appendingPathComponent("config.json"))
+    return size * shape.layout.frozenEntries.reduce(0) { $0 + $1.count }
+  }
+
+  /// The shape with a row for each token that the settings add, and what makes sequences.
+  private func prepared(
+    _ settings: TrainingSettings, trains: Bool
+  ) throws -> (EncoderConfiguration, SequenceBuilder) {
+    let sequences = SequenceBuilder(
+      tokenizer, settings, longestSequence: configuration.maximumLength,
+      rows: configuration.vocabularySize, hasTypes: configuration.typeCount > 1)
+    if trains { try settings.requirePairForm(sequences, of: configuration) }
+    if let separator = settings.labelSeparator, sequences.addsMarker {
+      throw SettingError(
+        "label-separator", is: "'\(separator)'", wanted: "a token of the encoder's vocabulary")
+    }
+    try settings.requireAdapters(of: configuration)
+    var configuration = configuration
+    configuration.vocabularySize = max(
+      configuration.vocabularySize, sequences.tokenizer.vocabularySize)
+    try settings.requireFrozenLayers(within: configuration.layerCount)
+    try settings.requirePooling(of: configuration.parts.isCausal)
+    return (configuration, sequences)
   }
 }
 

@@ -35,6 +35,11 @@ extension SupervisedAdversarialSettings: ObjectiveSettings {
   /// The authors' learning rate is that of a network over frozen features; an encoder wants the usual one.
   public static var training: [(setting: String, value: String)] { [("adversarial", "1")] }
 
+  /// What acts only beside others of the run's settings.
+  public static var conditions: [(setting: String, needs: RunCondition)] {
+    [("adversarial-contrastive-weight", .secondPass), ("head-dropout", .dropout)]
+  }
+
   /// What people call losses and statistics.
   public static var titles: [String: String] { SupervisedAdversarialObjective.titles }
 

@@ -43,6 +43,23 @@ public enum ProductRate {
     }
   }
 
+  /// How fast the calling thread copies weights into the order in which products read them.
+  ///
+  /// - Parameter seconds: How long to measure.
+  /// - Returns: Floats a second.
+  public static func packing(seconds: Double = 0.05) -> Double {
+    let workspace = Workspace()
+    // More than caches hold, as the weights of a layer are.
+    let matrix = workspace.matrix(2048, 2048)
+    matrix.fill(0.01)
+    return rate(seconds) {
+      let mark = workspace.mark
+      defer { workspace.release(to: mark) }
+      _ = PackedOperand(matrix, .transposed, memory: workspace.scratch)
+      return matrix.rows * matrix.columns
+    }
+  }
+
   /// Whether products of bfloat16 are at least a little faster here than those of float32; nil where the
   /// processor has none.
   public static var bfloat16Pays: (pays: Bool, bfloat16: Double, float32: Double)? {

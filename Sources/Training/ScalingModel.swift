@@ -3,7 +3,8 @@ internal import Encoders
 internal import Objectives
 internal import Tensors
 
-/// Predicts the time of a step on many ranks, from a measurement on one and from counted work and traffic.
+/// Predicts the time of a step on many ranks, from a measurement on one or from counted operations, and from counted
+/// traffic.
 ///
 /// A rank's time is the encoding of its rows, a cost for each of its shards (their gradients are cleared and
 /// summed, and weights read again), the objective, which every rank computes, its part of the update, and
@@ -52,18 +53,58 @@ public struct ScalingModel: Sendable {
     public var seconds: Double { encoding + objective + update + exchange }
   }
 
-  /// Seconds for a unit of work, of the objective, of the whole update, and for each shard.
-  private let perWork: Double
+  /// What a step costs here, in seconds.
+  struct Costs {
+    /// Of a row of a batch, forward and backward, on one rank.
+    let row: (_ batch: StepRows, _ row: Int) -> Double
+    /// Of a shard, whatever its rows.
+    var shard = 0.0
+    /// Of a rank, whatever its rows.
+    var rank = 0.0
+    /// Of the objective.
+    let objective: Double
+    /// Of the whole update.
+    let update: Double
+  }
+
+  /// What was counted, and how fast it is done; nil where steps were measured.
+  public internal(set) var counted: CountedWork?
+
+  /// Operations and the rate at which they are done.
+  public struct CountedWork: Sendable {
+    /// The floating-point operations of a step, the mean over batches.
+    public let operations: Double
+    /// Operations a second of one thread, measured here.
+    public let rate: Double
+  }
+
+  private let batches: [StepRows]
+  /// Of each row of each batch, in seconds.
+  private let rows: [[Double]]
   private let perShard: Double
+  private let perRank: Double
   private let objective: Double
   private let update: Double
-  private let batches: [StepRows]
   private let cost: SequenceCost
   private let stages: Int
   private let dense: Int
   private let tokenColumns: Int
   private let tableRows: Int
   private let embeddingSize: Int
+
+  /// Steps of a model of some shape at some costs.
+  init(_ shape: ModelShape, _ batches: [StepRows], _ costs: Costs) {
+    self.batches = batches
+    rows = batches.map { batch in batch.sequences.indices.map { costs.row(batch, $0) } }
+    (perShard, perRank) = (costs.shard, costs.rank)
+    (objective, update) = (costs.objective, costs.update)
+    cost = shape.sequenceCost
+    stages = shape.stages.count
+    dense = shape.stages.reduce(0) { $0 + shape.block(of: $1).range.count }
+    tokenColumns = shape.trainsTokenTable ? shape.tokenTable.columns : 0
+    tableRows = shape.encoder.parameters.tokenEmbeddings.rows
+    embeddingSize = shape.heads.outputSizes[0]
+  }
 
   /// Measures some steps on this rank alone.
   ///
@@ -78,23 +119,20 @@ public struct ScalingModel: Sendable {
   ) throws {
     let measured = batches.dropFirst().map { StepRows($0, model.objective) }
     let cost = model.sequenceCost
-    (self.batches, self.cost) = (measured, cost)
-    stages = model.stages.count
-    dense = model.stages.reduce(0) { $0 + model.block(of: $1).range.count }
-    tokenColumns = model.tokenTable.columns
-    tableRows = model.encoder.parameters.tokenEmbeddings.rows
-    embeddingSize = model.outputSize
     // The cost of a shard is what four times as many of them add.
     let few = try Self.measure(model, settings, batches, shards: settings.shards, threads)
     let many = try Self.measure(model, settings, batches, shards: 4 * settings.shards, threads)
-    objective = few.objective
-    update = few.update
-    perShard = max(0, (many.encoding - few.encoding) / Double(3 * settings.shards))
+    let perShard = max(0, (many.encoding - few.encoding) / Double(3 * settings.shards))
     let work = measured.reduce(0) { $0 + $1.work(cost) } / measured.count
-    perWork = (few.encoding - perShard * Double(settings.shards)) / Double(max(1, work))
+    let perWork = (few.encoding - perShard * Double(settings.shards)) / Double(max(1, work))
+    self.init(
+      model.shape, measured,
+      Costs(
+        row: { perWork * Double(cost.work($0.sequences[$1].count)) }, shard: perShard,
+        objective: few.objective, update: few.update))
   }
 
-  private static func measure(
+  static func measure(
     _ model: TacoModel, _ settings: TrainingSettings, _ batches: [StepBatch], shards: Int,
     _ threads: Int
   ) throws -> (encoding: Double, objective: Double, update: Double) {
@@ -136,26 +174,26 @@ public struct ScalingModel: Sendable {
   public func predict(ranks: Int, shards least: Int, on cluster: Cluster) -> Prediction {
     let shards = shards(ranks, atLeast: least)
     let own = ShardPlan.shards(ofRank: ranks - 1, of: ranks, count: shards).count
-    var (heaviest, whole, touched, rows) = (0.0, 0.0, 0.0, 0.0)
-    for batch in batches {
+    var (heaviest, whole, touched, sequences) = (0.0, 0.0, 0.0, 0.0)
+    for (batch, seconds) in zip(batches, rows) {
       let plan = ShardPlan(lengths: batch.sequences.map(\.count), count: shards, cost: cost)
       let loads = (0..<ranks).map { rank in
-        ShardPlan.shards(ofRank: rank, of: ranks, count: shards).reduce(0) { sum, shard in
-          plan.shards[shard].reduce(sum) { $0 + cost.work(batch.sequences[$1].count) }
+        ShardPlan.shards(ofRank: rank, of: ranks, count: shards).reduce(0.0) { sum, shard in
+          plan.shards[shard].reduce(sum) { $0 + seconds[$1] }
         }
       }
-      heaviest += Double(loads.max() ?? 0) / Double(batches.count)
-      whole += Double(loads.reduce(0, +)) / Double(batches.count)
+      heaviest += (loads.max() ?? 0) / Double(batches.count)
+      whole += loads.reduce(0, +) / Double(batches.count)
       touched +=
         Double(TouchedRows(batch, tableRows: tableRows, ranks: 1).rows.count)
         / Double(batches.count)
-      rows += Double(batch.sequences.count) / Double(batches.count)
+      sequences += Double(batch.sequences.count) / Double(batches.count)
     }
-    let encoding = heaviest * perWork + Double(own) * perShard
+    let encoding = heaviest + Double(own) * perShard + perRank
     // Gradients to their owners, weights back; the touched rows likewise; and the embeddings.
     let share = Double(ranks - 1) / Double(ranks)
     let gradients = 4 * share * (Double(dense) + touched * Double(tokenColumns))
-    let embeddings = 4 * share * rows * Double(embeddingSize)
+    let embeddings = 4 * share * sequences * Double(embeddingSize)
     let bytes = 2 * gradients + embeddings
     func seconds(_ bytes: Double, messages: Double) -> Double {
       let perNode = Double(ranks) / Double(min(cluster.nodes, ranks))

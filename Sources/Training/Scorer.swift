@@ -12,7 +12,8 @@ public struct Scorer<Ranks: Collectives> {
   private let ranks: Ranks
   private let threads: Int
   private let precision: ProductPrecision
-  private let tokensPerPack = 1024
+  /// The tokens that a thread scores together.
+  static var tokensPerPack: Int { 1024 }
 
   /// A scorer with the model's present parameters.
   public init(
@@ -67,9 +68,9 @@ public struct Scorer<Ranks: Collectives> {
       (sequences[$1].count, $0) < (sequences[$0].count, $1)
     }
     var packs: [[Int]] = []
-    var tokens = tokensPerPack
+    var tokens = Self.tokensPerPack
     for index in order {
-      if tokens + sequences[index].count > tokensPerPack {
+      if tokens + sequences[index].count > Self.tokensPerPack {
         packs.append([])
         tokens = 0
       }

@@ -6,18 +6,8 @@ public import Tensors
 /// The trained system: one encoder for all towers that name none of their own, the heads, and all parameters in one
 /// buffer.
 public final class TacoModel: Sendable {
-  /// The encoder that the run started with and that a trained model has; then those that the objective trains besides.
-  public let encoders: [Encoder]
-  /// What is trained.
-  public let objective: any Objective
-  /// The networks after the encoder.
-  public let heads: Heads
-  /// The network that guesses hidden tokens; nil where the objective hides none, or nothing is to be trained.
-  package let tokenHead: TokenHead?
-  /// Names and places of all parameters.
-  public let layout: ParameterLayout
-  /// How many of the encoder's lowest layers stay as they are, and the embeddings with them; 0 for none.
-  public let frozenLayers: Int
+  /// What it is made of.
+  package let shape: ModelShape
   private let storage: Storage
   /// What stands outside the buffer: the encoder's own parameters beside adapters; nil without.
   public let frozen: FrozenParameters?
@@ -40,21 +30,10 @@ public final class TacoModel: Sendable {
     frozenLayers: Int = 0, adapter: AdapterSettings? = nil, addedTokens: Int = 0,
     startsEncoder: Bool = true, trains: Bool = true, frozen: FrozenParameters? = nil
   ) {
-    precondition((0...configuration.layerCount).contains(frozenLayers), "that many frozen layers")
-    self.frozenLayers = frozenLayers
-    var layout = ParameterLayout()
-    let names = trains ? objective.encoders : [nil]
-    encoders = Encoder.several(
-      configuration, prefixes: names.map { $0.map { "\($0)." } ?? "" }, pooling: pooling,
-      adapter: adapter, addedTokens: addedTokens, in: &layout)
-    self.objective = objective
-    tokenHead = (trains ? objective.pairs : nil).map {
-      TokenHead(
-        $0, hiddenSize: configuration.hiddenSize, vocabularySize: configuration.vocabularySize,
-        epsilon: configuration.normEpsilon, deviation: configuration.initializerRange, in: &layout)
-    }
-    heads = Heads(hiddenSize: configuration.hiddenSize, objective, in: &layout)
-    self.layout = layout
+    shape = ModelShape(
+      configuration, pooling: pooling, objective: objective, frozenLayers: frozenLayers,
+      adapter: adapter, addedTokens: addedTokens, trains: trains)
+    let layout = shape.layout
     storage = Storage(count: layout.count)
     self.frozen =
       layout.frozenEntries.isEmpty ? nil : frozen ?? FrozenParameters(layout, seed: seed)
@@ -76,8 +55,20 @@ public final class TacoModel: Sendable {
     }
   }
 
+  /// The encoder that the run started with and that a trained model has; then those that the objective trains besides.
+  public var encoders: [Encoder] { shape.encoders }
   /// The encoder that a trained model has.
-  public var encoder: Encoder { encoders[0] }
+  public var encoder: Encoder { shape.encoder }
+  /// What is trained.
+  public var objective: any Objective { shape.objective }
+  /// The networks after the encoder.
+  public var heads: Heads { shape.heads }
+  /// The network that guesses hidden tokens; nil where the objective hides none, or nothing is to be trained.
+  package var tokenHead: TokenHead? { shape.tokenHead }
+  /// Names and places of all parameters.
+  public var layout: ParameterLayout { shape.layout }
+  /// How many of the encoder's lowest layers stay as they are, and the embeddings with them; 0 for none.
+  public var frozenLayers: Int { shape.frozenLayers }
 
   /// Names and places of such a model's encoder, without memory for it.
   package static func layout(
@@ -174,66 +165,28 @@ public final class TacoModel: Sendable {
 
   /// The columns of what the utterances' network gives: d, E where it gives the scores, C without one.
   public var outputSize: Int { heads.outputSizes[0] }
-
-  /// The work of a sequence, for dividing a batch.
-  var sequenceCost: SequenceCost {
-    SequenceCost(
-      hiddenSize: encoder.configuration.hiddenSize,
-      intermediateSize: encoder.configuration.intermediateSize)
-  }
-}
-
-/// The stages of the backward pass, in its order; each completes the gradients of its parameters.
-package enum BackwardStage: Equatable {
-  /// The network that guesses hidden tokens.
-  case tokens
-  /// The fully-connected networks.
-  case heads
-  /// One transformer layer of one encoder.
-  case layer(Int, encoder: Int)
-  /// All embeddings of all encoders; the gradient of the token embeddings holds only the rows that the batch touches.
-  case embeddings
 }
 
 extension TacoModel {
-  /// The stages; layers in the order of the buffer, from its end.
-  var stages: [BackwardStage] {
-    let layers = (frozenLayers..<encoder.configuration.layerCount).reversed()
-    return (tokenHead == nil ? [] : [.tokens]) + [.heads]
-      + layers.flatMap { layer in
-        encoders.indices.reversed().map { .layer(layer, encoder: $0) }
-      } + (trainsEmbeddings ? [.embeddings] : [])
-  }
+  /// The work of a sequence, for dividing a batch.
+  var sequenceCost: SequenceCost { shape.sequenceCost }
+  /// The stages of the backward pass.
+  var stages: [BackwardStage] { shape.stages }
+  /// The trained part of the flat buffer.
+  var trained: Range<Int> { shape.trained }
+  /// Whether the token embeddings are trained.
+  var trainsTokenTable: Bool { shape.trainsTokenTable }
+  /// The token embeddings of all encoders, one table after the other.
+  var tokenTable: ParameterSlot { shape.tokenTable }
 
   /// The trained parameters, in their order.
   var trainedEntries: [ParameterLayout.Entry] {
     layout.entries.filter { trained.contains($0.offset) }
   }
 
-  /// Whether the embeddings are trained.
-  private var trainsEmbeddings: Bool {
-    frozenLayers == 0 && encoder.parameters.embeddingBlock != nil
-  }
-
-  /// Whether the token embeddings are trained.
-  var trainsTokenTable: Bool { frozenLayers == 0 && encoder.parameters.tokenEmbeddingOffset != nil }
-
-  /// The token embeddings of all encoders, one table after the other.
-  var tokenTable: ParameterSlot {
-    let first = encoder.parameters.tokenEmbeddings
-    return encoders.count == 1 ? first : first.rows(0..<encoders.count * first.rows)
-  }
-
   /// Whether a parameter is the token embeddings of an encoder.
   func isTokenTable(_ entry: ParameterLayout.Entry) -> Bool {
     entry.block != nil && entry.block == encoder.parameters.tokenEmbeddingBlock
-  }
-
-  /// The trained part of the flat buffer: what is frozen stands before it, constant tables after it.
-  var trained: Range<Int> {
-    let end = layout.blocks[heads.block].range.upperBound
-    guard let lowest = stages.last, lowest != .embeddings else { return 0..<end }
-    return block(of: lowest).range.lowerBound..<end
   }
 
   /// The parts of a block by what updates them, ascending.
@@ -243,23 +196,5 @@ extension TacoModel {
   }
 
   /// The block of a stage's parameters; for the embeddings, the block without the token embeddings.
-  func block(of stage: BackwardStage) -> ParameterLayout.Block {
-    switch stage {
-    case .tokens:
-      if let tokenHead {
-        layout.blocks[tokenHead.block]
-      } else {
-        preconditionFailure("no network that guesses tokens")
-      }
-    case .heads: layout.blocks[heads.block]
-    case .layer(let index, let encoder):
-      layout.blocks[encoders[encoder].parameters.layerBlocks[index]]
-    case .embeddings:
-      if let block = encoder.parameters.embeddingBlock {
-        layout.blocks[block]
-      } else {
-        preconditionFailure("no embeddings in the buffer")
-      }
-    }
-  }
+  func block(of stage: BackwardStage) -> ParameterLayout.Block { shape.block(of: stage) }
 }

@@ -283,6 +283,39 @@ extension TrainingSettings {
     for setting in settings { try setting.check(self) }
   }
 
+  /// Refuses values that would do nothing, since the run lacks what they act upon.
+  ///
+  /// What is not given has its usual value, which is no wish, and 0 is what holds.
+  ///
+  /// - Throws: `SettingError`.
+  package func requireEffects() throws(SettingError) {
+    if let adapter, adapter.dropout > 0, !usesDropout {
+      throw SettingError(
+        "adapter-dropout", is: "\(adapter.dropout)",
+        wanted: "nothing beside no-dropout, which turns all dropout off")
+    }
+    let usual = TrainingSettings(recipe, type(of: objective.settings)).objective
+    for (name, condition) in objective.conditions where !meets(condition) {
+      guard let setting = objective.declared.first(where: { $0.name == name }),
+        let value = setting.entry(objective)?.text, value != setting.entry(usual)?.text,
+        Double(value) != 0
+      else { continue }
+      let reason =
+        switch condition {
+        case .dropout: "nothing beside no-dropout, which turns all dropout off"
+        case .secondPass: "nothing where adversarial is 0: there is no second pass"
+        }
+      throw SettingError(name, is: value, wanted: reason)
+    }
+  }
+
+  private func meets(_ condition: RunCondition) -> Bool {
+    switch condition {
+    case .dropout: usesDropout
+    case .secondPass: (perturbation ?? 0) > 0
+    }
+  }
+
   /// Refuses a warm-up that the run does not live to see the end of.
   ///
   /// - Parameter steps: The steps of the whole run.

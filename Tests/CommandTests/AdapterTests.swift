@@ -173,6 +173,10 @@ struct AdapterTests {
         ),
         (["--adapter", "lora", "--adapter-rank", "9"], "--adapter-rank is 9; give 1 to 8"),
         (["--adapter", "lora", "--freeze", "1"], "--adapter is lora; give nothing beside freeze"),
+        (
+          ["--adapter", "lora", "--adapter-dropout", "0.1", "--no-dropout"],
+          "--adapter-dropout is 0.1; give nothing beside no-dropout, which turns all dropout off"
+        ),
         (["--adapter-rank", "8"], "--adapter-rank is 8; give nothing without an adapter"),
         (["--adapter", "lora", "--adapter-scale", "0"], "--adapter-scale is 0"),
         (["--pooling", "first"], "--pooling is first; give mean or last"),

@@ -55,6 +55,10 @@ struct AdversarialTests {
       #expect(try !(folder / "none/metrics.jsonl").text.contains("adversarial"))
       #expect(try (folder / "some/metrics.jsonl").text.contains(#""adversarial":"#))
       try train(folder / "sacl", Self.sacl + ["--steps", "1", "--adversarial", "0"])
+      // Values that nobody gave are no wishes.
+      try train(folder / "again", ["--config", (folder / "sacl/config.yaml").path])
+      let zeros = ["--no-dropout", "--head-dropout", "0"]
+      try train(folder / "zeros", Self.sacl + ["--steps", "1"] + zeros)
       #expect(try (folder / "sacl/config.yaml").text.contains("adversarial: 0.0\n"))
       #expect(try !(folder / "sacl/metrics.jsonl").text.contains("adversarial"))
     }
@@ -130,6 +134,25 @@ struct AdversarialTests {
       (["--freeze", "2", "--objective", "sacl"], "--adversarial is 1.0; give 0, or freeze fewer"),
       (["--adversarial", "-1"], "--adversarial"), (["--adversarial", "inf"], "--adversarial"),
       (["--focal-gamma", "1"], "the objective triple-view has no such setting"),
+      (
+        Self.sacl + ["--adversarial", "0", "--adversarial-contrastive-weight", "0.2"],
+        "--adversarial-contrastive-weight is 0.2; give nothing where adversarial is 0: there is no second pass"
+      ),
+      (
+        Self.sacl + ["--no-dropout", "--head-dropout", "0.3"], "--head-dropout is 0.3; give nothing"
+      ),
+      (
+        ["--objective", "cdp-mlm", "--no-dropout", "--head-dropout", "0.3"],
+        "--head-dropout is 0.3; give nothing beside no-dropout, which turns all dropout off"
+      ),
+      (
+        ["--objective", "lcl", "--no-dropout", "--head-dropout", "0.3"],
+        "--head-dropout is 0.3; give"
+      ),
+      (
+        ["--objective", "hypemo", "--no-dropout", "--head-dropout", "0.3"],
+        "--head-dropout is 0.3; give nothing"
+      ),
     ] {
       let outcome = try taco(["train", "--steps", "1"] + options, ranks: 2)
       #expect(outcome.status == 64 && outcome.errors.contains(message), "\(outcome)")

@@ -127,6 +127,36 @@ struct DefinitionObjectiveTests {
     }
   }
 
+  @Test func whatTeachesNothingIsTold() throws {
+    try withTemporaryFolder { folder in
+      let names = ["joy", "anger", "sadness"]
+      for split in ["train", "valid"] {
+        try (folder / "data/\(split).csv").write(Utterances.csv { names[$0 % 3] })
+      }
+      try (folder / "names.yaml").write(names.map { "\($0): \($0)\n" }.joined())
+      try (folder / "one.yaml").write(
+        names.map { "\($0): \($0 == "joy" ? "A feeling." : $0)\n" }.joined())
+      func told(_ labels: String, _ options: [String]) throws -> String {
+        try succeed(
+          ["train", "--steps", "1", "--data", (folder / "data").path, "--labels", labels] + options,
+          in: folder
+        ).errors
+      }
+      let untrained = "note: task-probability is 0: no step is about emotions"
+      let undefined = "note: definitions: the labels have none but their names"
+      #expect(try told("names.yaml", Self.options).contains(undefined))
+      #expect(
+        try told("goemotions", Self.options + ["--task-probability", "0"]).contains(untrained))
+      for (labels, options) in [
+        ("goemotions", Self.options + ["--task-probability", "1"]), ("one.yaml", Self.options),
+        ("names.yaml", Self.options + ["--task-probability", "1"]),
+        ("names.yaml", ["--objective", "linear"]),
+      ] {
+        #expect(try !told(labels, options).contains("note: "), "\(labels) \(options)")
+      }
+    }
+  }
+
   @Test func whatHasNoPairsIsRefused() throws {
     let dialogue = try taco(
       ["train", "--steps", "1", "--dialogue-column", "dialogue", "--past", "1"] + Self.options)

@@ -118,6 +118,21 @@ import Testing
       #expect(
         try succeed(["evaluate", run.path, "--data", renamed, "--json"] + names + other).output
           == usual)
+      // The model reads dialogues by itself, unless it is told that there are none.
+      try succeed(
+        ["predict", run.path, test, "--text-column", "Utterance", "--turn-column", "Utterance_ID"])
+      let single = (folder / "single").path
+      try succeed(["train", "--steps", "1", "--quiet", "--output", single])
+      for alone in [
+        ["evaluate", run.path, "--data", renamed, "--dialogue-column", ""] + names,
+        ["evaluate", single, "--data", test] + names,
+        ["predict", single, test, "--text-column", "Utterance"],
+        ["tokenize", "nano", test, "--text-column", "Utterance"],
+      ] {
+        let outcome = try taco(alone + ["--turn-column", "scene"])
+        #expect(outcome.status == 64, "\(alone)")
+        #expect(outcome.errors.contains("--turn-column is 'scene', but "), "\(outcome)")
+      }
       let missing = try taco(["evaluate", run.path, "--data", renamed] + names)
       #expect(missing.status == 65)
       #expect(
@@ -187,6 +202,10 @@ import Testing
     (
       ["--dialogue-column", "", "--turn-column", "n"],
       "--turn-column is 'n', but --dialogue-column says"
+    ),
+    (
+      ["--turn-column", "n"],
+      "--turn-column is 'n', but without --dialogue-column there are no dialogues"
     ),
     (["--speaker-names", "title"], "upper"),
   ])

@@ -130,6 +130,25 @@ struct LabelAwareObjectiveTests {
         ["train", "--config", stored.path, "--quiet", "--output", (folder / "again").path])
       #expect(try (folder / "again/model").files == (folder / "none/model").files)
 
+      // Objects of a file may each have a view or not.
+      try FileManager.default.removeItem(at: data / "train.csv")
+      let objects = (0..<12).map { row in
+        #"{"text": "a first text \#(row)", "label": \#(row % 3)"#
+          + (row < 5 ? #", "aug_text": "other words \#(row)"}"# : "}")
+      }
+      try (data / "train.jsonl").write(objects.joined(separator: "\n"))
+      for (options, rest) in [
+        ([], "; the other 7 are read twice, with other dropout"),
+        (["--no-dropout"], "; both readings of the other 7 are the same, without dropout"),
+      ] {
+        let outcome = try succeed(["train"] + Self.options + set + options, in: folder)
+        #expect(
+          outcome.errors.contains("column 'aug_text', 5 of 12 training texts\(rest)\n"),
+          "\(outcome)")
+      }
+      try FileManager.default.removeItem(at: data / "train.jsonl")
+      try (data / "train.csv").write("text,aug_text,label\n" + rows.joined(separator: "\n"))
+
       let missing = try taco(["train"] + Self.options + set + ["--view-column", "other"])
       #expect(missing.status == 65)
       for part in ["train.csv:1", "no column 'other'", "'aug_text'", "--view-column"] {

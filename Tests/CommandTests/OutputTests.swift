@@ -156,6 +156,34 @@ import Testing
     }
   }
 
+  /// What a link is to lead to may be on a disk that is not mounted: nothing is made in its place.
+  @Test func linksThatLeadNowhereAreNamed() throws {
+    try withTemporaryFolder { folder in
+      try (folder / "in.txt").write("so glad\n")
+      let target = "/nowhere/at/all"
+      try FileManager.default.createSymbolicLink(
+        atPath: (folder / "link").path, withDestinationPath: target)
+      let train = ["train", "--steps", "1", "--quiet", "--output"]
+      try (folder / "sweep.yaml").write("train: {steps: 1}\ngrid: {seed: [0, 1]}\n")
+      for arguments in [
+        train + ["link"], train + ["link/"], train + ["link/deeper/run"],
+        train + ["link", "--resume"], train + ["real", "--profile", "link"],
+        ["sweep", "sweep.yaml", "--output", "link"],
+        ["predict", run.path, "in.txt", "--output", "link"],
+      ] {
+        let outcome = try taco(arguments, in: folder)
+        #expect(outcome.status == 64, "\(arguments) \(outcome)")
+        #expect(
+          outcome.errors.contains("link")
+            && outcome.errors.contains("is a link to \(target), which is not there."),
+          "\(arguments) \(outcome)")
+        #expect(
+          try FileManager.default.destinationOfSymbolicLink(atPath: (folder / "link").path)
+            == target)
+      }
+    }
+  }
+
   @Test func keptColumnsHaveNamesOfTheirOwn() throws {
     try withTemporaryFolder { folder in
       try (folder / "in.csv").write("text,label,predicted_label\na,3,joy\n")

@@ -123,8 +123,17 @@ import Testing
 
   @Test func aPlanHasARowForEveryPowerOfTwo() throws {
     let outcome = try succeed(["plan", "--ranks", "12", "--measured-steps", "1"])
-    let rows = outcome.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
+    let tables = outcome.output.components(separatedBy: "\n\n").map { table in
+      table.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
+    }
+    let rows = tables[0]
     #expect(rows.map { $0[0] } == ["1", "2", "4", "8", "12"])
+    #expect(tables.count == 2 && tables[1].map { $0[0] } == rows.map { $0[0] })
+    for row in tables[1] {
+      let megabytes = row.dropFirst().compactMap { Double($0) }
+      #expect(megabytes.count == 9 && megabytes.allSatisfy { $0 > 0 })
+      #expect(abs(megabytes[..<7].reduce(0, +) - megabytes[7]) < 0.5)
+    }
     #expect(rows.map { $0[1] } == ["8", "8", "8", "8", "16"])
     #expect(rows[0].contains("100"))
     let efficiencies = rows.compactMap { Double($0[8]) }
@@ -133,6 +142,40 @@ import Testing
     // Twelve ranks with sixteen shards: eight have one, four have two.
     #expect(idle[4] > 20)
     #expect(efficiencies.count == 5 && efficiencies.allSatisfy { $0 > 0 && $0 <= 100 })
+  }
+
+  /// A model of eight billion parameters, of which nothing but the shape is here.
+  @Test func aShapeWillDo() throws {
+    try withTemporaryFolder { folder in
+      let model = try SmallLlama.folder(in: folder)
+      try FileManager.default.removeItem(at: model / "model.safetensors")
+      let file = model / "config.json"
+      var fields = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+      fields["num_hidden_layers"] = 32
+      fields["hidden_size"] = 4096
+      fields["intermediate_size"] = 14336
+      fields["num_attention_heads"] = 32
+      fields["num_key_value_heads"] = 8
+      fields["head_dim"] = 128
+      fields["vocab_size"] = 128_256
+      try JSONSerialization.data(withJSONObject: fields).write(to: file)
+      let options = ["plan", "--model", model.path, "--adapter", "lora", "--ranks", "64"]
+      let outcome = try succeed(options + ["--objective", "linear", "--batch-size", "64"])
+      #expect(
+        outcome.errors.contains(
+          "note: \(model.path) has no weights: steps are not measured, but predicted from "))
+      #expect(
+        outcome.errors.contains(#/ [\d.e+]+ GFLOP a step at the [\d.]+ GFLOP/s that products/#))
+      #expect(
+        outcome.output.contains(
+          "\nbesides, once a host: 15009.8 MB of weights that stay in their file, mapped\n"))
+      #expect(outcome.output.contains("\n   64      64 "))
+      let train = try taco(["train", "--model", model.path])
+      #expect(train.status == 65 && train.errors.contains("model.safetensors: no such file."))
+      try FileManager.default.removeItem(at: file)
+      #expect(try taco(options).status == 65)
+    }
   }
 
   @Test(arguments: [["--ranks", "0"], ["--bandwidth", "0"], ["--latency", "-1"]])

@@ -25,6 +25,19 @@ import Testing
     #expect(try read("t.jsonl", json, ColumnNames(view: Self.named)).map(\.view) == ["c"])
     let places = ColumnNames(text: "0", label: "1", view: ViewColumn("2", isRequired: true))
     #expect(try read("t.tsv", "a\tjoy\tc\n", places).map(\.view) == ["c"])
+    // A place is a number as it is usually written; anything else is a name, and names stand in a header.
+    for name in ["02", "+2", "2.0", "-0"] {
+      let column = ViewColumn(name, isRequired: true)
+      let error = try failure(
+        "t.tsv", "text\tlabel\tc\n".utf8, columns: ColumnNames(view: column))
+      #expect(error.problem.contains("no column '\(name)'"))
+      let headed = ColumnNames(view: column)
+      #expect(try read("t.tsv", "text\tlabel\t\(name)\na\tjoy\tc\n", headed).map(\.view) == ["c"])
+      #expect(throws: DataError.self) {
+        try read(
+          "t.tsv", "a\tjoy\tc\n", ColumnNames(text: "0", label: "1", view: column))
+      }
+    }
     // Without a header a column that need not be there is not.
     let plain = ColumnNames(text: "0", label: "1", view: .usual)
     #expect(try read("t.tsv", "a\tjoy\tc\n", plain).map(\.view) == [nil])

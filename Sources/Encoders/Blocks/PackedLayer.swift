@@ -48,7 +48,7 @@ public struct PackedLayer: Sendable {
 
 extension Encoder {
   /// Whether all that a layer gives is one row of each sequence.
-  func givesOneRow(layer index: Int) -> Bool {
+  package func givesOneRow(layer index: Int) -> Bool {
     pooling != .mean && index == configuration.layerCount - 1
   }
 
