@@ -56,7 +56,7 @@ extension ScalingModel {
     (0..<10).reduce(0) { best, _ in max(best, rate()) }
   }
 
-  /// The time of the objective, measured behind an encoder that gives rows as wide but does next to nothing.
+  /// The time of the objective, measured after an encoder that gives rows as wide but does next to nothing.
   private static func objectiveSeconds(
     _ shape: ModelShape, _ settings: TrainingSettings, _ batches: [StepBatch], _ tables: [[Float]],
     threads: Int
