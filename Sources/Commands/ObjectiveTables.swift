@@ -34,7 +34,7 @@ extension TrainingSettings {
 /// A signal before the first step, when nothing can be lost.
 struct EarlyInterruption: Error, CustomStringConvertible {
   let description =
-    "ended by a signal before the first step; nothing was begun, and nothing is lost."
+    "ended by a signal before the first step of this start: nothing is lost."
 }
 
 extension Session {

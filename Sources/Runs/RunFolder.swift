@@ -22,6 +22,8 @@ package final class RunFolder: @unchecked Sendable {
   /// The checkpoints that were read or written whole, by step, and those that were found damaged.
   package private(set) var examined: [Int: Bool] = [:]
   private let writer = BackgroundWriter()
+  /// Whether the run's constant tables are there, whole.
+  var hasTables = false
   private let program: String
   let tell: @Sendable (String) -> Void
 

@@ -73,12 +73,15 @@ extension RunFolder {
 
   /// The constant tables that the run has kept; nil where they have to be made.
   package func keptTables(_ source: TableSource, _ tables: [OwnTable]) -> [[Float]]? {
-    tableFile.read(source, tables) { tell("warning: \($0)") }
+    let kept = tableFile.read(source, tables) { tell("warning: \($0)") }
+    hasTables = kept != nil
+    return kept
   }
 
-  /// Keeps constant tables, for when the run goes on.
+  /// Keeps constant tables that were made, for when the run goes on.
   package func keep(_ values: [[Float]], of source: TableSource, _ tables: [OwnTable]) throws {
-    guard keptTables(source, tables) == nil else { return }
+    guard !hasTables else { return }
     try writing { try tableFile.write(values, of: source, tables) }
+    hasTables = true
   }
 }
